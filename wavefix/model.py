@@ -1,0 +1,262 @@
+"""The words of wavefix as frozen dataclasses: what flows through the pipeline.
+
+discover -> render -> infer -> plan -> simulate -> patch -> report; every stage reads what an
+earlier one made and changes none of it. Files are absolute paths, lines start at 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Needs = Literal["ready", "before", "present", "eventually"]
+Confidence = Literal["explicit", "schema", "derived", "heuristic"]
+Profile = Literal["conservative", "aggressive"]
+Phase = Literal["PreSync", "Sync", "PostSync", "SyncFail", "Skip"]
+Severity = Literal["error", "warning", "note"]
+Mechanism = Literal[
+    "manifest",
+    "helm-values",
+    "kustomize-annotations",
+    "kustomize-patch",
+    "chart-template",
+    "application",
+]
+
+SYNC_WAVE = "argocd.argoproj.io/sync-wave"
+
+# Surest first; the order decides which edge of a cycle is given up.
+CONFIDENCES: tuple[Confidence, ...] = ("explicit", "schema", "derived", "heuristic")
+# Strongest first.
+NEEDS: tuple[Needs, ...] = ("ready", "before", "present", "eventually")
+
+PathStep = str | int
+Path = tuple[PathStep, ...]
+
+
+class Key(NamedTuple):
+    """A resource within a component: ids repeat between Applications, keys do not."""
+
+    application: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in a source file where a wave can be set.
+
+    `path` leads to the annotations map inside document number `document` (from 0); the map, or its
+    key, need not exist yet. Where the map stands in YAML text that is itself a string of the file
+    (`helm.values: |`), `path` leads to that string and `inner` to the map in the text.
+    """
+
+    mechanism: Mechanism
+    file: str
+    document: int
+    path: Path
+    line: int
+    before: str | None
+    inner: Path = ()
+    moot: bool = False  # a pod annotation: kept in step for readers, never read by Argo CD
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One Kubernetes object, or an opaque Helm release, in one Application."""
+
+    id: str
+    application: str
+    kind: str  # "Deployment.apps"; the core group has no suffix
+    namespace: str  # "" for cluster-scoped kinds
+    name: str
+    body: Mapping[str, Any]
+    file: str
+    line: int
+    phase: Phase = "Sync"
+    declared: int | None = None
+    effective: int = 0
+    sites: tuple[Site, ...] = ()
+    fixed: str = ""  # why it cannot move; "" when it can
+    opaque: bool = False  # an unrendered Helm release: its objects are not to be seen
+    parent: str = ""  # id of the release of which this is a values subtree
+    source_name: str = ""  # the name in the source, where kustomize gives it another
+    source_namespace: str = ""  # likewise the namespace; "" when the source names none
+    at: Path = ()  # where `body` stands in its document
+
+    @property
+    def key(self) -> Key:
+        return Key(self.application, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """`dependent` needs `dependency`; file, line and path are the evidence."""
+
+    dependent: Key
+    dependency: Key
+    needs: Needs
+    confidence: Confidence
+    rule: str
+    file: str
+    line: int
+    path: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A reference to something that no source of the component provides."""
+
+    dependent: Key
+    kind: str
+    name: str
+    namespace: str
+    file: str
+    line: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong or worth knowing. `code` is stable and has a page under docs/rules/."""
+
+    code: str
+    severity: Severity
+    message: str
+    file: str = ""
+    line: int = 0
+    resource: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What one component holds and what depends on what in it."""
+
+    resources: tuple[Resource, ...]
+    edges: tuple[Edge, ...] = ()
+    externals: tuple[External, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The planned wave of one resource, and why it is that wave.
+
+    `planned` is what the edits lead to. `wanted` differs from it only where a release without a
+    place for a wave would need one.
+    """
+
+    resource: Resource
+    planned: int
+    reason: str
+    wanted: int
+
+    @property
+    def moves(self) -> bool:
+        declared = self.resource.declared
+        return self.planned != (self.resource.effective if declared is None else declared)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The waves of one component."""
+
+    profile: Profile
+    placements: tuple[Placement, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One wave to write at one Site. `after` is None where the annotation is to go."""
+
+    site: Site
+    resource: str
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seconds:
+    """Predicted time of a component's deploy, in seconds until its last resource is healthy."""
+
+    before: float
+    after: float
+    floor: float  # no plan can be faster: every resource starts when its own dependencies allow
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What one Application applies: a directory to read, or a chart that is not in sight.
+
+    `kind` says how: "directory", "kustomize", "helm" (a chart in the repository) or "chart" (remote).
+    """
+
+    kind: Literal["directory", "kustomize", "helm", "chart", "files"]
+    path: str = ""  # absolute directory; "" for a remote chart
+    release: str = ""
+    chart: str = ""
+    value_files: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # for "files": the manifests themselves
+    recurse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One sync scope. `spec` and `at` show where the Application is written, if it is."""
+
+    name: str
+    namespace: str  # default namespace of its objects; "" when unknown
+    sources: tuple[Source, ...]
+    file: str = ""
+    line: int = 0
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    document: int = 0
+    at: Path = ()  # path of `spec` in its document
+    parent: str = ""  # the Application of which this is a child: its waves are planned there
+    pattern: bool = False  # made by an ApplicationSet: the text of `spec` serves several
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Applications that are planned together."""
+
+    name: str
+    path: str  # absolute directory
+    applications: tuple[Application, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilePatch:
+    """One file before and after its edits, as text decoded from UTF-8 without any translation."""
+
+    file: str
+    before: str
+    after: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentReview:
+    """One component through the whole pipeline."""
+
+    component: Component
+    graph: Graph
+    plan: Plan
+    seconds: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a run found out and would write. `findings` holds those of every stage, sorted.
+
+    `cwd` is what files are shown relative to; `roots` maps each edited file to the directory that
+    paths in its diff are relative to (the repository's, where there is one).
+    """
+
+    profile: Profile
+    components: tuple[ComponentReview, ...]
+    patches: tuple[FilePatch, ...]
+    findings: tuple[Finding, ...]
+    cwd: str
+    roots: Mapping[str, str] = field(default_factory=dict)
