@@ -62,6 +62,16 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """One scalar of a release's merged Helm values, and where it stands."""
+
+    path: Path
+    value: Any
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One Kubernetes object, or an opaque Helm release, in one Application."""
 
@@ -80,6 +90,8 @@ class Resource:
     fixed: str = ""  # why it cannot move; "" when it can
     opaque: bool = False  # an unrendered Helm release: its objects are not to be seen
     parent: str = ""  # id of the release of which this is a values subtree
+    subchart: bool = False  # that subtree is a chart of its own, which the release needs
+    values: tuple[Value, ...] = ()  # of an opaque release
     source_name: str = ""  # the name in the source, where kustomize gives it another
     source_namespace: str = ""  # likewise the namespace; "" when the source names none
     at: Path = ()  # where `body` stands in its document
@@ -189,32 +201,33 @@ class Seconds:
 class Source:
     """What one Application applies: a directory to read, or a chart that is not in sight.
 
-    `kind` says how: "directory", "kustomize", "helm" (a chart in the repository) or "chart" (remote).
+    `kind` says how: "directory", "kustomize", "helm" (a chart in the repository), "chart" (remote),
+    "files" (manifests one by one) or "missing" (a path that is not in the repository).
     """
 
-    kind: Literal["directory", "kustomize", "helm", "chart", "files"]
+    kind: Literal["directory", "kustomize", "helm", "chart", "files", "missing"]
     path: str = ""  # absolute directory; "" for a remote chart
     release: str = ""
     chart: str = ""
     value_files: tuple[str, ...] = ()
     files: tuple[str, ...] = ()  # for "files": the manifests themselves
     recurse: bool = False
+    spec: Mapping[str, Any] = field(default_factory=dict)  # as written in the Application
+    at: Path = ()  # path of `spec` in the Application's document
 
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """One sync scope. `spec` and `at` show where the Application is written, if it is."""
+    """One sync scope. `file`, `line` and `document` show where it is written, if it is."""
 
     name: str
     namespace: str  # default namespace of its objects; "" when unknown
     sources: tuple[Source, ...]
     file: str = ""
     line: int = 0
-    spec: Mapping[str, Any] = field(default_factory=dict)
     document: int = 0
-    at: Path = ()  # path of `spec` in its document
     parent: str = ""  # the Application of which this is a child: its waves are planned there
-    pattern: bool = False  # made by an ApplicationSet: the text of `spec` serves several
+    pattern: bool = False  # made by an ApplicationSet, whose text serves several
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""`.wavefix.yaml`: what users set. Unknown keys and wrong types are errors with their line."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+import msgspec
+
+from wavefix.errors import InputError
+from wavefix.model import Needs, Profile
+from wavefix.yamlio import Map, decode, line_of, load
+
+NAME = ".wavefix.yaml"
+
+NonNegative = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class DependsOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
+    """An edge that no manifest shows: `from` needs `to`. Both are resource ids."""
+
+    source: str
+    to: str
+    needs: Needs = "ready"
+
+
+class ArgoCD(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The user's Argo CD, where it differs from the defaults."""
+
+    wave_delay: NonNegative = 2.0
+    application_health: bool = False
+    health_checked_kinds: tuple[str, ...] = ()
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One `.wavefix.yaml`. `file` is where it was read from; "" for the defaults."""
+
+    profile: Profile = "conservative"
+    exclude: tuple[str, ...] = ()
+    durations: dict[str, NonNegative] = {}
+    depends_on: tuple[DependsOn, ...] = ()
+    pin: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    argocd: ArgoCD = ArgoCD()
+
+    def pins(self, id: str, kind: str) -> bool:
+        """Whether a resource keeps the wave it has."""
+        return matches(self.pin, id, kind) is not None
+
+    def duration(self, id: str, kind: str) -> float | None:
+        """Seconds from applied to healthy, where the user set them: by id first, then by kind."""
+        found = matches(self.durations, id, kind)
+        return None if found is None else self.durations[found]
+
+
+def matches(patterns: Iterable[str], id: str, kind: str) -> str | None:
+    """The pattern that names a resource most exactly: its id, a glob over ids, its kind, a glob."""
+    known = tuple(patterns)
+    for text in (id, kind):
+        if text in known:
+            return text
+        for pattern in known:
+            if any(sign in pattern for sign in "*?[") and fnmatch.fnmatchcase(text, pattern):
+                return pattern
+    return None
+
+
+def find(start: FilePath, root: FilePath) -> FilePath | None:
+    """The nearest `.wavefix.yaml` from `start` up to `root`."""
+    for directory in (start, *start.parents):
+        candidate = directory / NAME
+        if candidate.is_file():
+            return candidate
+        if directory == root:
+            break
+    return None
+
+
+def read(file: FilePath) -> Config:
+    """The configuration in `file`. Raises InputError with file and line where it is no such thing."""
+    name = str(file)
+    documents = load(decode(file.read_bytes(), name), name)
+    data: Any = documents[0].data if documents else Map()
+    if len(documents) > 1:
+        raise InputError("more than one document", "keep one", name, documents[1].line)
+    if not isinstance(data, dict):
+        raise InputError("not a mapping", "write `key: value` lines", name, documents[0].line)
+    return parse(data, name)
+
+
+def parse(data: Mapping[str, Any], name: str) -> Config:
+    """`data` as a Config. Raises InputError with the line of the key that is wrong."""
+    try:
+        return msgspec.convert(data, Config)
+    except msgspec.ValidationError as error:
+        problem, _, where = str(error).partition(" - at `")
+        path = _path(where.rstrip("`"))
+        unknown = re.search(r"unknown field `([^`]*)`", problem)
+        if unknown:
+            path = (*path, unknown[1])
+            problem = f"unknown key `{unknown[1]}`"
+        raise InputError(
+            f"{problem[:1].lower()}{problem[1:]}" + (f" at `{where.rstrip('`')}`" if where else ""),
+            "see the configuration in docs/configuration.md",
+            name,
+            line_of(data, path, 1),
+        ) from None
+
+
+def _path(where: str) -> tuple[str | int, ...]:
+    """`$.durations[...]`, `$.depends_on[0].needs` as steps."""
+    steps = re.findall(r"\.([A-Za-z_]+)|\[(\d+)\]", where)
+    return tuple(name or int(index) for name, index in steps)

@@ -1,0 +1,124 @@
+"""The files of one repository: each is read and parsed at most once, and nothing outside is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from wavefix.errors import InputError
+from wavefix.yamlio import Document, decode, load
+
+MANIFESTS = (".yaml", ".yml", ".json")
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+CHART = "Chart.yaml"
+PIN = "# wavefix: pin"
+
+
+class Tree:
+    """A repository under `root` (absolute). What cannot be read is collected in `errors`."""
+
+    def __init__(self, root: str, exclude: tuple[str, ...] = (), base: str = "") -> None:
+        self.root = root
+        self.errors: list[InputError] = []
+        self._base = base or root
+        self._exclude = None
+        if exclude:
+            from pathspec import GitIgnoreSpec
+
+            self._exclude = GitIgnoreSpec.from_lines(exclude)
+        self._texts: dict[str, str | None] = {}
+        self._documents: dict[str, list[Document]] = {}
+        self._pins: dict[str, frozenset[int]] = {}
+
+    def inside(self, path: str) -> bool:
+        """Whether a path, its symbolic links resolved, lies in the repository."""
+        real = os.path.realpath(path)
+        return real == self.root or real.startswith(self.root.rstrip("/") + "/")
+
+    def excluded(self, path: str, directory: bool = False) -> bool:
+        """Whether the configuration excludes a path."""
+        if self._exclude is None:
+            return False
+        relative = os.path.relpath(path, self._base)
+        if relative.startswith(".."):
+            return False
+        return self._exclude.match_file(relative + ("/" if directory else ""))
+
+    def entries(self, directory: str) -> tuple[list[str], list[str]]:
+        """Sorted names of the sub-directories and of the manifest files of a directory."""
+        directories, manifests = [], []
+        try:
+            with os.scandir(directory) as found:
+                for entry in found:
+                    if entry.is_symlink() and (entry.is_dir() or not self.inside(entry.path)):
+                        continue
+                    if entry.is_dir():
+                        if entry.name != ".git" and not self.excluded(entry.path, True):
+                            directories.append(entry.name)
+                    elif (
+                        entry.name.endswith(MANIFESTS) or entry.name in KUSTOMIZATIONS
+                    ) and not self.excluded(entry.path):
+                        manifests.append(entry.name)
+        except OSError as error:
+            self.fail(InputError(f"cannot be read: {error.strerror}", "", directory))
+        return sorted(directories), sorted(manifests)
+
+    def walk(self, directory: str) -> Iterator[str]:
+        """Every manifest file below a directory, in a stable order."""
+        directories, manifests = self.entries(directory)
+        for name in manifests:
+            yield os.path.join(directory, name)
+        for name in directories:
+            yield from self.walk(os.path.join(directory, name))
+
+    def text(self, file: str) -> str | None:
+        """The text of a file; None, and an error, where it cannot be read."""
+        if file not in self._texts:
+            self._texts[file] = None
+            try:
+                with open(file, "rb") as stream:
+                    self._texts[file] = decode(stream.read(), file)
+            except InputError as error:
+                self.fail(error)
+            except OSError as error:
+                self.fail(InputError(f"cannot be read: {error.strerror}", "check the path", file))
+        return self._texts[file]
+
+    def documents(self, file: str) -> list[Document]:
+        """The documents of a file; none, and an error, where it is no YAML."""
+        if file not in self._documents:
+            self._documents[file] = []
+            text = self.text(file)
+            if text is not None:
+                try:
+                    self._documents[file] = load(text, file)
+                except InputError as error:
+                    if not _template(file, text):
+                        self.fail(error)
+        return self._documents[file]
+
+    def pinned(self, file: str, line: int) -> bool:
+        """Whether `# wavefix: pin` stands on a line."""
+        if file not in self._pins:
+            text = self.text(file) or ""
+            lines = text.split("\n") if PIN in text else []
+            self._pins[file] = frozenset(
+                number for number, content in enumerate(lines, 1) if PIN in content
+            )
+        return line in self._pins[file]
+
+    def fail(self, error: InputError) -> None:
+        """Remember what cannot be used; the caller goes on without it."""
+        self.errors.append(error)
+
+
+def looks_like_manifest(text: str) -> bool:
+    """Argo CD's own test for a file that does not parse (reposerver/repository.go)."""
+    return "apiVersion" in text and "kind" in text and "metadata" in text
+
+
+def _template(file: str, text: str) -> bool:
+    """A file that some template engine reads before any YAML parser does."""
+    if "{{" not in text and "{%" not in text:
+        return False
+    return "/templates/" in file or not looks_like_manifest(text)

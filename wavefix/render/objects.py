@@ -1,0 +1,235 @@
+"""Items -> Resources: id, phase, declared and effective wave, Sites, and why one cannot move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wavefix import argocd
+from wavefix.catalogue import Catalogue
+from wavefix.config import Config
+from wavefix.discover.argo import APPLICATION, APPLICATION_SET
+from wavefix.discover.tree import Tree
+from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Resource, Site
+from wavefix.render.helm import Part, parts
+from wavefix.render.items import Item
+from wavefix.yamlio import get, line_of
+
+DEFAULT_NAMESPACE = "default"
+_ARGO_KINDS = (f"{APPLICATION}.argoproj.io", f"{APPLICATION_SET}.argoproj.io")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every object of a component is read with."""
+
+    tree: Tree
+    config: Config
+    catalogue: Catalogue
+    findings: list[Finding]
+    scopes: Mapping[str, str]  # of the kinds whose CRD is in sight
+
+
+def resources(context: Context, app: Application, item: Item) -> list[Resource]:
+    """The resources of one item: one object, or a release and its parts."""
+    if item.release:
+        return _release(context, app, item)
+    return [_object(context, app, item)]
+
+
+def _object(context: Context, app: Application, item: Item) -> Resource:
+    kind = item.kind
+    namespace = _namespace(context, app, item, kind)
+    identity = f"{kind}/{namespace}/{item.name}" if namespace else f"{kind}/{item.name}"
+    annotations = get(item.body, "metadata", "annotations")
+    annotations = annotations if isinstance(annotations, dict) else {}
+    phase = argocd.phases(annotations)[0]
+    own = _own_site(item, kind, annotations)
+    site = item.overlay or own
+    wave = annotations.get(SYNC_WAVE) if item.wave is None else item.wave
+    declared = _declared(context, identity, site, wave)
+    effective = argocd.effective_wave(
+        annotations if item.wave is None else {**annotations, SYNC_WAVE: item.wave}
+    )
+    _moot_template(context, identity, kind, item)
+    resource = Resource(
+        id=identity,
+        application=app.name,
+        kind=kind,
+        namespace=namespace,
+        name=item.name,
+        body=item.body,
+        file=item.file,
+        line=item.line,
+        phase=phase,
+        declared=declared,
+        effective=effective,
+        sites=() if item.generated else (site,),
+        source_name=item.source_name,
+        source_namespace=item.source_namespace,
+        at=item.at,
+    )
+    return replace(resource, fixed=_fixed(context, resource, item))
+
+
+def _namespace(context: Context, app: Application, item: Item, kind: str) -> str:
+    scope = context.scopes.get(kind)
+    if scope == "Cluster" or (scope is None and context.catalogue.cluster_scoped(kind)):
+        return ""
+    known = scope is not None or kind in context.catalogue.known
+    return item.namespace or app.namespace or (DEFAULT_NAMESPACE if known else "")
+
+
+def _own_site(item: Item, kind: str, annotations: Mapping[str, Any]) -> Site:
+    mechanism: Mechanism = "application" if kind in _ARGO_KINDS else "manifest"
+    before = annotations.get(SYNC_WAVE)
+    path = ("metadata", "annotations")
+    return Site(
+        mechanism,
+        item.file,
+        item.document,
+        (*item.at, *path),
+        line_of(item.body, (*path, SYNC_WAVE), item.line) if before is not None else item.line,
+        None if before is None else _written(before),
+    )
+
+
+def _written(value: Any) -> str:
+    """A wave as it is written, also where YAML read no string."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _declared(context: Context, identity: str, site: Site, wave: Any) -> int | None:
+    """The declared wave, with a finding where Argo CD or the API server reads it differently."""
+    if wave is None:
+        return None
+    if isinstance(wave, str):
+        number = argocd.integer(wave)
+        if number is None:
+            context.findings.append(
+                Finding(
+                    "WF004",
+                    "error",
+                    f"the sync wave `{wave}` is no integer: Argo CD silently falls back to the Helm "
+                    "hook weight, else 0; write an integer in quotes",
+                    site.file,
+                    site.line,
+                    identity,
+                )
+            )
+        return number
+    context.findings.append(
+        Finding(
+            "WF005",
+            "error",
+            f"the sync wave {_written(wave)} is no string: the API server refuses an annotation that "
+            f'is none; write "{_written(wave)}"',
+            site.file,
+            site.line,
+            identity,
+        )
+    )
+    return wave if isinstance(wave, int) and not isinstance(wave, bool) else None
+
+
+def _moot_template(context: Context, identity: str, kind: str, item: Item) -> None:
+    """A wave on a pod template: Argo CD reads the applied object's own annotations only."""
+    spec = context.catalogue.podspecs.get(kind)
+    if spec is None or len(spec) < 2:
+        return
+    path = (*spec[:-1], "metadata", "annotations", SYNC_WAVE)
+    if get(item.body, *path) is not None:
+        context.findings.append(
+            Finding(
+                "WF001",
+                "warning",
+                "a sync wave on the pod template has no effect: Argo CD reads the annotations of the "
+                f"{kind.partition('.')[0]} itself; set it in its metadata.annotations",
+                item.file,
+                line_of(item.body, path, item.line),
+                identity,
+            )
+        )
+
+
+def _fixed(context: Context, resource: Resource, item: Item) -> str:
+    """Why a resource cannot move; "" when it can."""
+    if item.locked:
+        return item.locked
+    if resource.phase == "Skip":
+        return "Argo CD never applies it (hook: Skip)"
+    if isinstance(get(item.body, "sops"), dict) and get(item.body, "sops", "mac"):
+        return "it is encrypted by SOPS: an edit would break its MAC"
+    if context.config.pins(resource.id, resource.kind):
+        return "pinned in .wavefix.yaml"
+    if any(context.tree.pinned(site.file, site.line) for site in resource.sites):
+        return "pinned by a comment"
+    return ""
+
+
+def _release(context: Context, app: Application, item: Item) -> list[Resource]:
+    """An unrendered release: the release itself, and each part of its values with a say."""
+    namespace = item.namespace or app.namespace or DEFAULT_NAMESPACE
+    identity = f"{argocd.HELM_RELEASE}/{namespace}/{item.name}"
+    context.findings.append(
+        Finding(
+            "WF011",
+            "note",
+            "the chart is not rendered: the release is planned as one whole, from its values",
+            item.file,
+            item.line,
+            identity,
+        )
+    )
+    return [
+        _part(context, app, item, part, namespace, identity)
+        for part in parts(item)
+    ]
+
+
+def _part(
+    context: Context, app: Application, item: Item, part: Part, namespace: str, release: str
+) -> Resource:
+    identity = f"{release}:{part.name}" if part.name else release
+    sites = [site for site, _ in part.sites]
+    waves = [wave for _, wave in part.sites]
+    for site in sites:
+        if site.moot:
+            context.findings.append(
+                Finding(
+                    "WF001",
+                    "warning",
+                    f"a sync wave in `{'.'.join(map(str, site.inner or site.path))}` lands on pods, "
+                    "where Argo CD never reads it; it is kept in step for readers",
+                    site.file,
+                    site.line,
+                    identity,
+                )
+            )
+    if item.overlay is not None:
+        sites, waves = [item.overlay, *sites], [item.wave]
+    elif item.locked:
+        waves = [item.wave]
+    declared = [_declared(context, identity, site, wave) for site, wave in zip(sites, waves, strict=False)]
+    known = [wave for wave in declared if wave is not None]
+    resource = Resource(
+        id=identity,
+        application=app.name,
+        kind=argocd.HELM_RELEASE,
+        namespace=namespace,
+        name=item.name,
+        body={},
+        file=part.file,
+        line=part.line,
+        declared=known[0] if known else None,
+        effective=known[0] if known else 0,
+        sites=tuple(sites),
+        opaque=True,
+        parent=release if part.name else "",
+        values=part.values,
+    )
+    fixed = _fixed(context, resource, item)
+    if not sites and not fixed:
+        fixed = "its chart is not rendered, and its values set no wave"
+    return replace(resource, fixed=fixed, subchart=part.subchart)

@@ -1,0 +1,174 @@
+"""The JSON contracts, version 1: fields are added, never renamed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from wavefix.model import NEEDS, ComponentReview, Finding, Graph, Placement, Review
+from wavefix.report.facts import components, ordered, patches, placements, wave_counts
+from wavefix.report.words import json_safe, shown
+
+VERSION = 1
+
+
+def json_report(review: Review) -> str:
+    """What `wavefix --format json` prints."""
+    return _dump(
+        {
+            "version": VERSION,
+            "profile": review.profile,
+            "components": [_component(part, review.cwd) for part in components(review)],
+            "edits": _edits(review),
+            "findings": _findings(review.findings, review.cwd),
+        }
+    )
+
+
+def findings_json(findings: Iterable[Finding], cwd: str) -> str:
+    """What `wavefix lint --format json` prints."""
+    return _dump({"version": VERSION, "findings": _findings(findings, cwd)})
+
+
+def graph_json(graphs: Sequence[Graph], cwd: str) -> str:
+    """What `wavefix graph --format json` prints: the graphs of all components in one document."""
+    return _dump(
+        {
+            "version": VERSION,
+            "nodes": [node for graph in graphs for node in _nodes(graph, cwd)],
+            "edges": [edge for graph in graphs for edge in _edges(graph, cwd)],
+            "external": [external for graph in graphs for external in _externals(graph, cwd)],
+        }
+    )
+
+
+def _dump(document: dict[str, Any]) -> str:
+    return json_safe(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _component(part: ComponentReview, cwd: str) -> dict[str, Any]:
+    before, after = wave_counts(part)
+    seconds = part.seconds
+    return {
+        "name": part.component.name,
+        "path": shown(part.component.path, cwd),
+        "applications": sorted(application.name for application in part.component.applications),
+        "waves": {"before": before, "after": after},
+        "seconds": {
+            "before": _seconds(seconds.before),
+            "after": _seconds(seconds.after),
+            "floor": _seconds(seconds.floor),
+        },
+        "resources": [_resource(placement, cwd) for placement in placements(part)],
+    }
+
+
+def _seconds(value: float) -> float:
+    return round(float(value), 3)
+
+
+def _resource(placement: Placement, cwd: str) -> dict[str, Any]:
+    resource = placement.resource
+    return {
+        "id": resource.id,
+        "application": resource.application,
+        "file": shown(resource.file, cwd),
+        "line": resource.line,
+        "phase": resource.phase,
+        "declared": resource.declared,
+        "effective": resource.effective,
+        "planned": placement.planned,
+        "fixed": bool(resource.fixed) or not resource.sites,
+        "reason": placement.reason,
+    }
+
+
+def _edits(review: Review) -> list[dict[str, Any]]:
+    edits = [
+        {
+            "file": shown(edit.site.file, review.cwd),
+            "line": edit.site.line,
+            "resource": edit.resource,
+            "mechanism": edit.site.mechanism,
+            "before": edit.site.before,
+            "after": edit.after,
+        }
+        for patch in patches(review)
+        for edit in patch.edits
+    ]
+    return sorted(edits, key=lambda edit: (edit["file"], edit["line"], edit["resource"]))
+
+
+def _findings(findings: Iterable[Finding], cwd: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": finding.code,
+            "severity": finding.severity,
+            "file": shown(finding.file, cwd),
+            "line": finding.line,
+            "resource": finding.resource,
+            "message": finding.message,
+        }
+        for finding in ordered(findings, cwd)
+    ]
+
+
+def _nodes(graph: Graph, cwd: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": resource.id,
+            "application": resource.application,
+            "file": shown(resource.file, cwd),
+            "line": resource.line,
+            "wave": resource.effective,
+        }
+        for resource in sorted(graph.resources, key=lambda resource: resource.key)
+    ]
+
+
+def _edges(graph: Graph, cwd: str) -> list[dict[str, Any]]:
+    edges = sorted(
+        graph.edges,
+        key=lambda e: (
+            e.dependent,
+            e.dependency,
+            NEEDS.index(e.needs),
+            e.rule,
+            e.file,
+            e.line,
+            e.path,
+        ),
+    )
+    return [
+        {
+            "from": edge.dependent.id,
+            "to": edge.dependency.id,
+            "needs": edge.needs,
+            "confidence": edge.confidence,
+            "rule": edge.rule,
+            "file": shown(edge.file, cwd),
+            "line": edge.line,
+            "path": edge.path,
+        }
+        for edge in edges
+    ]
+
+
+def _externals(graph: Graph, cwd: str) -> list[dict[str, Any]]:
+    externals = sorted(
+        graph.externals,
+        key=lambda e: (e.dependent, e.kind, e.namespace, e.name, e.file, e.line, e.path),
+    )
+    return [
+        {
+            "from": external.dependent.id,
+            "kind": external.kind,
+            "name": external.name,
+            "namespace": external.namespace,
+            "file": shown(external.file, cwd),
+            "line": external.line,
+            "path": external.path,
+        }
+        for external in externals
+    ]

@@ -1,0 +1,117 @@
+"""The review as a person reads it before a rollout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wavefix.model import ComponentReview, Finding, Review
+from wavefix.report.as_diff import diff
+from wavefix.report.facts import Move, findings_by_component, moves, wave_counts
+from wavefix.report.facts import components as components_of
+from wavefix.report.findings import STYLES
+from wavefix.report.words import arrow, count, duration, paint, place, visible, wave, wrapped
+
+# Headings of findings: what is left to do, and what is good to know.
+LEFT = "could not be done, or needs a look"
+NOTES = "notes"
+
+
+def text(review: Review, color: bool) -> str:
+    """The moves of every component with their reasons, what is left to do, then the diff."""
+    parts = components_of(review)
+    findings, rest = findings_by_component(review)
+    blocks = [
+        _component(part, found, review, color) for part, found in zip(parts, findings, strict=True)
+    ]
+    if rest:
+        blocks.append([paint("elsewhere", "bold", color), *_findings(rest, review, color)])
+    blocks.append(_diff(review, color))
+    return _joined(blocks)
+
+
+def changes(part: ComponentReview) -> str:
+    """`4 -> 3 waves, predicted time 11m45s -> 7m45s`; one number where nothing changes."""
+    before, after = wave_counts(part)
+    times = duration(part.seconds.before), duration(part.seconds.after)
+    waves = count(after, "wave") if before == after else f"{before} -> {count(after, 'wave')}"
+    return f"{waves}, predicted time {arrow(*times)}"
+
+
+def size(part: ComponentReview) -> str:
+    """`4 Applications, 42 resources`."""
+    applications = count(len(part.component.applications), "Application")
+    return f"{applications}, {count(len(part.graph.resources), 'resource')}"
+
+
+def _component(
+    part: ComponentReview, findings: Sequence[Finding], review: Review, color: bool
+) -> list[str]:
+    moved = moves(part, review)
+    name = paint(visible(part.component.name), "bold", color)
+    if moved:
+        headline = f"{name} ({review.profile}): {size(part)}; {changes(part)}"
+    else:
+        headline = f"{name}: nothing to move ({review.profile}; {size(part)}; {changes(part)})"
+    return [headline, *_moves(moved, review, color), *_findings(findings, review, color)]
+
+
+def _moves(moved: Sequence[Move], review: Review, color: bool) -> list[str]:
+    if not moved:
+        return []
+    old = max(len(wave(move.before)) for move in moved)
+    new = max(len(wave(move.after)) for move in moved)
+    indent = " " * (old + new + 8)
+    lines = [""]
+    for move in moved:
+        step = f"{wave(move.before):>{old}} -> {wave(move.after):>{new}}"
+        lines.append(f"  {paint(step, 'cyan', color)}  {paint(visible(move.label), 'bold', color)}")
+        where = f"{place(move.file, move.line, review.cwd)}:"
+        first, *more = wrapped(f"{where} {move.reason}", indent, indent)
+        lines += [first.replace(where, paint(where, "dim", color), 1), *more]
+    return lines
+
+
+def _findings(findings: Sequence[Finding], review: Review, color: bool) -> list[str]:
+    left = [finding for finding in findings if finding.severity != "note"]
+    notes = [finding for finding in findings if finding.severity == "note"]
+    lines = []
+    for title, group in ((LEFT, left), (NOTES, notes)):
+        if group:
+            lines += ["", f"  {paint(f'{title}:', 'bold', color)}"]
+        for finding in group:
+            lines += _finding(finding, review.cwd, color)
+    return lines
+
+
+def _finding(finding: Finding, cwd: str, color: bool) -> list[str]:
+    where = place(finding.file, finding.line, cwd)
+    label = f"{finding.severity} {finding.code}"
+    sentence = f"{where}: {label} {finding.message}" if where else f"{label} {finding.message}"
+    first, *more = wrapped(sentence, "    ", "      ")
+    return [first.replace(label, paint(label, STYLES[finding.severity], color), 1), *more]
+
+
+def _diff(review: Review, color: bool) -> list[str]:
+    return [
+        paint(visible(line, keep="\t"), _style(line), color)
+        for line in diff(review).split("\n")[:-1]
+    ]
+
+
+def _style(line: str) -> str:
+    """As git colours a diff; a removed line `-- x` reads like a header, which does no harm."""
+    if line.startswith(("diff --git ", "--- ", "+++ ")):
+        return "bold"
+    return {"@": "cyan", "-": "red", "+": "green"}.get(line[:1], "")
+
+
+def _joined(blocks: Sequence[list[str]]) -> str:
+    """The blocks one below the other, with a blank line between all but one-liners."""
+    lines: list[str] = []
+    long = False
+    for block in filter(None, blocks):
+        if lines and (long or len(block) > 1):
+            lines.append("")
+        lines += block
+        long = len(block) > 1
+    return "".join(f"{line}\n" for line in lines)

@@ -1,0 +1,116 @@
+"""What the reports tell, computed once for all formats: moves, numbers of waves, findings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wavefix.model import ComponentReview, FilePatch, Finding, Placement, Review, Severity, Site
+from wavefix.report.words import count, shown
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A resource that changes its wave, and where the change is written."""
+
+    label: str  # its id, with its Application where the id alone is ambiguous
+    before: int | None
+    after: int
+    reason: str
+    file: str
+    line: int
+
+
+def components(review: Review) -> list[ComponentReview]:
+    """The components in the order of every report."""
+    return sorted(review.components, key=lambda c: (c.component.path, c.component.name))
+
+
+def placements(review: ComponentReview) -> list[Placement]:
+    """All placements of a component in the order of every report."""
+    return sorted(review.plan.placements, key=lambda p: p.resource.key)
+
+
+def patches(review: Review) -> list[FilePatch]:
+    """The files that change, in the order of every report."""
+    return sorted((p for p in review.patches if p.before != p.after), key=lambda p: p.file)
+
+
+def moves(component: ComponentReview, review: Review) -> list[Move]:
+    """What moves in a component, first the earliest to be."""
+    edited = {edit.site for patch in review.patches for edit in patch.edits}
+    ids = Counter(placement.resource.id for placement in component.plan.placements)
+    found = [
+        _move(placement, edited, ids[placement.resource.id] > 1)
+        for placement in placements(component)
+        if placement.moves
+    ]
+    return sorted(found, key=lambda move: move.after)
+
+
+def _move(placement: Placement, edited: set[Site], ambiguous: bool) -> Move:
+    resource = placement.resource
+    sites = sorted((s for s in resource.sites if s in edited), key=lambda s: s.moot)
+    file, line = (sites[0].file, sites[0].line) if sites else (resource.file, resource.line)
+    label = f"{resource.id} ({resource.application})" if ambiguous else resource.id
+    return Move(label, resource.declared, placement.planned, placement.reason, file, line)
+
+
+def wave_counts(component: ComponentReview) -> tuple[int, int]:
+    """How many distinct waves a component has, before and after. What never runs does not count."""
+    running = [p for p in component.plan.placements if p.resource.phase != "Skip"]
+    before = {p.resource.effective for p in running}
+    after = {p.planned if p.moves else p.resource.effective for p in running}
+    return len(before), len(after)
+
+
+def ordered(findings: Iterable[Finding], cwd: str) -> list[Finding]:
+    """Findings by place, each once: two Applications may read the same file."""
+    return sorted(
+        set(findings), key=lambda f: (shown(f.file, cwd), f.line, f.code, f.resource, f.message)
+    )
+
+
+def tally(findings: Sequence[Finding]) -> str:
+    """`1 error, 2 warnings`."""
+    numbers = Counter(finding.severity for finding in findings)
+    return ", ".join(count(numbers[s], s) for s in SEVERITIES if numbers[s])
+
+
+def findings_by_component(review: Review) -> tuple[list[list[Finding]], list[Finding]]:
+    """The findings of each of `components(review)`, and those that belong to none of them."""
+    parts = components(review)
+    own = [{*part.graph.findings, *part.plan.findings} for part in parts]
+    sorted_in: list[list[Finding]] = [[] for _ in parts]
+    rest = []
+    for finding in ordered(review.findings, review.cwd):
+        homes = [index for index, known in enumerate(own) if finding in known]
+        homes = homes or _nearest(finding.file, parts)
+        for index in homes:
+            sorted_in[index].append(finding)
+        if not homes:
+            rest.append(finding)
+    return sorted_in, rest
+
+
+def _nearest(file: str, parts: Sequence[ComponentReview]) -> list[int]:
+    """The component in whose directory the file lies; of nested ones the inner."""
+    homes = [
+        index
+        for index, part in enumerate(parts)
+        if f"{file}/".startswith(part.component.path.rstrip("/") + "/")
+    ]
+    return sorted(homes, key=lambda index: -len(parts[index].component.path))[:1]
+
+
+def summary(review: Review) -> str:
+    """The run in a phrase, for the last line: `12 waves change in 10 files`."""
+    changed = patches(review)
+    if not changed:
+        return "nothing to change"
+    edits = sum(len(patch.edits) for patch in changed)
+    verb = "changes" if edits == 1 else "change"
+    return f"{count(edits, 'wave')} {verb} in {count(len(changed), 'file')}"

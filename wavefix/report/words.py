@@ -1,0 +1,98 @@
+"""How the reports put things into words: places, waves, times, and text that is safe to show."""
+
+from __future__ import annotations
+
+import os
+import re
+import textwrap
+
+WIDTH = 100
+
+# Control characters (a terminal obeys them), marks that reorder or break a line, lone surrogates.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
+_SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+def shown(file: str, cwd: str) -> str:
+    """The file as people read it: relative to `cwd`, with forward slashes; "" stays ""."""
+    if not file:
+        return ""
+    relative = os.path.relpath(file, cwd).replace(os.sep, "/")
+    return os.fsencode(relative).decode("utf-8", "replace")
+
+
+def place(file: str, line: int, cwd: str) -> str:
+    """`file:line`, as much of it as is known."""
+    name = visible(shown(file, cwd))
+    return f"{name}:{line}" if name and line else name
+
+
+def visible(text: str, keep: str = "") -> str:
+    """The text with control characters written as escapes, but for those to `keep`."""
+
+    def escape(found: re.Match[str]) -> str:
+        char = found[0]
+        if char in keep:
+            return char
+        return _SHORT.get(char) or (
+            f"\\x{ord(char):02x}" if char < "\xa0" else f"\\u{ord(char):04x}"
+        )
+
+    return _UNSAFE.sub(escape, text)
+
+
+def json_safe(document: str) -> str:
+    """A JSON document without raw characters that a terminal or an encoder would trip over."""
+
+    def escape(found: re.Match[str]) -> str:
+        return found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}"
+
+    return _UNSAFE.sub(escape, document)
+
+
+def wave(value: int | None) -> str:
+    """A wave, or `none` where the source declares none."""
+    return "none" if value is None else str(value)
+
+
+def arrow(before: object, after: object, sign: str = "->") -> str:
+    """`before -> after`, or the one where both are the same."""
+    return str(before) if before == after else f"{before} {sign} {after}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as `45s`, `7m45s` or `1h02m`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60}h{minutes % 60:02d}m"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 wave`, `2 waves`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def wrapped(text: str, first: str, rest: str) -> list[str]:
+    """The text in lines of WIDTH; line breaks of its own stay, as in a patch that it shows."""
+    head, *more = visible(text, keep="\n\t").split("\n")
+    lines = textwrap.wrap(
+        head,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [*(lines or [first.rstrip()]), *(f"{rest}{line}".rstrip() for line in more)]
+
+
+def paint(text: str, style: str, color: bool) -> str:
+    """The text in a style such as `bold`, where colours are wanted."""
+    return f"\x1b[{_SGR[style]}m{text}\x1b[0m" if color and text and style else text
