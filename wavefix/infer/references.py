@@ -1,0 +1,127 @@
+"""Typed reference fields: the rules of the catalogue, applied to every object.
+
+The rules of a kind are a trie over field names, so an object is walked once however many rules
+there are, and only where it has fields that some rule knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from wavefix.catalogue import ANY_KIND, EACH, Rule
+from wavefix.infer.scene import Evidence, Ref, Scene, show
+from wavefix.model import Edge, External, Path, Resource
+
+_SERVICE_ACCOUNT = "ServiceAccount"
+
+
+@dataclass(slots=True)
+class _Branch:
+    rules: list[Rule] = field(default_factory=list)
+    keys: dict[str, _Branch] = field(default_factory=dict)
+    each: _Branch | None = None
+    values: _Branch | None = None
+
+
+def references(scene: Scene) -> Iterator[Edge | External]:
+    """Every reference that a rule finds."""
+    for kind in scene.kinds():
+        rules = scene.catalogue.rules.get(kind)
+        if rules:
+            branch = _trie(rules)
+            for resource in scene.of_kind(kind):
+                for rule, value, path, line in _visit(resource.body, branch, (), resource.line):
+                    yield from _reference(scene, resource, rule, value, path, line)
+
+
+def _trie(rules: tuple[Rule, ...]) -> _Branch:
+    root = _Branch()
+    for rule in rules:
+        branch = root
+        for step in rule.steps:
+            if isinstance(step, str):
+                branch = branch.keys.setdefault(step, _Branch())
+            elif step == EACH:
+                branch.each = branch.each or _Branch()
+                branch = branch.each
+            else:
+                branch.values = branch.values or _Branch()
+                branch = branch.values
+        branch.rules.append(rule)
+    return root
+
+
+def _visit(data: Any, branch: _Branch, path: Path, line: int) -> Iterator[tuple[Rule, Any, Path, int]]:
+    for rule in branch.rules:
+        yield rule, data, path, line
+    if isinstance(data, dict):
+        lines = getattr(data, "lines", {})
+        for key, child in branch.keys.items():
+            value = data.get(key)
+            if value is not None:
+                yield from _visit(value, child, (*path, key), lines.get(key, line))
+        if branch.values is not None:
+            for key, value in data.items():
+                yield from _visit(value, branch.values, (*path, key), lines.get(key, line))
+    elif branch.each is not None and isinstance(data, list):
+        for index, value in enumerate(data):
+            where = getattr(value, "line", data.lines[index] if hasattr(data, "lines") else line)
+            yield from _visit(value, branch.each, (*path, index), where)
+
+
+def _reference(
+    scene: Scene, dependent: Resource, rule: Rule, value: Any, path: Path, line: int
+) -> Iterator[Edge | External]:
+    name: Any = value
+    namespace: Any = None
+    targets = list(rule.targets)
+    if isinstance(value, dict):
+        field_name = rule.name or "name"
+        name = value.get(field_name)
+        if value.get(rule.optional) is True or not _holds(rule, value):
+            return
+        namespace = value.get(rule.namespace) if rule.namespace else None
+        targets = _targets(scene, rule, value)
+        path = (*path, field_name)
+        line = getattr(value, "lines", {}).get(field_name, line)
+    if not isinstance(name, str) or not name or "{{" in name or "$(" in name:
+        return
+    refs = [Ref(kind, scene.namespace(dependent, namespace, kind), name) for kind in targets]
+    known = [ref for ref in refs if scene.find(ref, dependent) or ref in scene.made]
+    evidence = Evidence(dependent.file, line, show(path))
+    for ref in known or refs[:1]:
+        if ref.kind == _SERVICE_ACCOUNT and name == "default":
+            continue  # every namespace has one
+        yield from scene.links(
+            dependent, ref, rule.needs, "schema", rule.id, rule.why, evidence
+        )
+
+
+def _holds(rule: Rule, value: dict[str, Any]) -> bool:
+    return all(value.get(key) == wanted for key, wanted in rule.when.items())
+
+
+def _targets(scene: Scene, rule: Rule, value: dict[str, Any]) -> list[str]:
+    """The kinds that a reference object can mean, by the kind and group that it names."""
+    named = value.get(rule.kind) if rule.kind else None
+    group = value.get(rule.group) if rule.group else None
+    if isinstance(group, str) and (rule.group.lower().endswith("version") or "/" in group):
+        group = group.rpartition("/")[0]  # an apiVersion
+    if ANY_KIND in rule.targets:
+        if not isinstance(named, str):
+            return []
+        if isinstance(group, str):
+            return [f"{named}.{group}" if group else named]
+        return scene.kinds_named(named) or [named]
+    targets = list(rule.targets)
+    if isinstance(named, str):
+        targets = [kind for kind in targets if kind.partition(".")[0] == named]
+    elif rule.kind:
+        targets = targets[:1]
+    if isinstance(group, str) and group:
+        targets = [kind for kind in targets if kind.partition(".")[2] == group]
+    return targets
+
+
