@@ -49,14 +49,13 @@ def kind_order(kind: str) -> int:
 
 
 def applies_first(first: Resource, second: Resource) -> bool:
-    """Whether one wave of one Application applies `first` before `second`, by kind order alone.
+    """Whether one wave applies `first` before `second`, by kind order alone.
 
     Objects of one kind are applied in parallel, and a release that is not rendered holds kinds
-    that nobody sees, so neither is ordered.
+    that nobody sees, so neither is ordered. Between Applications the order is a convention, as
+    waves are; that no wave can enforce it is a finding of its own.
     """
-    if first.application != second.application or first.phase != second.phase:
-        return False
-    if first.opaque:
+    if first.opaque or first.phase != second.phase:
         return False
     if second.opaque:
         # A release brings pods; what comes before every workload kind comes before them. Other

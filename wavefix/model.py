@@ -163,6 +163,7 @@ class Placement:
     planned: int
     reason: str
     wanted: int
+    slack: tuple[int, int] = (0, 0)  # the earliest and latest wave it could have
 
     @property
     def moves(self) -> bool:

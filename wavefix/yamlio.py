@@ -1,8 +1,8 @@
 """Reading YAML and JSON: bytes to plain data that remembers its lines, and to nodes with offsets.
 
-libyaml (ruamel.yaml's C parser) does the work where it is installed; the same code runs on
-ruamel.yaml's own parser otherwise. Scalars get the types that kubectl and Argo CD give them
-(sigs.k8s.io/yaml: YAML 1.1 booleans, numbers, null); everything else is text.
+libyaml (by PyYAML's binding) does the work where it is installed, PyYAML's own parser otherwise.
+Scalars get the types that kubectl and Argo CD give them (sigs.k8s.io/yaml: YAML 1.1 booleans,
+numbers, null); everything else is text.
 """
 
 from __future__ import annotations
@@ -12,20 +12,30 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.tag import Tag
+from yaml import MarkedYAMLError, YAMLError
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix.errors import InputError
 from wavefix.model import Path
 
 try:
-    from ruamel.yaml.cyaml import CParser
+    from yaml.cyaml import CParser as _Parser
 except ImportError:  # no libyaml binding for this interpreter
-    CParser = None
+    from yaml.composer import Composer
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class _Parser(Reader, Scanner, Parser, Composer):  # type: ignore[no-redef]
+        def __init__(self, text: str) -> None:
+            Reader.__init__(self, text.removeprefix(BOM))
+            Scanner.__init__(self)
+            Parser.__init__(self)
+            Composer.__init__(self)
+
 
 BOM = "\ufeff"
-_PLAIN, _TEXT = Tag(suffix="plain"), Tag(suffix="text")
+_PLAIN, _TEXT = "plain", "text"
 _TYPED = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "bool", "float", "null"))
 
 
@@ -54,57 +64,29 @@ class Document:
     line: int
 
 
-if CParser is not None:
+class _Composer(_Parser):
+    """Composes nodes without resolving types: a tag only says whether a scalar was plain."""
 
-    class _Composer(CParser):  # type: ignore[misc]
-        """libyaml composing nodes; a tag only says whether a scalar was plain."""
+    def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> str | None:
+        if kind is ScalarNode:
+            return _PLAIN if implicit[0] else _TEXT
+        return None
 
-        def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> Tag | None:
-            if kind is ScalarNode:
-                return _PLAIN if implicit[0] else _TEXT
-            return None
+    def descend_resolver(self, current: Node | None, index: Any) -> None:
+        pass
 
-        def descend_resolver(self, current: Node | None, index: Any) -> None:
-            pass
-
-        def ascend_resolver(self) -> None:
-            pass
-
-    def compose(text: str) -> Iterator[Node]:
-        """The root node of each document; marks count characters, a leading BOM not among them."""
-        composer = _Composer(text)
-        while composer.check_node():
-            yield composer.get_node()
-
-else:
-
-    def compose(text: str) -> Iterator[Node]:
-        """The root node of each document; marks count characters, a leading BOM not among them."""
-        from ruamel.yaml import YAML
-
-        yaml = YAML(typ="safe", pure=True)
-        yaml.version = "1.1"
-        for node in yaml.compose_all(text.removeprefix(BOM)):
-            yield _mark_plain(node)
+    def ascend_resolver(self) -> None:
+        pass
 
 
-def _mark_plain(node: Node) -> Node:
-    """Give the pure parser's scalars the tags that `_Composer` gives."""
-    seen: set[int] = set()
-    stack = [node]
-    while stack:
-        current = stack.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        if isinstance(current, ScalarNode):
-            if str(current.ctag).startswith("tag:yaml.org,2002:"):
-                current.ctag = _PLAIN if current.style is None else _TEXT
-        elif isinstance(current, MappingNode):
-            stack += [part for pair in current.value for part in pair]
-        elif isinstance(current, SequenceNode):
-            stack += current.value
-    return node
+def compose(text: str) -> Iterator[Node]:
+    """The root node of each document; marks count characters, a leading BOM not among them.
+
+    An alias yields the very node that its anchor yielded. Raises yaml.YAMLError.
+    """
+    composer = _Composer(text)
+    while composer.check_node():
+        yield composer.get_node()
 
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9_]*|0o?[0-7_]+|0x[0-9a-fA-F_]+|0b[01_]+)\Z")
@@ -140,8 +122,8 @@ def to_data(node: Node, memo: dict[int, Any] | None = None) -> Any:
     """A node tree as `Map`, `Seq` and scalars. Later duplicates of a key win, as in kubectl."""
     kind = node.__class__
     if kind is ScalarNode:
-        tag = node.ctag
-        if tag is _PLAIN or (tag is not _TEXT and str(tag) in _TYPED):
+        tag = node.tag
+        if tag is _PLAIN or tag in _TYPED:
             return scalar(node.value)
         return node.value
     memo = {} if memo is None else memo
@@ -170,7 +152,7 @@ def _to_map(node: MappingNode, memo: dict[int, Any]) -> Map:
         name = key.value
         if key.__class__ is not ScalarNode:
             name = f"?{key.start_mark.line}:{key.start_mark.column}"  # a complex key: of no use here
-        elif name == "<<" and key.ctag is _PLAIN:
+        elif name == "<<" and key.tag is _PLAIN:
             value = to_data(child, memo)
             merged += value if isinstance(value, Seq) else [value]
             continue

@@ -34,6 +34,7 @@ class Found:
     tree: Tree
     findings: tuple[Finding, ...] = ()
     leftover: bool = False  # of no interest when nothing is in it
+    config_file: str = ""
 
 
 def discover(paths: Sequence[str], cwd: str) -> list[Found]:
@@ -55,6 +56,7 @@ def discover(paths: Sequence[str], cwd: str) -> list[Found]:
             trees[key] = (config, Tree(root, config.exclude, base))
         config, tree = trees[key]
         for item in _components(tree, config, start):
+            item = replace(item, config_file=str(file or ""))
             found.setdefault((item.component.path, item.component.name), item)
     return [found[key] for key in sorted(found)]
 

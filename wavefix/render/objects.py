@@ -229,7 +229,4 @@ def _part(
         parent=release if part.name else "",
         values=part.values,
     )
-    fixed = _fixed(context, resource, item)
-    if not sites and not fixed:
-        fixed = "its chart is not rendered, and its values set no wave"
-    return replace(resource, fixed=fixed, subchart=part.subchart)
+    return replace(resource, fixed=_fixed(context, resource, item), subchart=part.subchart)

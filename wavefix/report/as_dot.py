@@ -88,7 +88,9 @@ def _node(node: Node, cwd: str) -> str:
 def _arrows(drawing: Drawing, cwd: str) -> Iterator[str]:
     for arrow in drawing.arrows:
         edge = arrow.edge
-        evidence = f"{edge.needs} ({edge.confidence}): {place(edge.file, edge.line, cwd)} {edge.path}"
+        evidence = (
+            f"{edge.needs} ({edge.confidence}): {place(edge.file, edge.line, cwd)} {edge.path}"
+        )
         attributes = f'style={STYLES[edge.needs]}, color="{arrow.color}", {_weight(arrow)}'
         ends = f"{arrow.tail} -> {arrow.head}"
         if arrow.later:  # dot ranks by the order of the ends, which is to be the order of the waves

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from wavefix.model import Finding, Review
+from wavefix.model import ComponentReview, Finding, Review
 from wavefix.report.as_diff import diff
 from wavefix.report.as_text import LEFT, NOTES
 from wavefix.report.facts import (
     Move,
     components,
     findings_by_component,
-    moves,
+    moves_by_component,
     summary,
     wave_counts,
 )
@@ -27,9 +27,9 @@ def markdown(review: Review) -> str:
     """Headline, a table of components, the moves and findings of each, and the diff folded up."""
     parts = components(review)
     findings, rest = findings_by_component(review)
-    lines = [f"## wavefix ({review.profile}): {summary(review)}", "", *_overview(review)]
-    for part, found in zip(parts, findings, strict=True):
-        moved = moves(part, review)
+    moves = moves_by_component(review)
+    lines = [f"## wavefix ({review.profile}): {summary(review)}", "", *_overview(parts, moves)]
+    for part, moved, found in zip(parts, moves, findings, strict=True):
         if moved or found:
             lines += ["", f"### {prose(part.component.name)}"]
             lines += [*_moves(moved, review), *_findings(found, review)]
@@ -49,17 +49,17 @@ def code(text: str) -> str:
     one_line = visible(text)
     if _PLAIN_CODE.fullmatch(one_line) and one_line == one_line.strip():
         return f"`{one_line}`"
-    encoded = re.sub(r"[^\w ./:-]", lambda char: f"&#{ord(char[0])};", one_line)
-    return f"<code>{encoded}</code>"
+    encoded = re.sub(r"[^\w ./:-]|_", lambda char: f"&#{ord(char[0])};", one_line)
+    return f"<code>{encoded}</code>" if encoded else ""
 
 
 def _table(head: Sequence[str], align: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (head, align, *rows)]
 
 
-def _overview(review: Review) -> list[str]:
+def _overview(parts: Sequence[ComponentReview], moves: Sequence[Sequence[Move]]) -> list[str]:
     rows = []
-    for part in components(review):
+    for part, moved in zip(parts, moves, strict=True):
         before, after = wave_counts(part)
         times = duration(part.seconds.before), duration(part.seconds.after)
         rows.append(
@@ -67,7 +67,7 @@ def _overview(review: Review) -> list[str]:
                 prose(part.component.name),
                 str(len(part.component.applications)),
                 str(len(part.graph.resources)),
-                str(len(moves(part, review))),
+                str(len(moved)),
                 arrow(before, after, "→"),
                 arrow(*times, "→"),
             )

@@ -26,14 +26,15 @@ DASHES: dict[Needs, str] = {
     "ready": "",
     "before": ",stroke-dasharray:7 4",
     "present": ",stroke-dasharray:2 3",
-    "eventually": ",stroke-dasharray:1 5",
+    "eventually": ",stroke-dasharray:2 5",
 }
 _ENTITIES = {'"': "#quot;", "<": "#lt;", ">": "#gt;", "&": "#amp;"}
-_CLASSES = """\
-classDef default fill:#ffffff,stroke:#8c959f,color:#1f2328
-classDef wave fill:#f6f8fa,stroke:#d0d7de,color:#57606a
-classDef scope fill:#ffffff,stroke:#8c959f,color:#57606a
-classDef hidden fill:none,stroke:none""".split("\n")
+_CLASSES = (
+    "classDef default fill:#ffffff,stroke:#8c959f,color:#1f2328",
+    "classDef wave fill:#f6f8fa,stroke:#d0d7de,color:#57606a",
+    "classDef scope fill:#ffffff,stroke:#8c959f,color:#57606a",
+    "classDef hidden fill:none,stroke:none",
+)
 
 Link = tuple[str, str]  # the line, and the style that it gets
 

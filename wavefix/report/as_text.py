@@ -6,8 +6,13 @@ from collections.abc import Sequence
 
 from wavefix.model import ComponentReview, Finding, Review
 from wavefix.report.as_diff import diff
-from wavefix.report.facts import Move, findings_by_component, moves, wave_counts
-from wavefix.report.facts import components as components_of
+from wavefix.report.facts import (
+    Move,
+    components,
+    findings_by_component,
+    moves_by_component,
+    wave_counts,
+)
 from wavefix.report.findings import STYLES
 from wavefix.report.words import arrow, count, duration, paint, place, visible, wave, wrapped
 
@@ -18,10 +23,11 @@ NOTES = "notes"
 
 def text(review: Review, color: bool) -> str:
     """The moves of every component with their reasons, what is left to do, then the diff."""
-    parts = components_of(review)
+    parts = components(review)
     findings, rest = findings_by_component(review)
     blocks = [
-        _component(part, found, review, color) for part, found in zip(parts, findings, strict=True)
+        _component(part, moved, found, review, color)
+        for part, moved, found in zip(parts, moves_by_component(review), findings, strict=True)
     ]
     if rest:
         blocks.append([paint("elsewhere", "bold", color), *_findings(rest, review, color)])
@@ -29,7 +35,7 @@ def text(review: Review, color: bool) -> str:
     return _joined(blocks)
 
 
-def changes(part: ComponentReview) -> str:
+def _changes(part: ComponentReview) -> str:
     """`4 -> 3 waves, predicted time 11m45s -> 7m45s`; one number where nothing changes."""
     before, after = wave_counts(part)
     times = duration(part.seconds.before), duration(part.seconds.after)
@@ -37,21 +43,24 @@ def changes(part: ComponentReview) -> str:
     return f"{waves}, predicted time {arrow(*times)}"
 
 
-def size(part: ComponentReview) -> str:
+def _size(part: ComponentReview) -> str:
     """`4 Applications, 42 resources`."""
     applications = count(len(part.component.applications), "Application")
     return f"{applications}, {count(len(part.graph.resources), 'resource')}"
 
 
 def _component(
-    part: ComponentReview, findings: Sequence[Finding], review: Review, color: bool
+    part: ComponentReview,
+    moved: Sequence[Move],
+    findings: Sequence[Finding],
+    review: Review,
+    color: bool,
 ) -> list[str]:
-    moved = moves(part, review)
     name = paint(visible(part.component.name), "bold", color)
     if moved:
-        headline = f"{name} ({review.profile}): {size(part)}; {changes(part)}"
+        headline = f"{name} ({review.profile}): {_size(part)}; {_changes(part)}"
     else:
-        headline = f"{name}: nothing to move ({review.profile}; {size(part)}; {changes(part)})"
+        headline = f"{name}: nothing to move ({review.profile}; {_size(part)}; {_changes(part)})"
     return [headline, *_moves(moved, review, color), *_findings(findings, review, color)]
 
 

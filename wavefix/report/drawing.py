@@ -15,7 +15,7 @@ COLORS: dict[Needs, str] = {
     "ready": "#0b5cad",
     "before": "#b35900",
     "present": "#2e7d32",
-    "eventually": "#a0a4a8",
+    "eventually": "#8c959f",
 }
 MEANINGS: dict[Needs, str] = {
     "ready": "needs it ready",

@@ -39,13 +39,17 @@ def patches(review: Review) -> list[FilePatch]:
     return sorted((p for p in review.patches if p.before != p.after), key=lambda p: p.file)
 
 
-def moves(component: ComponentReview, review: Review) -> list[Move]:
-    """What moves in a component, first the earliest to be."""
+def moves_by_component(review: Review) -> list[list[Move]]:
+    """What moves in each of `components(review)`, first the earliest to be."""
     edited = {edit.site for patch in review.patches for edit in patch.edits}
-    ids = Counter(placement.resource.id for placement in component.plan.placements)
+    return [_moves(part, edited) for part in components(review)]
+
+
+def _moves(part: ComponentReview, edited: set[Site]) -> list[Move]:
+    ids = Counter(placement.resource.id for placement in part.plan.placements)
     found = [
         _move(placement, edited, ids[placement.resource.id] > 1)
-        for placement in placements(component)
+        for placement in placements(part)
         if placement.moves
     ]
     return sorted(found, key=lambda move: move.after)

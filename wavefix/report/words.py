@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import textwrap
+from functools import cache
 
 WIDTH = 100
 
@@ -16,6 +17,7 @@ _SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
+@cache
 def shown(file: str, cwd: str) -> str:
     """The file as people read it: relative to `cwd`, with forward slashes; "" stays ""."""
     if not file:

@@ -1,0 +1,50 @@
+"""What every test may count on: a quiet environment, and the command line as a user runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+Cli = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+settings.register_profile("wavefix", deadline=None, derandomize=True)
+settings.load_profile("wavefix")
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No colours, a fixed width, and a git that knows nothing of its user."""
+    for name in ("CLICOLOR_FORCE", "FORCE_COLOR", "GITHUB_ACTIONS", "PY_COLORS"):
+        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Test")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "test@example.com")
+
+
+@pytest.fixture
+def cli() -> Cli:
+    """`cli(*arguments, cwd=directory)` runs wavefix in a process of its own."""
+
+    def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "wavefix", *arguments],
+            cwd=cwd,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            capture_output=True,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,332 @@
+"""The command line: options in, text and an exit status out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from wavefix import __version__
+from wavefix.errors import InputError
+
+if TYPE_CHECKING:
+    from wavefix.model import Profile, Review
+    from wavefix.pipeline import Analysed, Progress, Result
+
+OK, CHANGES, BAD_INPUT = 0, 1, 2
+
+
+class ProfileName(StrEnum):
+    """What may be moved, and how edges become distances."""
+
+    conservative = "conservative"
+    aggressive = "aggressive"
+
+
+class FixFormat(StrEnum):
+    """How a review is printed."""
+
+    text = "text"
+    diff = "diff"
+    json = "json"
+    markdown = "markdown"
+
+
+class LintFormat(StrEnum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+
+
+class GraphFormat(StrEnum):
+    """How the graph is printed."""
+
+    json = "json"
+    dot = "dot"
+    mermaid = "mermaid"
+
+
+class DefaultCommand(TyperGroup):
+    """`wavefix [PATH]...` means `wavefix fix [PATH]...`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `fix` before arguments that begin with neither a command nor an option of the group."""
+        own = {option for param in self.params for option in param.opts} | {"--help"}
+        if not args or (args[0] not in self.commands and args[0] not in own):
+            args = ["fix", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=DefaultCommand,
+    add_completion=True,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="rich",
+)
+
+Paths = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[PATH]...", help="Files or directories; the current one by default."),
+]
+
+
+@app.callback(
+    epilog="[bold]wavefix [PATH]...[/bold] alone means [bold]wavefix fix [PATH]...[/bold]: see "
+    "[bold]wavefix fix --help[/bold]. A path that looks like a command goes after --."
+)
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """Sync waves for Argo CD from the dependencies that manifests really have.
+
+    Reads a GitOps repository, infers what depends on what, computes the waves that this needs, and
+    rewrites the sync-wave annotations in place without disturbing another byte.
+    """
+    if version:
+        print(f"wavefix {__version__}")
+        raise typer.Exit(OK)
+
+
+@app.command()
+def fix(
+    paths: Paths = None,
+    profile: Annotated[
+        ProfileName | None,
+        typer.Option(
+            help="conservative: repair what is broken, touch nothing else. aggressive: compute the "
+            "fewest and fastest waves afresh. By default what .wavefix.yaml says, else conservative."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the review and the diff; write nothing.")
+    ] = False,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="As --dry-run, and exit 1 if anything would change (for CI)."),
+    ] = False,
+    format: Annotated[FixFormat, typer.Option(help="How to print the review.")] = FixFormat.text,
+    allow_dirty: Annotated[
+        bool,
+        typer.Option("--allow-dirty", help="Also rewrite files that have uncommitted changes."),
+    ] = False,
+) -> None:
+    """Plan the waves of every component and rewrite them in place (the default command).
+
+    Exit status: 0 fine; 1 something would change and --check asks; 2 bad input or a refusal,
+    nothing written.
+    """
+    with _reported():
+        result = _review(paths, profile)
+        _tell(result.errors)
+        showing = dry_run or check
+        if not showing and not result.errors:
+            _write(result.review, allow_dirty)
+        if showing or not result.errors:
+            _print(_shown(result.review, format))
+            if format is FixFormat.text:
+                _print(_last_line(result.review, showing))
+        if result.errors:
+            if not showing:
+                print("nothing written", file=sys.stderr)
+            raise typer.Exit(BAD_INPUT)
+        if check and result.review.patches:
+            raise typer.Exit(CHANGES)
+
+
+@app.command()
+def lint(
+    paths: Paths = None,
+    format: Annotated[LintFormat, typer.Option(help="How to print.")] = LintFormat.text,
+) -> None:
+    """Show the findings only: what is wrong with the waves as they are, and what would mend it.
+
+    Exit status: 0 fine; 1 there are errors among the findings; 2 bad input.
+    """
+    from wavefix import pipeline, report
+
+    with _reported():
+        with _progress() as progress:
+            findings, errors = pipeline.lint(paths or ["."], os.getcwd(), progress)
+        _tell(errors)
+        cwd = os.getcwd()
+        if format is LintFormat.json:
+            _print(report.findings_json(findings, cwd))
+        else:
+            _print(report.findings_text(findings, cwd, _color()))
+        if errors:
+            raise typer.Exit(BAD_INPUT)
+        if any(finding.severity == "error" for finding in findings):
+            raise typer.Exit(CHANGES)
+
+
+@app.command()
+def graph(
+    paths: Paths = None,
+    format: Annotated[GraphFormat, typer.Option(help="How to print.")] = GraphFormat.mermaid,
+) -> None:
+    """Show what depends on what, with the evidence (json) or as a picture (dot, mermaid)."""
+    from wavefix import report
+
+    with _reported():
+        analysed, errors = _analyse(paths)
+        _tell(errors)
+        graphs, cwd = [item.graph for item in analysed], os.getcwd()
+        if format is GraphFormat.json:
+            _print(report.graph_json(graphs, cwd))
+        elif format is GraphFormat.dot:
+            _print(report.graph_dot(graphs, cwd))
+        else:
+            _print(report.graph_mermaid(graphs))
+        if errors:
+            raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+def explain(
+    resource: Annotated[
+        str, typer.Argument(help="An id (Deployment.apps/web/api), or any unambiguous part of one.")
+    ],
+    paths: Paths = None,
+    profile: Annotated[ProfileName | None, typer.Option(help="Whose plan to explain.")] = None,
+) -> None:
+    """Show why a resource is where it is: its edges, the evidence, and its slack."""
+    from wavefix import report
+    from wavefix.explain import find
+
+    with _reported():
+        result = _review(paths, profile)
+        _tell(result.errors)
+        cwd = os.getcwd()
+        for component, placement in find(result.review, resource):
+            waves = {item.resource.key: item.planned for item in component.plan.placements}
+            _print(
+                report.explain(
+                    placement.resource, component.graph, placement, waves, placement.slack, cwd,
+                    _color(),
+                )
+            )  # fmt: skip
+        if result.errors:
+            raise typer.Exit(BAD_INPUT)
+
+
+def _review(paths: list[str] | None, profile: ProfileName | None) -> Result:
+    from wavefix import pipeline
+
+    chosen: Profile | None = profile.value if profile else None
+    with _progress() as progress:
+        return pipeline.review(paths or ["."], os.getcwd(), chosen, progress)
+
+
+def _analyse(paths: list[str] | None) -> tuple[list[Analysed], tuple[InputError, ...]]:
+    from wavefix import pipeline
+
+    with _progress() as progress:
+        return pipeline.analyse(paths or ["."], os.getcwd(), progress)
+
+
+def _write(review: Review, allow_dirty: bool) -> None:
+    """Write the patches: all or none."""
+    from wavefix import patch
+
+    if not allow_dirty:
+        dirty = patch.dirty([item.file for item in review.patches])
+        if dirty:
+            names = ", ".join(os.path.relpath(file, review.cwd) for file in sorted(dirty)[:5])
+            more = f" and {len(dirty) - 5} more" if len(dirty) > 5 else ""
+            raise InputError(
+                f"uncommitted changes in {names}{more}",
+                "commit or stash them, or pass --allow-dirty; nothing written",
+            )
+    patch.write(review.patches)
+
+
+def _shown(review: Review, format: FixFormat) -> str:
+    from wavefix import report
+
+    if format is FixFormat.json:
+        return report.json_report(review)
+    if format is FixFormat.diff:
+        return report.diff(review)
+    if format is FixFormat.markdown:
+        return report.markdown(review)
+    return report.text(review, _color())
+
+
+def _last_line(review: Review, showing: bool) -> str:
+    from wavefix import report
+
+    line = report.summary(review)
+    if not review.patches:
+        return line + "\n"
+    return line + ("; nothing written (dry run)\n" if showing else "; written\n")
+
+
+def _print(text: str) -> None:
+    """Text to stdout as it is: UTF-8, no newline translated."""
+    sys.stdout.flush()
+    data = text.encode("utf-8", "surrogateescape")
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None:
+        sys.stdout.write(text)
+    else:
+        stream.write(data)
+        stream.flush()
+
+
+def _tell(errors: tuple[InputError, ...]) -> None:
+    for error in errors:
+        print(_message(error), file=sys.stderr)
+
+
+def _message(error: InputError) -> str:
+    file = error.file
+    if os.path.isabs(file):
+        file = os.path.relpath(file)
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in error.text(file))
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Bad input as one line on stderr and exit status 2; a closed pipe ends the output quietly."""
+    try:
+        yield
+    except InputError as error:
+        print(_message(error), file=sys.stderr)
+        raise typer.Exit(BAD_INPUT) from None
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(OK) from None
+
+
+def _color() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """A progress bar on stderr, where a terminal watches."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total or None)
+
+        yield tell

@@ -1,0 +1,40 @@
+"""How long a resource takes from applied to healthy, in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from wavefix.argocd import has_health
+from wavefix.config import Config
+from wavefix.model import Resource
+from wavefix.yamlio import load
+
+APPLICATION = "Application.argoproj.io"
+
+
+def checked(resource: Resource, config: Config) -> bool:
+    """Whether the user's Argo CD waits for the health of a resource."""
+    if resource.kind == APPLICATION:
+        return config.argocd.application_health
+    return has_health(resource.kind) or resource.kind in config.argocd.health_checked_kinds
+
+
+def duration(resource: Resource, config: Config) -> float:
+    """Seconds until Argo CD calls a resource healthy; 0 where it assesses no health."""
+    if not checked(resource, config):
+        return 0.0
+    if config.durations:
+        known = config.duration(resource.id, resource.kind)
+        if known is not None:
+            return known
+    default, kinds = _defaults()
+    return kinds.get(resource.kind, default)
+
+
+@cache
+def _defaults() -> tuple[float, Mapping[str, float]]:
+    text = (files("wavefix") / "data" / "durations.yaml").read_text("utf-8")
+    data = load(text, "durations.yaml")[0].data
+    return float(data["checked"]), {kind: float(value) for kind, value in data["kinds"].items()}

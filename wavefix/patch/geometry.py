@@ -1,0 +1,132 @@
+"""Where the parts of a mapping stand in the text, from the marks of its nodes.
+
+A node that an alias repeats carries the marks of its anchor, and the end of a block collection is
+the start of whatever comes next. Everything here is careful about both.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from yaml.nodes import MappingNode, Node, ScalarNode
+
+from wavefix.patch.parsed import BREAK, Parsed, Refused
+
+SPACE = re.compile("(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n\x85\u2028\u2029]*)*")
+_PROPERTY = re.compile(r"!<[^>]*>|[!&][^\s,\[\]{}]*")
+_ALIAS = re.compile(r"\*[^\s,\[\]{}]+")
+_EXPLICIT = re.compile(r"\?[ \t]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The content of a value in the text: what follows its tag and anchor (`properties`)."""
+
+    start: int
+    end: int
+    properties: tuple[tuple[int, int], ...] = ()
+
+
+def skip(body: str, at: int) -> int:
+    """Past white space, line breaks and comments."""
+    match = SPACE.match(body, at)
+    return match.end() if match else at
+
+
+def pair_start(parsed: Parsed, node: MappingNode, index: int) -> int:
+    """Where a pair begins: at its key, or at the `?` of an explicit key."""
+    key = node.value[index][0]
+    at = _key_mark(parsed, node, key)
+    line = parsed.body[parsed.line_start(at) : at]
+    explicit = _EXPLICIT.search(line)
+    return at - len(line) + explicit.start() if explicit else at
+
+
+def _key_mark(parsed: Parsed, node: MappingNode, key: Node) -> int:
+    if key.start_mark.index < node.start_mark.index or parsed.shared(key):
+        raise Refused("a key of the map is a YAML alias")
+    at: int = key.start_mark.index
+    return at
+
+
+def colon_end(parsed: Parsed, node: MappingNode, index: int) -> int:
+    """The offset just behind the colon of a pair."""
+    key = node.value[index][0]
+    _key_mark(parsed, node, key)
+    at = skip(parsed.body, key.end_mark.index)
+    if parsed.body[at : at + 1] != ":":
+        raise Refused("its key has no value")
+    return at + 1
+
+
+def is_alias(key: Node, value: Node) -> bool:
+    """Whether a value is an alias: its marks are then those of the anchor, before the key."""
+    return bool(value.start_mark.index < key.start_mark.index)
+
+
+def spot(parsed: Parsed, node: MappingNode, index: int) -> Spot:
+    """The content of the value of a pair."""
+    key, value = node.value[index]
+    if is_alias(key, value):
+        at = skip(parsed.body, colon_end(parsed, node, index))
+        match = _ALIAS.match(parsed.body, at)
+        if not match:
+            raise Refused("an alias in the map cannot be found in the text")
+        return Spot(match.start(), match.end())
+    if value.start_mark.index == value.end_mark.index:  # nothing at all
+        at = colon_end(parsed, node, index) if _has_colon(parsed, key) else key.end_mark.index
+        return Spot(at, at)
+    return content(parsed, value)
+
+
+def _has_colon(parsed: Parsed, key: Node) -> bool:
+    at = skip(parsed.body, key.end_mark.index)
+    return parsed.body[at : at + 1] == ":"
+
+
+def content(parsed: Parsed, node: Node) -> Spot:
+    """The content of a node that is no alias and not empty."""
+    body, at, end = parsed.body, node.start_mark.index, node.end_mark.index
+    properties: list[tuple[int, int]] = []
+    while at < end and body[at] in "!&":
+        match = _PROPERTY.match(body, at)
+        last = match.end() if match else end
+        properties.append((at, last))
+        at = skip(body, last)
+    if isinstance(node, ScalarNode):
+        if node.value == "" and node.style not in ("'", '"', "|", ">"):
+            at = end = properties[-1][1] if properties else at
+        elif node.style in ("|", ">"):  # its end mark lies behind the blank lines that follow
+            end = at + len(body[at:end].rstrip(" \t\r\n\x85\u2028\u2029"))
+    return Spot(at, end, tuple(properties))
+
+
+def value_end(parsed: Parsed, node: MappingNode, index: int) -> int:
+    """Where the value of a pair ends, before any comment or comma."""
+    key, value = node.value[index]
+    if is_alias(key, value) or isinstance(value, ScalarNode) or value.flow_style:
+        return spot(parsed, node, index).end
+    if isinstance(value, MappingNode):
+        return value_end(parsed, value, len(value.value) - 1)
+    raise Refused("a list ends where the edit would have to begin")
+
+
+def above_comments(parsed: Parsed, at: int, floor: int) -> int:
+    """Up from the start of a line, over the comment lines right above it.
+
+    They speak of what follows them, so nothing is put in between.
+    """
+    while at > 0:
+        start = parsed.line_start(at - 1)
+        if start <= floor or not parsed.body[start:at].lstrip(" \t").startswith("#"):
+            break
+        at = start
+    return at
+
+
+def last_break(text: str) -> str:
+    """The line break that a text ends with, or nothing."""
+    if text.endswith("\r\n"):
+        return "\r\n"
+    return text[-1:] if BREAK.match(text[-1:]) else ""

@@ -1,0 +1,289 @@
+"""Inserting keys, and the maps above them that do not exist yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from yaml.nodes import MappingNode, ScalarNode
+
+from wavefix.model import SYNC_WAVE
+from wavefix.patch.geometry import (
+    above_comments,
+    colon_end,
+    content,
+    pair_start,
+    spot,
+    value_end,
+)
+from wavefix.patch.locate import Frame
+from wavefix.patch.parsed import BREAK, Parsed, Refused
+from wavefix.patch.splice import Splice
+from wavefix.patch.style import (
+    Chain,
+    Quotes,
+    Spacing,
+    Style,
+    indent_step,
+    on_lines,
+    quotes,
+    spacing,
+    style_of,
+)
+
+Tree = dict[str, "Tree | str"]
+
+# New keys are put behind the last of these; the first row that is there counts.
+_BEHIND = (("namespace",), ("name",), ("apiVersion", "kind"))
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """Keys to insert into the last map of `chain`: waves, or maps that lead to waves."""
+
+    chain: Chain
+    tree: Tree
+
+    @property
+    def frame(self) -> Frame:
+        """The map, and where it stands."""
+        return self.chain[-1]
+
+
+def grow(tree: Tree, path: tuple[str, ...], wave: str) -> None:
+    """Add the wave at `path`. Raises ValueError where another value is planned there."""
+    for name in path[:-1]:
+        below = tree.setdefault(name, {})
+        if isinstance(below, str):
+            raise ValueError(f"{name} cannot be both a wave and a map")
+        tree = below
+    if tree.setdefault(path[-1], wave) != wave:
+        raise ValueError(f"two values for one {path[-1]}")
+
+
+def insert(parsed: Parsed, insertion: Insertion) -> list[Splice]:
+    """The splices for an insertion, by the style of the map."""
+    style = style_of(parsed, insertion.frame)
+    by_style: dict[Style, Callable[[Parsed, Insertion], list[Splice]]] = {
+        Style.BLOCK: _into_block,
+        Style.FLOW_LINE: _into_line,
+        Style.FLOW_LINES: _into_lines,
+        Style.NULL: _into_null,
+    }
+    return by_style[style](parsed, insertion)
+
+
+def _into_block(parsed: Parsed, insertion: Insertion) -> list[Splice]:
+    node = insertion.frame.map
+    first, behind = _split(parsed, insertion)
+    splices = []
+    if first:
+        splices.append(_block_first(parsed, insertion, _block_lines(parsed, insertion, first)))
+    if behind:
+        at = value_end(parsed, node, _pair_behind(parsed, node))
+        column = parsed.column(pair_start(parsed, node, 0))
+        splices.append(_line_below(parsed, at, column, _block_lines(parsed, insertion, behind)))
+    return splices
+
+
+def _split(parsed: Parsed, insertion: Insertion) -> tuple[Tree, Tree]:
+    """What goes before the first key, and what goes behind the name."""
+    if _pair_behind(parsed, insertion.frame.map) < 0:
+        return insertion.tree, {}
+    first = {key: sub for key, sub in insertion.tree.items() if key == SYNC_WAVE}
+    return first, {key: sub for key, sub in insertion.tree.items() if key not in first}
+
+
+def _pair_behind(parsed: Parsed, node: MappingNode) -> int:
+    """The number of the pair behind which new maps go; -1 where they go before the first."""
+    for names in _BEHIND:
+        found = [
+            index
+            for index, (key, value) in enumerate(node.value)
+            if key.value in names
+            and (isinstance(value, ScalarNode) and value.style not in ("|", ">"))
+            and _one_line(parsed, node, index)
+        ]
+        if found:
+            return found[-1]
+    return -1
+
+
+def _one_line(parsed: Parsed, node: MappingNode, index: int) -> bool:
+    start, end = pair_start(parsed, node, index), value_end(parsed, node, index)
+    return parsed.same_line(start, end)
+
+
+def _block_lines(parsed: Parsed, insertion: Insertion, tree: Tree) -> list[str]:
+    step = indent_step(parsed, insertion.chain)
+    return _nested_lines(tree, " " * step, _quotes(parsed, insertion))
+
+
+def _quotes(parsed: Parsed, insertion: Insertion) -> Quotes:
+    return quotes(parsed, insertion.chain, SYNC_WAVE in insertion.tree)
+
+
+def _nested_lines(tree: Tree, step: str, marks: Quotes) -> list[str]:
+    lines = []
+    for name, below in tree.items():
+        if isinstance(below, str):
+            lines.append(f"{marks.key_text(name)}: {marks.value_text(below)}")
+        else:
+            lines.append(f"{marks.key_text(name)}:")
+            lines += [step + line for line in _nested_lines(below, step, marks)]
+    return lines
+
+
+def _block_first(parsed: Parsed, insertion: Insertion, lines: list[str]) -> Splice:
+    start = pair_start(parsed, insertion.frame.map, 0)
+    newline, indent = parsed.newline(start), " " * parsed.column(start)
+    if not parsed.blank_before(start):  # the key stands behind a `- `: the new one takes its place
+        text = "".join(f"{line}{newline}{indent}" for line in lines)
+        return Splice(start, start, text)
+    at = parsed.line_start(start)
+    if insertion.frame.holder is not None:  # above the first key of a file stands its header
+        at = above_comments(parsed, at, _floor(insertion.frame))
+    return Splice(at, at, "".join(f"{indent}{line}{newline}" for line in lines))
+
+
+def _floor(frame: Frame) -> int:
+    """An offset above which nothing belongs to the map any more."""
+    holder = frame.holder if frame.key is None else frame.key
+    return int(holder.start_mark.index) if holder is not None else 0
+
+
+def _line_below(parsed: Parsed, at: int, column: int, lines: list[str]) -> Splice:
+    """Lines below the line of `at`, which may be the last one and have no line break."""
+    newline, indent = parsed.newline(at), " " * column
+    end = parsed.line_end(at)
+    below = parsed.next_line(at)
+    if below > end:
+        return Splice(below, below, "".join(f"{indent}{line}{newline}" for line in lines))
+    return Splice(end, end, "".join(f"{newline}{indent}{line}" for line in lines))
+
+
+def _into_null(parsed: Parsed, insertion: Insertion) -> list[Splice]:
+    frame = insertion.frame
+    holder = frame.holder
+    if not isinstance(holder, MappingNode):
+        raise Refused("what should hold it is empty")
+    where = spot(parsed, holder, frame.index)
+    colon = colon_end(parsed, holder, frame.index)
+    if any(parsed.body[start] == "!" for start, _ in where.properties):
+        raise Refused("what should hold it is empty and has a tag")
+    if holder.flow_style:
+        text = _flow_new(parsed, insertion)
+        if where.start == colon:
+            text = spacing(parsed, insertion.chain).colon.partition(":")[2] + text
+        elif where.properties and where.start == where.properties[-1][1]:
+            text = f" {text}"
+        return [Splice(where.start, where.end, text)]
+    lines = _block_lines(parsed, insertion, insertion.tree)
+    if where.start < where.end and parsed.blank_before(where.start):  # `null` on its own line
+        newline = parsed.newline(where.start) + " " * parsed.column(where.start)
+        return [Splice(where.start, where.end, newline.join(lines))]
+    start = where.properties[-1][1] if where.properties else colon
+    column = parsed.column(pair_start(parsed, holder, frame.index))
+    column += indent_step(parsed, insertion.chain)
+    return [Splice(start, where.end, ""), _line_below(parsed, where.end, column, lines)]
+
+
+def _into_line(parsed: Parsed, insertion: Insertion) -> list[Splice]:
+    node = insertion.frame.map
+    if not node.value:
+        return [_into_empty(parsed, insertion)]
+    space = spacing(parsed, insertion.chain)
+    first, behind = _split(parsed, insertion)
+    splices = []
+    if first:
+        start = pair_start(parsed, node, 0)
+        text = _entries(parsed, insertion, first, space.comma, None) + space.comma
+        splices.append(Splice(start, start, text))
+    if behind:
+        at = value_end(parsed, node, _pair_behind(parsed, node))
+        text = space.comma + _entries(parsed, insertion, behind, space.comma, None)
+        splices.append(Splice(at, at, text))
+    return splices
+
+
+def _into_lines(parsed: Parsed, insertion: Insertion) -> list[Splice]:
+    node = insertion.frame.map
+    start = pair_start(parsed, node, 0)
+    indent, newline = parsed.indent(start), parsed.newline(start)
+    between = f",{newline}{indent}"
+    first, behind = _split(parsed, insertion)
+    splices = []
+    if first:
+        at = above_comments(parsed, parsed.line_start(start), content(parsed, node).start)
+        text = _entries(parsed, insertion, first, between, indent)
+        splices.append(Splice(at, at, f"{indent}{text},{newline}"))
+    if behind:
+        at = value_end(parsed, node, _pair_behind(parsed, node))
+        text = _entries(parsed, insertion, behind, between, indent)
+        rest = parsed.body[at : parsed.line_end(at)].lstrip(" \t")
+        if rest.startswith(",") and rest[1:].lstrip(" \t").startswith("#"):
+            at = parsed.next_line(at)  # the comment stays with what it speaks of
+            splices.append(Splice(at, at, f"{indent}{text},{newline}"))
+        else:
+            splices.append(Splice(at, at, between + text))
+    return splices
+
+
+def _into_empty(parsed: Parsed, insertion: Insertion) -> Splice:
+    """Into `{}`, spread over lines where it already is, or where the map around it is."""
+    frame = insertion.frame
+    where = content(parsed, frame.node)
+    inside = parsed.body[where.start + 1 : where.end - 1]
+    space = spacing(parsed, insertion.chain)
+    if "#" in inside:
+        text = _entries(parsed, insertion, insertion.tree, space.comma, None)
+        return Splice(where.start + 1, where.start + 1, f" {text} " if inside[0] == "#" else text)
+    if BREAK.search(inside):
+        base = parsed.indent(where.start)
+        newline = parsed.newline(where.start) + base + space.unit
+        text = _entries(parsed, insertion, insertion.tree, "," + newline, base + space.unit)
+        return Splice(where.start + 1, where.start + 1, newline + text)
+    if frame.holder is not None and on_lines(parsed, frame.holder):
+        return Splice(where.start, where.end, _flow_new(parsed, insertion))
+    text = _entries(parsed, insertion, insertion.tree, space.comma, None)
+    text = inside + text if inside else space.pad + text + space.pad
+    return Splice(where.start + 1, where.start + 1, text)
+
+
+def _flow_new(parsed: Parsed, insertion: Insertion) -> str:
+    """A whole new flow map."""
+    frame = insertion.frame
+    base = None
+    if frame.holder is not None and on_lines(parsed, frame.holder):
+        base = parsed.indent(frame.holder.value[frame.index][0].start_mark.index)
+    return _Flow(parsed, insertion).map(insertion.tree, base)
+
+
+def _entries(
+    parsed: Parsed, insertion: Insertion, tree: Tree, between: str, indent: str | None
+) -> str:
+    return between.join(_Flow(parsed, insertion).entries(tree, indent))
+
+
+class _Flow:
+    """Writes new entries of a flow map; over lines where `indent` is given."""
+
+    def __init__(self, parsed: Parsed, insertion: Insertion) -> None:
+        self.space: Spacing = spacing(parsed, insertion.chain)
+        self.marks: Quotes = _quotes(parsed, insertion)
+        self.newline = parsed.newline(insertion.frame.node.start_mark.index)
+
+    def entries(self, tree: Tree, indent: str | None) -> list[str]:
+        return [self._entry(name, below, indent) for name, below in tree.items()]
+
+    def _entry(self, name: str, below: Tree | str, indent: str | None) -> str:
+        value = self.marks.value_text(below) if isinstance(below, str) else self.map(below, indent)
+        return f"{self.marks.key_text(name)}{self.space.colon}{value}"
+
+    def map(self, tree: Tree, indent: str | None) -> str:
+        if indent is None:
+            inside = self.space.comma.join(self.entries(tree, None))
+            return f"{{{self.space.pad}{inside}{self.space.pad}}}"
+        deeper = indent + self.space.unit
+        lines = f",{self.newline}{deeper}".join(self.entries(tree, deeper))
+        return f"{{{self.newline}{deeper}{lines}{self.newline}{indent}}}"

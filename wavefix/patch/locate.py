@@ -1,0 +1,114 @@
+"""Following the path of a site through the nodes of its document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from wavefix import yamlio
+from wavefix.model import Path
+from wavefix.patch.parsed import Parsed, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A node on the way to a site, and where it stands in the one above it."""
+
+    node: Node
+    holder: Node | None = None
+    index: int = 0  # of the pair or the item in `holder`
+
+    @property
+    def key(self) -> Node | None:
+        """The key of the node, where a mapping holds it."""
+        if isinstance(self.holder, MappingNode):
+            key: Node = self.holder.value[self.index][0]
+            return key
+        return None
+
+    @property
+    def map(self) -> MappingNode:
+        """The node, which is a map. Raises Refused where it is none."""
+        if not isinstance(self.node, MappingNode):
+            raise Refused("what should hold it is no map")
+        return self.node
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The nodes that exist on the way to a site, the root first, and the keys still missing."""
+
+    chain: tuple[Frame, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def node(self) -> Node:
+        """The last node that exists: the annotations map, if nothing is missing."""
+        return self.chain[-1].node
+
+
+def locate(parsed: Parsed, document: int, path: Path) -> Place:
+    """The place that `path` names. Raises Refused where following it would not be exact."""
+    if not 0 <= document < len(parsed.roots):
+        raise Refused(f"there is no document {document} in the text")
+    chain = [Frame(parsed.roots[document])]
+    for number, step in enumerate(path):
+        frame = _step(parsed, chain[-1].node, step)
+        if frame is None:
+            return Place(tuple(chain), _missing(path[number:]))
+        chain.append(frame)
+    _unshared(parsed, chain[-1].node)
+    return Place(tuple(chain), ())
+
+
+def is_null(node: Node) -> bool:
+    """Whether the node is a null: written out, or nothing at all."""
+    return isinstance(node, ScalarNode) and yamlio.to_data(node) is None
+
+
+def find(node: MappingNode, name: str) -> int | None:
+    """The number of the pair with this key. Raises Refused where two have it."""
+    found = [
+        index
+        for index, (key, _) in enumerate(node.value)
+        if isinstance(key, ScalarNode) and key.value == name
+    ]
+    if len(found) > 1:
+        raise Refused(f"the key {name} stands there twice")
+    return found[0] if found else None
+
+
+def merged(node: MappingNode, name: str) -> bool:
+    """Whether a merge key (`<<`) gives the mapping this key."""
+    return name in yamlio.to_data(node)
+
+
+def _step(parsed: Parsed, node: Node, step: str | int) -> Frame | None:
+    _unshared(parsed, node)
+    if isinstance(node, SequenceNode):
+        if not isinstance(step, int) or not 0 <= step < len(node.value):
+            raise Refused(f"the list has no item {step}")
+        return Frame(node.value[step], node, step)
+    if isinstance(node, MappingNode) and isinstance(step, str):
+        index = find(node, step)
+        if index is not None:
+            return Frame(node.value[index][1], node, index)
+        if merged(node, step):
+            raise Refused(f"{step} comes from a YAML merge key (<<)")
+        return None
+    if is_null(node) and isinstance(step, str):
+        return None
+    raise Refused(f"{step} cannot be reached: what should hold it is no map")
+
+
+def _unshared(parsed: Parsed, node: Node) -> None:
+    if parsed.shared(node):
+        raise Refused("a YAML alias shares it with another place, which would change too")
+
+
+def _missing(path: Path) -> tuple[str, ...]:
+    names = tuple(step for step in path if isinstance(step, str))
+    if len(names) < len(path):
+        raise Refused("a list item on its path does not exist")
+    return names

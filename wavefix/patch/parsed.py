@@ -1,0 +1,126 @@
+"""One file as parsed: its text, its nodes, its lines, and the habits of its author."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from wavefix import yamlio
+from wavefix.model import SYNC_WAVE
+
+# What libyaml takes for a line break; a splice must see the lines that the parser sees.
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_PLAIN_BREAK = re.compile(r"\r\n|\n|\r")
+_PLAIN_BREAK_END = re.compile(r"(?:\r\n|\n|\r)\Z")
+
+
+class Refused(Exception):
+    """A site that cannot be edited exactly. The message says why, as the end of a sentence."""
+
+
+class Survey:
+    """What a walk over all nodes tells: shared nodes, quotes, indentation steps."""
+
+    def __init__(self, roots: Sequence[Node]) -> None:
+        self.shared: set[int] = set()  # ids of nodes that some alias repeats
+        self.quotes: Counter[str] = Counter()
+        self.wave_quotes: Counter[str] = Counter()
+        self.steps: Counter[int] = Counter()
+        self.block_ends: set[int] = set()  # where literal and folded scalars end
+        self._seen: set[int] = set()
+        self._stack = list(roots)
+        while self._stack:
+            self._visit(self._stack.pop())
+
+    def _visit(self, node: Node) -> None:
+        if id(node) in self._seen:
+            self.shared.add(id(node))
+            return
+        self._seen.add(id(node))
+        if isinstance(node, MappingNode):
+            for key, value in node.value:
+                self._pair(key, value)
+        elif isinstance(node, SequenceNode):
+            for value in node.value:
+                self._value(value)
+        elif isinstance(node, ScalarNode) and node.style in ("|", ">"):
+            self.block_ends.add(node.end_mark.index)
+
+    def _pair(self, key: Node, value: Node) -> None:
+        self._stack.append(key)
+        if isinstance(value, MappingNode) and value.value and not value.flow_style:
+            first = value.value[0][0].start_mark
+            if first.line > key.start_mark.line:
+                self.steps[first.column - key.start_mark.column] += 1
+        elif isinstance(value, ScalarNode) and value.style in ("'", '"') and key.value == SYNC_WAVE:
+            self.wave_quotes[value.style] += 1
+        self._value(value)
+
+    def _value(self, node: Node) -> None:
+        self._stack.append(node)
+        if isinstance(node, ScalarNode) and node.style in ("'", '"'):
+            self.quotes[node.style] += 1
+
+
+class Parsed:
+    """The text of a file, without a byte order mark, and what `yamlio.compose` made of it."""
+
+    def __init__(self, text: str) -> None:
+        self.body = text.removeprefix(yamlio.BOM)
+        self.bom = text[: len(text) - len(self.body)]
+        self.roots: list[Node] = list(yamlio.compose(text))
+        self.starts = [0, *(match.end() for match in BREAK.finditer(self.body))]
+        self.inner: dict[int, object] = {}  # by id of a literal scalar: see inner.py
+
+    @cached_property
+    def survey(self) -> Survey:
+        """The habits of the file, found out when first asked for."""
+        return Survey(self.roots)
+
+    def shared(self, node: Node) -> bool:
+        """Whether the node has an anchor that some alias repeats."""
+        return "&" in self.body and id(node) in self.survey.shared
+
+    def line_start(self, at: int) -> int:
+        """Where the line of `at` begins."""
+        return self.starts[bisect_right(self.starts, at) - 1]
+
+    def next_line(self, at: int) -> int:
+        """Where the next line begins; the end of the text where there is none."""
+        number = bisect_right(self.starts, at)
+        return self.starts[number] if number < len(self.starts) else len(self.body)
+
+    def line_end(self, at: int) -> int:
+        """Where the line of `at` ends, its line break not included."""
+        match = BREAK.search(self.body, at)
+        return match.start() if match else len(self.body)
+
+    def same_line(self, first: int, last: int) -> bool:
+        """Whether both offsets lie on one line."""
+        return self.line_start(first) == self.line_start(last)
+
+    def blank_before(self, at: int) -> bool:
+        """Whether nothing but white space stands before `at` on its line."""
+        return not self.body[self.line_start(at) : at].strip(" \t")
+
+    def column(self, at: int) -> int:
+        """Characters before `at` on its line."""
+        return at - self.line_start(at)
+
+    def indent(self, at: int) -> str:
+        """The white space that the line of `at` begins with."""
+        line = self.body[self.line_start(at) : at + 1]
+        return line[: len(line) - len(line.lstrip(" \t"))]
+
+    def newline(self, at: int) -> str:
+        """The line break to use beside `at`: that of its line, of the one before, or the first."""
+        start, end = self.line_start(at), self.line_end(at)
+        behind = _PLAIN_BREAK.match(self.body, end)
+        before = _PLAIN_BREAK_END.search(self.body, max(0, start - 2), start)
+        match = behind or before or _PLAIN_BREAK.search(self.body)
+        return match.group() if match else "\n"

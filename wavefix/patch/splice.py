@@ -1,0 +1,58 @@
+"""A splice, and how splices become text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wavefix.patch.geometry import last_break
+from wavefix.patch.parsed import Parsed, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """Replace the text from `start` to `end` (offsets into `Parsed.body`)."""
+
+    start: int
+    end: int
+    text: str
+
+
+def settle(parsed: Parsed, splices: Iterable[Splice]) -> list[Splice]:
+    """The splices in order, those that change nothing left out. Raises Refused on an overlap.
+
+    Insertions at one offset keep the order in which they were made; deletions that touch are one.
+    """
+    body = parsed.body
+    settled: list[Splice] = []
+    for splice in sorted(splices, key=lambda splice: (splice.start, splice.end)):
+        last = settled[-1] if settled else Splice(0, 0, "")
+        if splice.start < last.end:
+            raise Refused("another edit overlaps it")
+        if splice.start == last.end and settled and not (last.text or splice.text):
+            settled[-1] = Splice(last.start, splice.end, "")
+        elif body[splice.start : splice.end] != splice.text:
+            settled.append(splice)
+    return settled
+
+
+def apply(body: str, splices: Sequence[Splice]) -> str:
+    """The text with settled splices applied."""
+    parts: list[str] = []
+    at = 0
+    for splice in splices:
+        parts += [body[at : splice.start], splice.text]
+        at = splice.end
+    return "".join([*parts, body[at:]])
+
+
+def keep_ending(parsed: Parsed, splices: list[Splice]) -> list[Splice]:
+    """A text without a final line break has none either when its last lines go."""
+    body = parsed.body
+    if not splices or splices[-1].end < len(body) or splices[-1].text or last_break(body):
+        return splices
+    start = splices[-1].start
+    size = len(last_break(body[max(0, start - 2) : start]))
+    if not size or start in parsed.survey.block_ends:  # a block scalar needs its last line break
+        return splices
+    return settle(parsed, [*splices, Splice(start - size, start, "")])

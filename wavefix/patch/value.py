@@ -1,0 +1,62 @@
+"""Replacing the value of a wave that is there."""
+
+from __future__ import annotations
+
+import re
+
+from yaml.nodes import MappingNode, ScalarNode
+
+from wavefix.patch.geometry import Spot, skip, spot
+from wavefix.patch.parsed import Parsed, Refused
+from wavefix.patch.splice import Splice
+from wavefix.patch.style import value_quote
+
+_HEADER = re.compile(r"[|>][-+0-9]*")
+_STR_TAGS = ("!!str", "!<tag:yaml.org,2002:str>")
+# Their value is a plain number or word, so that the tag has no other meaning and can go.
+_TYPE_TAGS = ("!", "!!int", "!!float", "!!bool", "!!null")
+
+
+def set_value(parsed: Parsed, node: MappingNode, index: int, wave: str) -> list[Splice]:
+    """The splices that give pair `index` of a map the value `wave`, as a quoted string."""
+    value = node.value[index][1]
+    if parsed.shared(value):
+        raise Refused("its value has an anchor or is an alias that another place uses")
+    if not isinstance(value, ScalarNode):
+        raise Refused("its value is no scalar")
+    where = spot(parsed, node, index)
+    splices = _drop_tags(parsed, where)
+    if value.style in ("'", '"'):
+        return [*splices, Splice(where.start + 1, where.end - 1, wave)]
+    quote = value_quote(parsed, node)
+    text = f"{quote}{wave}{quote}"
+    if value.style in ("|", ">"):
+        return [*splices, *_replace_block(parsed, where, text)]
+    if where.start == where.end and parsed.body[where.start - 1] not in " \t":
+        text = f" {text}"
+    return [*splices, Splice(where.start, where.end, text)]
+
+
+def _drop_tags(parsed: Parsed, where: Spot) -> list[Splice]:
+    """Without the tags that would make something else than text of the value."""
+    splices = []
+    for start, end in where.properties:
+        tag = parsed.body[start:end]
+        if tag.startswith("&") or tag in _STR_TAGS:
+            continue
+        if tag not in _TYPE_TAGS:
+            raise Refused(f"its value has the tag {tag}")
+        behind = skip(parsed.body, end)
+        on_line = behind <= where.end and parsed.same_line(end, behind)
+        splices.append(Splice(start, behind if on_line else end, ""))
+    return splices
+
+
+def _replace_block(parsed: Parsed, where: Spot, text: str) -> list[Splice]:
+    """A literal or folded scalar: its header becomes the value, its lines go."""
+    header = _HEADER.match(parsed.body, where.start)
+    end = header.end() if header else where.start
+    splices = [Splice(where.start, end, text)]
+    if parsed.same_line(where.start, where.end):  # no lines at all
+        return splices
+    return [*splices, Splice(parsed.next_line(where.start), parsed.next_line(where.end), "")]
