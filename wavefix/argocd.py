@@ -82,13 +82,17 @@ def effective_wave(annotations: Mapping[str, Any]) -> int:
 
 def phases(annotations: Mapping[str, Any]) -> tuple[Phase, ...]:
     """The phases in which an object is applied; ("Skip",) where Argo CD never applies it."""
+    if HOOK not in annotations and HELM_HOOK not in annotations:
+        return ("Sync",)
     named = _csv(annotations.get(HOOK))
     found: list[Phase] = [phase for phase in (*PHASES, "Skip") if phase in named]  # type: ignore[misc]
     if found == ["Skip"]:
         return ("Skip",)
     found = [phase for phase in found if phase != "Skip"]
     if not found:
-        helm = {_HELM_HOOKS[name] for name in _csv(annotations.get(HELM_HOOK)) if name in _HELM_HOOKS}
+        helm = {
+            _HELM_HOOKS[name] for name in _csv(annotations.get(HELM_HOOK)) if name in _HELM_HOOKS
+        }
         found = [phase for phase in PHASES if phase in helm]
     return tuple(found) or ("Sync",)
 

@@ -176,7 +176,9 @@ def catalogue(user_files: tuple[str, ...] = ()) -> Catalogue:
                 texts.append((file, decode(stream.read(), file)))
         except OSError as error:
             raise InputError(
-                f"rule file cannot be read: {error.strerror}", "check `rules` in .wavefix.yaml", file
+                f"rule file cannot be read: {error.strerror}",
+                "check `rules` in .wavefix.yaml",
+                file,
             ) from None
     return _compile([_parse(name, text) for name, text in texts])
 
@@ -236,7 +238,10 @@ def _compile(texts: list[RuleFile]) -> Catalogue:
             known.update(maker.source)
         for policy in text.policies:
             made = Policy(
-                policy.id, policy.needs, steps(policy.selector) if policy.selector else (), policy.why
+                policy.id,
+                policy.needs,
+                steps(policy.selector) if policy.selector else (),
+                policy.why,
             )
             policies.update(dict.fromkeys(policy.source, made))
             known.update(policy.source)

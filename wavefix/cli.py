@@ -293,7 +293,9 @@ def _message(error: InputError) -> str:
     file = error.file
     if os.path.isabs(file):
         file = os.path.relpath(file)
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in error.text(file))
+    return "".join(
+        sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in error.text(file)
+    )
 
 
 @contextmanager
@@ -310,7 +312,9 @@ def _reported() -> Iterator[None]:
 
 
 def _color() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    )
 
 
 @contextmanager

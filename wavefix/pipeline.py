@@ -68,9 +68,7 @@ def analyse(
             resources, findings = render(found, rules)
             if resources or not found.leftover:
                 graph = infer(resources, findings, rules, found.config)
-                graph = replace(
-                    graph, edges=lift(graph, found.component.applications)
-                )
+                graph = replace(graph, edges=lift(graph, found.component.applications))
                 out.append(Analysed(found, graph, rules))
         trees = {id(found.tree): found.tree for found in components}
         errors = [error for tree in trees.values() for error in tree.errors]
@@ -102,7 +100,14 @@ def review(
     findings += [unreadable(error) for error in errors]
     shown = profile or (components[0].plan.profile if components else "conservative")
     return Result(
-        Review(shown, tuple(components), patches, _sorted(findings), cwd, _roots(analysed, patches, cwd)),
+        Review(
+            shown,
+            tuple(components),
+            patches,
+            _sorted(findings),
+            cwd,
+            _roots(analysed, patches, cwd),
+        ),
         errors,
     )
 
@@ -207,9 +212,7 @@ def _texts(analysed: Sequence[Analysed], edits: Sequence[Edit]) -> dict[str, str
     }
 
 
-def _roots(
-    analysed: Sequence[Analysed], patches: Sequence[FilePatch], cwd: str
-) -> dict[str, str]:
+def _roots(analysed: Sequence[Analysed], patches: Sequence[FilePatch], cwd: str) -> dict[str, str]:
     """What paths in a diff are relative to: the git work tree, else the working directory."""
     out: dict[str, str] = {}
     for item in patches:
@@ -239,6 +242,7 @@ def _no_cycles_to_collect() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
         if enabled:
             gc.enable()
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from yaml import MarkedYAMLError, YAMLError
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from wavefix.errors import InputError
 from wavefix.model import Path
 
 try:
-    from yaml.cyaml import CParser as _Parser
+    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
 except ImportError:  # no libyaml binding for this interpreter
     from yaml.composer import Composer
     from yaml.parser import Parser
@@ -86,7 +86,9 @@ def compose(text: str) -> Iterator[Node]:
     """
     composer = _Composer(text)
     while composer.check_node():
-        yield composer.get_node()
+        node = composer.get_node()
+        if node is not None:
+            yield node
 
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9_]*|0o?[0-7_]+|0x[0-9a-fA-F_]+|0b[01_]+)\Z")
@@ -119,21 +121,23 @@ def scalar(value: str) -> str | int | float | bool | None:
 
 
 def to_data(node: Node, memo: dict[int, Any] | None = None) -> Any:
-    """A node tree as `Map`, `Seq` and scalars. Later duplicates of a key win, as in kubectl."""
+    """A node tree as `Map`, `Seq` and scalars. Later duplicates of a key win, as in kubectl.
+
+    `memo` holds what anchors stand for; without one the tree must have no aliases.
+    """
     kind = node.__class__
     if kind is ScalarNode:
         tag = node.tag
         if tag is _PLAIN or tag in _TYPED:
             return scalar(node.value)
         return node.value
-    memo = {} if memo is None else memo
-    known = memo.get(id(node))
-    if known is not None:
-        return known
+    if memo is not None and id(node) in memo:
+        return memo[id(node)]
     if kind is MappingNode:
         return _to_map(node, memo)
     items = Seq()
-    memo[id(node)] = items
+    if memo is not None:
+        memo[id(node)] = items
     items.line = node.start_mark.line + 1
     items.lines = []
     for child in node.value:
@@ -142,21 +146,26 @@ def to_data(node: Node, memo: dict[int, Any] | None = None) -> Any:
     return items
 
 
-def _to_map(node: MappingNode, memo: dict[int, Any]) -> Map:
+def _to_map(node: Node, memo: dict[int, Any] | None) -> Map:
     out = Map()
-    memo[id(node)] = out
+    if memo is not None:
+        memo[id(node)] = out
     out.line = node.start_mark.line + 1
     out.lines = lines = {}
     merged: list[Any] = []
     for key, child in node.value:
         name = key.value
         if key.__class__ is not ScalarNode:
-            name = f"?{key.start_mark.line}:{key.start_mark.column}"  # a complex key: of no use here
+            name = f"?{key.start_mark.line}:{key.start_mark.column}"  # of no use to anyone here
         elif name == "<<" and key.tag is _PLAIN:
             value = to_data(child, memo)
             merged += value if isinstance(value, Seq) else [value]
             continue
-        out[name] = to_data(child, memo)
+        # Most values are plain words, which need no call.
+        if child.__class__ is ScalarNode and child.tag is _TEXT:
+            out[name] = child.value
+        else:
+            out[name] = to_data(child, memo)
         lines[name] = key.start_mark.line + 1
     for source in merged:
         if isinstance(source, Map):
@@ -174,8 +183,9 @@ def load(text: str, file: str) -> list[Document]:
     """
     documents: list[Document] = []
     try:
+        memo: dict[int, Any] | None = {} if "*" in text else None
         for index, node in enumerate(compose(text)):
-            data = to_data(node)
+            data = to_data(node, memo)
             if data is not None:
                 documents.append(Document(index, data, node.start_mark.line + 1))
     except MarkedYAMLError as error:

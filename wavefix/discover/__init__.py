@@ -110,9 +110,7 @@ def _components(tree: Tree, config: Config, start: str) -> list[Found]:
         else:
             children.append(application(tree, item))
     generated = [app for item in out for app in item.component.applications]
-    declares = {
-        (item.file, item.name) for item in argo if _declares_wave(item)
-    }
+    declares = {(item.file, item.name) for item in argo if _declares_wave(item)}
     for group in _families(children, declares, name, start):
         out.append(Found(group, config, tree))
     known = [*generated, *children]
@@ -128,7 +126,9 @@ def _components(tree: Tree, config: Config, start: str) -> list[Found]:
 def _all_sources(tree: Tree, start: str, claimed: set[str]) -> tuple[Source, ...]:
     if os.path.isdir(start):
         return collect(tree, start, claimed)
-    return () if start in claimed else (Source("files", path=os.path.dirname(start), files=(start,)),)
+    return (
+        () if start in claimed else (Source("files", path=os.path.dirname(start), files=(start,)),)
+    )
 
 
 def _declares_wave(item: ArgoObject) -> bool:

@@ -205,9 +205,7 @@ def _generate(
             )
 
 
-def _git_directories(
-    tree: Tree, file: str, patterns: list[Any]
-) -> Iterator[Mapping[str, Any]]:
+def _git_directories(tree: Tree, file: str, patterns: list[Any]) -> Iterator[Mapping[str, Any]]:
     """applicationset/generators/git.go: a directory that an `exclude` names is never taken."""
     wanted = [str(get(p, "path")) for p in patterns if get(p, "exclude") is not True]
     unwanted = [str(get(p, "path")) for p in patterns if get(p, "exclude") is True]

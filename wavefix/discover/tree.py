@@ -55,12 +55,11 @@ class Tree:
                     if entry.is_dir():
                         if entry.name != ".git" and not self.excluded(entry.path, True):
                             directories.append(entry.name)
-                    elif (
-                        entry.name.endswith(MANIFESTS) or entry.name in KUSTOMIZATIONS
-                    ) and not self.excluded(entry.path):
-                        manifests.append(entry.name)
+                    elif entry.name.endswith(MANIFESTS) or entry.name in KUSTOMIZATIONS:
+                        if not self.excluded(entry.path):
+                            manifests.append(entry.name)
         except OSError as error:
-            self.fail(InputError(f"cannot be read: {error.strerror}", "", directory))
+            self.fail(InputError(f"cannot be read: {error.strerror}", "check it", directory))
         return sorted(directories), sorted(manifests)
 
     def walk(self, directory: str) -> Iterator[str]:
@@ -76,7 +75,7 @@ class Tree:
         if file not in self._texts:
             self._texts[file] = None
             try:
-                with open(file, "rb") as stream:
+                with open(file, "rb", buffering=0) as stream:
                     self._texts[file] = decode(stream.read(), file)
             except InputError as error:
                 self.fail(error)

@@ -45,9 +45,7 @@ def lift(graph: Graph, applications: Iterable[Application]) -> tuple[Edge, ...]:
     return tuple(sorted({*graph.edges, *lifted.values()}, key=_place))
 
 
-def _siblings(
-    mine: str, other: str, parents: Mapping[str, str]
-) -> tuple[str, str, str] | None:
+def _siblings(mine: str, other: str, parents: Mapping[str, str]) -> tuple[str, str, str] | None:
     """The parent that both ends have in common, and its children that hold them."""
     above = {parent: child for child, parent in _chain(other, parents)}
     for child, parent in _chain(mine, parents):

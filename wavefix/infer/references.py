@@ -53,7 +53,9 @@ def _trie(rules: tuple[Rule, ...]) -> _Branch:
     return root
 
 
-def _visit(data: Any, branch: _Branch, path: Path, line: int) -> Iterator[tuple[Rule, Any, Path, int]]:
+def _visit(
+    data: Any, branch: _Branch, path: Path, line: int
+) -> Iterator[tuple[Rule, Any, Path, int]]:
     for rule in branch.rules:
         yield rule, data, path, line
     if isinstance(data, dict):
@@ -94,9 +96,7 @@ def _reference(
     for ref in known or refs[:1]:
         if ref.kind == _SERVICE_ACCOUNT and name == "default":
             continue  # every namespace has one
-        yield from scene.links(
-            dependent, ref, rule.needs, "schema", rule.id, rule.why, evidence
-        )
+        yield from scene.links(dependent, ref, rule.needs, "schema", rule.id, rule.why, evidence)
 
 
 def _holds(rule: Rule, value: dict[str, Any]) -> bool:
@@ -123,5 +123,3 @@ def _targets(scene: Scene, rule: Rule, value: dict[str, Any]) -> list[str]:
     if isinstance(group, str) and group:
         targets = [kind for kind in targets if kind.partition(".")[2] == group]
     return targets
-
-

@@ -58,7 +58,9 @@ def definitions(scene: Scene) -> Iterator[Edge | External]:
 def policies(scene: Scene) -> Iterator[Edge | External]:
     """Limits, quotas and network policies hold only for pods that come after them."""
     workloads: dict[str, list[Resource]] = {}
-    found = [(kind, policy) for kind, policy in scene.catalogue.policies.items() if scene.of_kind(kind)]
+    found = [
+        (kind, policy) for kind, policy in scene.catalogue.policies.items() if scene.of_kind(kind)
+    ]
     if found:
         for workload in scene.workloads():
             workloads.setdefault(workload.namespace, []).append(workload)

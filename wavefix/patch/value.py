@@ -6,7 +6,7 @@ import re
 
 from yaml.nodes import MappingNode, ScalarNode
 
-from wavefix.patch.geometry import Spot, skip, spot
+from wavefix.patch.geometry import Spot, colon_end, skip, spot
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.splice import Splice
 from wavefix.patch.style import value_quote
@@ -32,8 +32,9 @@ def set_value(parsed: Parsed, node: MappingNode, index: int, wave: str) -> list[
     text = f"{quote}{wave}{quote}"
     if value.style in ("|", ">"):
         return [*splices, *_replace_block(parsed, where, text)]
-    if where.start == where.end and parsed.body[where.start - 1] not in " \t":
-        text = f" {text}"
+    if where.start == where.end:
+        colon_end(parsed, node, index)  # without a colon there is no place for a value
+        text = text if parsed.body[where.start - 1] in " \t" else f" {text}"
     return [*splices, Splice(where.start, where.end, text)]
 
 

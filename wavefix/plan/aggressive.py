@@ -31,9 +31,7 @@ class Solution:
     slack: Mapping[int, tuple[int, int]]
 
 
-def solve(
-    made: Problem, config: Config, catalogue: Catalogue, findings: list[Finding]
-) -> Solution:
+def solve(made: Problem, config: Config, catalogue: Catalogue, findings: list[Finding]) -> Solution:
     """The wave of each node, placeless releases included: they are planned as if they could move."""
     if not made.nodes:
         return Solution({}, {})
@@ -106,5 +104,3 @@ def _stride(made: Problem) -> int:
         if item.kind == APPLICATION and item.declared
     }
     return gcd(*waves) if len(waves) > 1 else 1
-
-

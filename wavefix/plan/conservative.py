@@ -49,9 +49,7 @@ def _move(
 ) -> dict[int, int]:
     """Move each movable dependency as early as its dependents need and its own needs allow."""
     existing = sorted(set(now.values()))
-    choices = {
-        v: sorted({*existing, extra[v]}) if v in extra else existing for v in movable
-    }
+    choices = {v: sorted({*existing, extra[v]}) if v in extra else existing for v in movable}
     earliest = _earliest(made, now, movable, choices)
     waves = dict(now)
     todo = sorted(repairs)

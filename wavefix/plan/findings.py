@@ -13,9 +13,7 @@ from wavefix.plan.problem import surest
 _GOVERNANCE = "WF003"
 
 
-def broken_edges(
-    graph: Graph, waves: Mapping[Key, int], spaces: Mapping[Key, int]
-) -> list[Edge]:
+def broken_edges(graph: Graph, waves: Mapping[Key, int], spaces: Mapping[Key, int]) -> list[Edge]:
     """Edges that Argo CD does not hold under the given waves, within one wave space or its phases."""
     by_key = {resource.key: resource for resource in graph.resources}
     return [
@@ -73,7 +71,9 @@ def _broken(
         beside = "in the same wave as" if where == mine else "after"
         verb = "is applied" if governance else "comes"
         need = "it holds only for what comes after it" if governance else _needs(edge)
-        what = f"{key.id} {verb} in wave {where}, {beside} {dependent.id}{also} (wave {mine}): {need}"
+        what = (
+            f"{key.id} {verb} in wave {where}, {beside} {dependent.id}{also} (wave {mine}): {need}"
+        )
         advice = _advice(dependency, where, mine, edge, mended)
     certain = edge.confidence != "heuristic"
     severity: Severity = "error" if certain else "warning"
@@ -88,7 +88,11 @@ def _broken(
 
 
 def _needs(edge: Edge) -> str:
-    words = {"ready": "needs it ready", "before": "must come after it", "present": "needs it to exist"}
+    words = {
+        "ready": "needs it ready",
+        "before": "must come after it",
+        "present": "needs it to exist",
+    }
     verb = words.get(edge.needs, "waits for it")
     why = f" ({edge.why})" if edge.why else ""
     guess = ", by a guess" if edge.confidence == "heuristic" else ""
@@ -122,7 +126,9 @@ def cross_application(graph: Graph, spaces: Mapping[Key, int]) -> Iterator[Findi
         if mine != other and same and edge.needs != "eventually":
             pairs.setdefault((mine, other), []).append(edge)
     for (mine, other), edges in sorted(pairs.items()):
-        edge = min(edges, key=lambda e: (("ready", "before", "present").index(e.needs), e.dependent))
+        edge = min(
+            edges, key=lambda e: (("ready", "before", "present").index(e.needs), e.dependent)
+        )
         count = len({(e.dependent, e.dependency) for e in edges})
         more = f" and {count - 1} more like it" if count > 1 else ""
         yield Finding(
@@ -137,18 +143,23 @@ def cross_application(graph: Graph, spaces: Mapping[Key, int]) -> Iterator[Findi
         )
 
 
-def without_place(placements: Iterable[Placement], uses_kustomize: bool = True) -> Iterator[Finding]:
+def without_place(
+    placements: Iterable[Placement], uses_kustomize: bool = True
+) -> Iterator[Finding]:
     """Releases that need a wave which nothing in their sources can carry."""
     for placement in placements:
         resource = placement.resource
         if placement.wanted == placement.planned or resource.sites:
             continue
-        kustomized = resource.file.rpartition("/")[2].startswith(("kustomization.", "Kustomization"))
+        kustomized = resource.file.rpartition("/")[2].startswith(
+            ("kustomization.", "Kustomization")
+        )
         yield Finding(
             "WF008",
             "warning",
             f"needs wave {placement.wanted} ({placement.reason}), but nothing in its sources can carry "
-            "a wave; " + (_patch(resource, placement.wanted) if kustomized else _value(placement.wanted)),
+            "a wave; "
+            + (_patch(resource, placement.wanted) if kustomized else _value(placement.wanted)),
             resource.file,
             resource.line,
             resource.id,

@@ -22,7 +22,8 @@ def unknown(made: Problem, catalogue: Catalogue) -> set[int]:
     return {
         node.index
         for node in made.nodes
-        if node.index not in known and all(_strange(node, catalogue, item.kind) for item in node.members)
+        if node.index not in known
+        and all(_strange(node, catalogue, item.kind) for item in node.members)
     }
 
 

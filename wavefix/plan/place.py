@@ -110,7 +110,9 @@ def _cut(
                         graph.add_edge(here, there)
     _, (source_side, _) = nx.minimum_cut(graph, "source", "sink")
     return {
-        g: choices[g][max([i for i in range(1, len(choices[g])) if (g, i) in source_side], default=0)]
+        g: choices[g][
+            max([i for i in range(1, len(choices[g])) if (g, i) in source_side], default=0)
+        ]
         for g in piece
     }
 

@@ -139,7 +139,10 @@ def _break_cycles(made: Problem) -> None:
         members = todo.pop()
         inside = set(members)
         stricts = [
-            (u, v) for u in members for v in sorted(made.links[u]) if v in inside and made.links[u][v].strict
+            (u, v)
+            for u in members
+            for v in sorted(made.links[u])
+            if v in inside and made.links[u][v].strict
         ]
         if not stricts:
             for u in members:
@@ -181,7 +184,9 @@ def _cycle_finding(
 ) -> Finding:
     edges = [surest(made.links[u][v].edges) for u, v in cycle]
     left_out = surest(made.links[given_up[0]][given_up[1]].edges)
-    shared = any(edges[i].dependency != edges[(i + 1) % len(edges)].dependent for i in range(len(edges)))
+    shared = any(
+        edges[i].dependency != edges[(i + 1) % len(edges)].dependent for i in range(len(edges))
+    )
     steps = "; ".join(
         f"{edge.dependent.id} needs {edge.dependency.id} {edge.needs} ({edge.confidence}, {edge.path})"
         for edge in edges

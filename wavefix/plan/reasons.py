@@ -91,5 +91,3 @@ def _telling(found: list[tuple[int, Link]], lowest: bool) -> Edge | None:
 def _rank(edge: Edge) -> tuple[int, str, str]:
     order = ("ready", "before", "present", "eventually").index(edge.needs)
     return order, edge.dependent.id, edge.dependency.id
-
-

@@ -77,7 +77,10 @@ def layers_of_source(
         subcharts = _dependencies(tree, source.path)
     for value_file in source.value_files:
         layers += layer_of_file(tree, value_file)
-    values, values_object = get(source.spec, "helm", "values"), get(source.spec, "helm", "valuesObject")
+    values, values_object = (
+        get(source.spec, "helm", "values"),
+        get(source.spec, "helm", "valuesObject"),
+    )
     if isinstance(values_object, dict):
         at: Path = (*source.at, "helm", "valuesObject")
         layers.append(Layer(values_object, file, document, at, getattr(values_object, "line", 1)))
@@ -140,7 +143,9 @@ def merge(layers: list[Layer]) -> dict[Path, Leaf]:
     return out
 
 
-def _leaves(data: Any, path: Path, whole: Path | None = None) -> Iterator[tuple[Path, Any, Path | None]]:
+def _leaves(
+    data: Any, path: Path, whole: Path | None = None
+) -> Iterator[tuple[Path, Any, Path | None]]:
     """Scalars with their path, and the path of the list that they are in: lists replace lists."""
     if isinstance(data, dict):
         for key, value in data.items():

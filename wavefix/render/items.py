@@ -90,9 +90,7 @@ def read(tree: Tree, file: str, named: bool = False) -> list[Item]:
             half = ("kind" in body) != ("apiVersion" in body) and "metadata" in body
             if half or (at and named):
                 missing = "apiVersion" if "kind" in body else "kind"
-                tree.fail(
-                    InputError(f"an object without {missing}", "add it", file, _line(body))
-                )
+                tree.fail(InputError(f"an object without {missing}", "add it", file, _line(body)))
             continue
         name = get(body, "metadata", "name") or get(body, "metadata", "generateName")
         if not isinstance(name, (str, int)) or name == "":

@@ -57,7 +57,9 @@ def _build(
     body = documents[0].data if documents else None
     if not isinstance(body, dict):
         if documents:
-            tree.fail(InputError("a kustomization is a mapping", "mend it", file, documents[0].line))
+            tree.fail(
+                InputError("a kustomization is a mapping", "mend it", file, documents[0].line)
+            )
         return given
     items = list(given)
     for field in ("resources", "bases"):
@@ -91,7 +93,9 @@ def transform(
     prefix, suffix = str(body.get("namePrefix") or ""), str(body.get("nameSuffix") or "")
     if prefix or suffix:
         items = [
-            item if item.release or item.kind in _NEVER_RENAMED else item.renamed(f"{prefix}{item.name}{suffix}")
+            item
+            if item.release or item.kind in _NEVER_RENAMED
+            else item.renamed(f"{prefix}{item.name}{suffix}")
             for item in items
         ]
     annotations = body.get("commonAnnotations")
@@ -111,7 +115,11 @@ def transform(
 
 
 # kustomize builtinpluginconsts/nameprefix.go: kinds whose name is their meaning
-_NEVER_RENAMED = ("CustomResourceDefinition.apiextensions.k8s.io", "APIService.apiregistration.k8s.io", "Namespace")
+_NEVER_RENAMED = (
+    "CustomResourceDefinition.apiextensions.k8s.io",
+    "APIService.apiregistration.k8s.io",
+    "Namespace",
+)
 
 
 def _resource(
@@ -192,9 +200,7 @@ def _releases(
             layer = Layer(inline, file, 0, at, line_of(body, at, line))
             first = chart.get("valuesMerge") == "merge"
             layers = [layer, *layers] if first else [*layers, layer]
-        yield release_item(
-            name, str(chart.get("namespace") or ""), file, line, layers, frozenset()
-        )
+        yield release_item(name, str(chart.get("namespace") or ""), file, line, layers, frozenset())
 
 
 @dataclass(frozen=True, slots=True)

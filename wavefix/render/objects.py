@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from wavefix import argocd
@@ -11,7 +11,7 @@ from wavefix.catalogue import Catalogue
 from wavefix.config import Config
 from wavefix.discover.argo import APPLICATION, APPLICATION_SET
 from wavefix.discover.tree import Tree
-from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Resource, Site
+from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Phase, Resource, Site
 from wavefix.render.helm import Part, parts
 from wavefix.render.items import Item
 from wavefix.yamlio import get, line_of
@@ -53,7 +53,8 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         annotations if item.wave is None else {**annotations, SYNC_WAVE: item.wave}
     )
     _moot_template(context, identity, kind, item)
-    resource = Resource(
+    sites = () if item.generated else (site,)
+    return Resource(
         id=identity,
         application=app.name,
         kind=kind,
@@ -65,12 +66,12 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         phase=phase,
         declared=declared,
         effective=effective,
-        sites=() if item.generated else (site,),
+        sites=sites,
+        fixed=_fixed(context, item, identity, kind, phase, sites),
         source_name=item.source_name,
         source_namespace=item.source_namespace,
         at=item.at,
     )
-    return replace(resource, fixed=_fixed(context, resource, item))
 
 
 def _namespace(context: Context, app: Application, item: Item, kind: str) -> str:
@@ -153,17 +154,19 @@ def _moot_template(context: Context, identity: str, kind: str, item: Item) -> No
         )
 
 
-def _fixed(context: Context, resource: Resource, item: Item) -> str:
+def _fixed(
+    context: Context, item: Item, identity: str, kind: str, phase: Phase, sites: tuple[Site, ...]
+) -> str:
     """Why a resource cannot move; "" when it can."""
     if item.locked:
         return item.locked
-    if resource.phase == "Skip":
+    if phase == "Skip":
         return "Argo CD never applies it (hook: Skip)"
-    if isinstance(get(item.body, "sops"), dict) and get(item.body, "sops", "mac"):
+    if "sops" in item.body and get(item.body, "sops", "mac"):
         return "it is encrypted by SOPS: an edit would break its MAC"
-    if context.config.pins(resource.id, resource.kind):
+    if context.config.pin and context.config.pins(identity, kind):
         return "pinned in .wavefix.yaml"
-    if any(context.tree.pinned(site.file, site.line) for site in resource.sites):
+    if any(context.tree.pinned(site.file, site.line) for site in sites):
         return "pinned by a comment"
     return ""
 
@@ -182,10 +185,7 @@ def _release(context: Context, app: Application, item: Item) -> list[Resource]:
             identity,
         )
     )
-    return [
-        _part(context, app, item, part, namespace, identity)
-        for part in parts(item)
-    ]
+    return [_part(context, app, item, part, namespace, identity) for part in parts(item)]
 
 
 def _part(
@@ -211,9 +211,11 @@ def _part(
         sites, waves = [item.overlay, *sites], [item.wave]
     elif item.locked:
         waves = [item.wave]
-    declared = [_declared(context, identity, site, wave) for site, wave in zip(sites, waves, strict=False)]
+    declared = [
+        _declared(context, identity, site, wave) for site, wave in zip(sites, waves, strict=False)
+    ]
     known = [wave for wave in declared if wave is not None]
-    resource = Resource(
+    return Resource(
         id=identity,
         application=app.name,
         kind=argocd.HELM_RELEASE,
@@ -225,8 +227,9 @@ def _part(
         declared=known[0] if known else None,
         effective=known[0] if known else 0,
         sites=tuple(sites),
+        fixed=_fixed(context, item, identity, argocd.HELM_RELEASE, "Sync", tuple(sites)),
         opaque=True,
         parent=release if part.name else "",
+        subchart=part.subchart,
         values=part.values,
     )
-    return replace(resource, fixed=_fixed(context, resource, item), subchart=part.subchart)

@@ -25,10 +25,10 @@ def seconds(graph: Graph, plan: Plan, config: Config) -> Seconds:
     """The predicted time of a deploy before and after the plan, and the least that any could take."""
     resources = {item.key: item for item in graph.resources if item.phase != "Skip"}
     took = {key: duration(item, config) for key, item in resources.items()}
-    ready: dict[Key, list[Key]] = defaultdict(list)
+    ready: dict[Key, list[Key]] = {}
     for edge in graph.edges:
         if edge.needs == "ready" and edge.confidence != "heuristic":
-            ready[edge.dependent].append(edge.dependency)
+            ready.setdefault(edge.dependent, []).append(edge.dependency)
     before = {key: item.effective for key, item in resources.items()}
     after = before | {
         placement.resource.key: placement.planned
@@ -97,20 +97,18 @@ def _finish(
     starts: Mapping[Key, float],
 ) -> dict[Key, float]:
     """When each resource is healthy, given when it is applied; cycles of needs are cut."""
-    done: dict[Key, float] = {}
-    known = set(resources)
-    for first in sorted(known):
-        stack = [(first, iter(ready.get(first, ())))]
-        open_ = {first}
-        while stack:
-            key, rest = stack[-1]
-            following = next((n for n in rest if n in known and n not in done and n not in open_), None)
-            if following is not None:
-                open_.add(following)
-                stack.append((following, iter(ready.get(following, ()))))
+    done = {key: starts.get(key, 0.0) + took[key] for key in resources}
+    seen: set[Key] = set()
+    for first in sorted(ready):
+        todo = [first]
+        while todo:
+            key = todo.pop()
+            if key in seen:  # all that it needs has been settled since
+                waits = [done[other] for other in ready[key] if other in done]
+                if key in done:
+                    done[key] = max([starts.get(key, 0.0), *waits]) + took[key]
                 continue
-            waits = [done[other] for other in ready.get(key, ()) if other in done]
-            done[key] = max([starts.get(key, 0.0), *waits]) + took[key]
-            open_.discard(key)
-            stack.pop()
+            seen.add(key)
+            todo.append(key)
+            todo += [other for other in ready[key] if other in ready and other not in seen]
     return done
