@@ -28,13 +28,42 @@ _HELM_HOOKS: Mapping[str, Phase] = {
 
 # pkg/sync/sync_tasks.go, kindOrder: by kind alone, whatever the group.
 _KINDS = (
-    "Namespace NetworkPolicy ResourceQuota LimitRange PodSecurityPolicy PodDisruptionBudget "
-    "ServiceAccount Secret SecretList ConfigMap StorageClass PersistentVolume "
-    "PersistentVolumeClaim CustomResourceDefinition ClusterRole ClusterRoleList "
-    "ClusterRoleBinding ClusterRoleBindingList Role RoleList RoleBinding RoleBindingList Service "
-    "DaemonSet Pod ReplicationController ReplicaSet Deployment HorizontalPodAutoscaler "
-    "StatefulSet Job CronJob IngressClass Ingress APIService"
-).split()
+    "Namespace",
+    "NetworkPolicy",
+    "ResourceQuota",
+    "LimitRange",
+    "PodSecurityPolicy",
+    "PodDisruptionBudget",
+    "ServiceAccount",
+    "Secret",
+    "SecretList",
+    "ConfigMap",
+    "StorageClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "CustomResourceDefinition",
+    "ClusterRole",
+    "ClusterRoleList",
+    "ClusterRoleBinding",
+    "ClusterRoleBindingList",
+    "Role",
+    "RoleList",
+    "RoleBinding",
+    "RoleBindingList",
+    "Service",
+    "DaemonSet",
+    "Pod",
+    "ReplicationController",
+    "ReplicaSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "StatefulSet",
+    "Job",
+    "CronJob",
+    "IngressClass",
+    "Ingress",
+    "APIService",
+)
 _KIND_ORDER = {kind: index for index, kind in enumerate(_KINDS)}
 
 # strconv.Atoi
@@ -85,7 +114,7 @@ def phases(annotations: Mapping[str, Any]) -> tuple[Phase, ...]:
     if HOOK not in annotations and HELM_HOOK not in annotations:
         return ("Sync",)
     named = _csv(annotations.get(HOOK))
-    found: list[Phase] = [phase for phase in (*PHASES, "Skip") if phase in named]  # type: ignore[misc]
+    found: list[Phase] = [phase for phase in (*PHASES, "Skip") if phase in named]
     if found == ["Skip"]:
         return ("Skip",)
     found = [phase for phase in found if phase != "Skip"]

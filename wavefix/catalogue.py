@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from wavefix.errors import InputError
-from wavefix.model import Needs
+from wavefix.model import Needs, Path
 from wavefix.yamlio import decode, get, line_of, load
 
 EACH, VALUES = 0, 1  # steps over the items of a list, over the values of a map
@@ -27,6 +27,8 @@ _TOKEN = re.compile(r'(?:"([^"]+)"|([^.\[\]{}"]+))((?:\[\]|\{\})*)(?:\.|\Z)')
 
 
 class Kinds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The kinds that a file knows, by scope."""
+
     namespaced: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
 
@@ -106,6 +108,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
+    """A `makes` rule, compiled."""
+
     id: str
     kind: str
     names: tuple[Steps, ...]
@@ -116,6 +120,8 @@ class Maker:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
+    """A policy rule, compiled."""
+
     id: str
     needs: Needs
     selector: Steps
@@ -199,12 +205,12 @@ def _parse(name: str, text: str) -> RuleFile:
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at `")
         found = re.findall(r"\.([A-Za-z_]+)|\[(\d+)\]", where)
-        path = tuple(key or int(index) for key, index in found)
+        at: Path = tuple(key or int(index) for key, index in found)
         raise InputError(
             f"{problem[:1].lower()}{problem[1:]}" + (f" at `{where.rstrip('`')}`" if where else ""),
             "see docs/inference.md for the form of a rule",
             name,
-            line_of(data, path, 1),
+            line_of(data, at, 1),
         ) from None
 
 

@@ -7,13 +7,13 @@ Both kinds: Go templates (`{{.path.basename}}`, `{{ index .path.segments 1 }}`) 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _HOLE = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 _INDEX = re.compile(r"index\s+(\.\S+)\s+(\d+|\"[^\"]*\")\Z")
 _FIELD = re.compile(r"\.?[\w-]+(?:\[\d+\])?(?:\.[\w-]+(?:\[\d+\])?)*\Z")
-_PIPES = {
+_PIPES: Mapping[str, Callable[[str], str]] = {
     "lower": str.lower,
     "upper": str.upper,
     "quote": lambda text: f'"{text}"',

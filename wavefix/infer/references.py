@@ -6,6 +6,7 @@ there are, and only where it has fields that some rule knows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,14 @@ from wavefix.catalogue import ANY_KIND, EACH, Rule
 from wavefix.infer.scene import Evidence, Ref, Scene, show
 from wavefix.model import Edge, External, Path, Resource
 
-_SERVICE_ACCOUNT = "ServiceAccount"
+# Objects that every cluster has.
+_GIVEN = (
+    ("ServiceAccount", "default"),
+    ("PriorityClass.scheduling.k8s.io", "system-cluster-critical"),
+    ("PriorityClass.scheduling.k8s.io", "system-node-critical"),
+)
+# What no object is called: an unfilled template, a path, a text.
+_NO_NAME = re.compile(r"[/\s%]|\{\{|\$[({]")
 
 
 @dataclass(slots=True)
@@ -88,14 +96,16 @@ def _reference(
         targets = _targets(scene, rule, value)
         path = (*path, field_name)
         line = getattr(value, "lines", {}).get(field_name, line)
-    if not isinstance(name, str) or not name or "{{" in name or "$(" in name:
+    if not isinstance(name, str) or not name or _NO_NAME.search(name):
         return
     refs = [Ref(kind, scene.namespace(dependent, namespace, kind), name) for kind in targets]
     known = [ref for ref in refs if scene.find(ref, dependent) or ref in scene.made]
     evidence = Evidence(dependent.file, line, show(path))
     for ref in known or refs[:1]:
-        if ref.kind == _SERVICE_ACCOUNT and name == "default":
-            continue  # every namespace has one
+        if (ref.kind, name) in _GIVEN:
+            continue
+        if not ref.namespace and not scene.catalogue.cluster_scoped(ref.kind) and ref not in known:
+            continue  # which namespace is meant, only the user of the object says
         yield from scene.links(dependent, ref, rule.needs, "schema", rule.id, rule.why, evidence)
 
 

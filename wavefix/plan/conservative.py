@@ -111,9 +111,9 @@ def _renumbered(
             waves.setdefault(app, set()).add(node.wave)
     out: dict[int, int] = {}
     for (app, wave), members in sorted(groups.items()):
-        targets = {wanted.get(v) for v in members}
-        target = targets.pop()
-        if target is None or targets:
+        asked = {wanted.get(v) for v in members}
+        target = asked.pop()
+        if target is None or asked:
             continue
         bound = max(
             (now[w] + link.distance for v in members for w, link in made.links[v].items()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wavefix.argocd import applies_first, phase_order
+from wavefix.argocd import applies_first, has_health, phase_order
 from wavefix.model import Edge, Needs, Profile, Resource
 
 # A Namespace or CRD that sorts after what needs it is moved before it (sync_tasks.go).
@@ -33,6 +33,9 @@ def broken(edge: Edge, dependent: Resource, dependency: Resource, waves: tuple[i
     if dependency.kind in _BUBBLING and dependent.application == dependency.application:
         return False
     mine, other = waves
+    if other > mine and edge.needs == "eventually":
+        # Nothing waits for the health of the dependent, so the sync goes on to bring the dependency.
+        return has_health(dependent.kind)
     if mine != other:
         return other > mine
     return edge.needs == "ready" or (

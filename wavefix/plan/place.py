@@ -6,10 +6,14 @@ none, so the cuts are small, one for each connected piece that has some.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from wavefix.plan.schedule import Schedule
 from wavefix.plan.system import System
+
+# What a level costs a group: steps away from wave 0, then edits.
+Cost = Callable[[int, int], tuple[int, int]]
 
 _LARGEST_CUT = 6_000  # (group, level) pairs
 
@@ -63,10 +67,9 @@ def _one_by_one(
     built: System,
     piece: Sequence[int],
     choices: Mapping[int, list[int]],
-    cost: object,
+    cost: Cost,
     chosen: dict[int, int],
 ) -> None:
-    assert callable(cost)
     for g in piece:
         bound = max(
             (chosen[v] + d for v, d in built.needs[g].items() if v in chosen), default=choices[g][0]
@@ -78,7 +81,7 @@ def _one_by_one(
 
 
 def _cut(
-    built: System, piece: Sequence[int], choices: Mapping[int, list[int]], cost: object
+    built: System, piece: Sequence[int], choices: Mapping[int, list[int]], cost: Cost
 ) -> dict[int, int]:
     """The exact optimum of a piece as a minimum cut.
 
@@ -87,17 +90,16 @@ def _cut(
     """
     import networkx as nx
 
-    assert callable(cost)
     inside = set(piece)
     weight = len(piece) * 64 + 1  # one step away from wave 0 outweighs every edit
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[Any] = nx.DiGraph()
     for g in piece:
         levels = choices[g]
         for index, level in enumerate(levels):
             away, edits = cost(g, level)
             here = (g, index) if index else "source"
             there = (g, index + 1) if index + 1 < len(levels) else "sink"
-            _add(graph, here, there, away * weight + edits)
+            graph.add_edge(here, there, capacity=away * weight + edits)
             if index and index + 1 < len(levels):
                 graph.add_edge(there, here)
         for v, distance in built.needs[g].items():
@@ -115,8 +117,3 @@ def _cut(
         ]
         for g in piece
     }
-
-
-def _add(graph: object, here: object, there: object, capacity: int) -> None:
-    """An arc of a chain; parallel arcs between source and sink do not occur (two levels at least)."""
-    graph.add_edge(here, there, capacity=capacity)  # type: ignore[attr-defined]

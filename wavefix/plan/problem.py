@@ -131,7 +131,7 @@ def _break_cycles(made: Problem) -> None:
     """Leave no cycle that asks for more than one wave; inside the others distances are 0."""
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(node.index for node in made.nodes)
     graph.add_edges_from((u, v) for u, targets in made.links.items() for v in targets)
     todo = [sorted(scc) for scc in nx.strongly_connected_components(graph) if len(scc) > 1]

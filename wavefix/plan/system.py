@@ -91,7 +91,7 @@ def _groups(made: Problem) -> dict[int, int]:
     """Nodes of a cycle that one wave satisfies share a level: the lowest index stands for them."""
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(node.index for node in made.nodes)
     graph.add_edges_from((u, v) for u, targets in made.links.items() for v in targets)
     out: dict[int, int] = {}
@@ -104,7 +104,7 @@ def _order(needs: Mapping[int, Mapping[int, int]]) -> list[int] | None:
     """Dependencies first, lowest index first among equals; None where there is a cycle."""
     import networkx as nx
 
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(sorted(needs))
     graph.add_edges_from((v, u) for u, targets in needs.items() for v in targets)
     try:
