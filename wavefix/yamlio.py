@@ -183,9 +183,9 @@ def load(text: str, file: str) -> list[Document]:
     """
     documents: list[Document] = []
     try:
-        memo: dict[int, Any] | None = {} if "*" in text else None
+        aliases = "*" in text
         for index, node in enumerate(compose(text)):
-            data = to_data(node, memo)
+            data = to_data(node, {} if aliases else None)  # ids hold while the document lives
             if data is not None:
                 documents.append(Document(index, data, node.start_mark.line + 1))
     except MarkedYAMLError as error:
