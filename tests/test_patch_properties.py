@@ -264,7 +264,7 @@ def middles(before: str, after: str) -> list[tuple[str, str]]:
 
 
 WORDS = re.compile(
-    rf"{re.escape(SYNC_WAVE)}|\b(?:metadata|annotations|null)\b|(?<![\w.])-?\d+\b|[\s~{{}}:,'\"]+"
+    rf"{re.escape(SYNC_WAVE)}|\b(?:metadata|annotations|null)\b|[-\d]+|[\s~{{}}:,'\"]+"
 )
 
 

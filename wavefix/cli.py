@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 OK, CHANGES, BAD_INPUT = 0, 1, 2
 
+# Held until the process ends, which is sooner than a large result could be taken apart.
+_KEPT: list[object] = []
+
 
 class ProfileName(StrEnum):
     """What may be moved, and how edges become distances."""
@@ -58,10 +61,16 @@ class DefaultCommand(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `fix` before arguments that begin with neither a command nor an option of the group."""
-        own = {option for param in self.params for option in param.opts} | {"--help"}
+        own = {option for param in self.params for option in param.opts} | {"-h", "--help"}
         if not args or (args[0] not in self.commands and args[0] not in own):
             args = ["fix", *args]
         return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The commands, and below them the default one with its options."""
+        super().format_help(ctx, formatter)
+        default = self.commands["fix"]
+        default.format_help(default.make_context("wavefix", [], resilient_parsing=True), formatter)
 
 
 app = typer.Typer(
@@ -70,18 +79,18 @@ app = typer.Typer(
     no_args_is_help=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
 )
 
 Paths = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[PATH]...", help="Files or directories; the current one by default."),
+    typer.Argument(metavar="PATH", help="Files or directories; the current one by default."),
 ]
 
 
 @app.callback(
-    epilog="[bold]wavefix [PATH]...[/bold] alone means [bold]wavefix fix [PATH]...[/bold]: see "
-    "[bold]wavefix fix --help[/bold]. A path that looks like a command goes after --."
+    epilog="Without a command, `wavefix [PATH]...` is `wavefix fix [PATH]...`, as follows. "
+    "A path that looks like a command goes after `--`."
 )
 def _root(
     version: Annotated[
@@ -173,7 +182,7 @@ def lint(
 @app.command()
 def graph(
     paths: Paths = None,
-    format: Annotated[GraphFormat, typer.Option(help="How to print.")] = GraphFormat.mermaid,
+    format: Annotated[GraphFormat, typer.Option(help="How to print.")] = GraphFormat.json,
 ) -> None:
     """Show what depends on what, with the evidence (json) or as a picture (dot, mermaid)."""
     from wavefix import report
@@ -225,7 +234,9 @@ def _review(paths: list[str] | None, profile: ProfileName | None) -> Result:
 
     chosen: Profile | None = profile.value if profile else None
     with _progress() as progress:
-        return pipeline.review(paths or ["."], os.getcwd(), chosen, progress)
+        result = pipeline.review(paths or ["."], os.getcwd(), chosen, progress)
+    _KEPT.append(result)
+    return result
 
 
 def _analyse(paths: list[str] | None) -> tuple[list[Analysed], tuple[InputError, ...]]:

@@ -81,7 +81,8 @@ def find(node: MappingNode, name: str) -> int | None:
 
 def merged(node: MappingNode, name: str) -> bool:
     """Whether a merge key (`<<`) gives the mapping this key."""
-    return name in yamlio.to_data(node)
+    has_merges = any(key.value == "<<" for key, _ in node.value)
+    return has_merges and name in yamlio.to_data(node)
 
 
 def _step(parsed: Parsed, node: Node, step: str | int) -> Frame | None:

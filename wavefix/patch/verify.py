@@ -22,12 +22,8 @@ Steps = tuple[PathStep, ...]
 Leaves = dict[Steps, Any]
 
 _INNER = "\x00text"  # the step from a scalar into the YAML text that it holds
-_TYPES = {
-    "dictionary_item_added",
-    "dictionary_item_removed",
-    "values_changed",
-    "type_changes",
-}
+_KINDS = ("dictionary_item_added", "dictionary_item_removed", "values_changed", "type_changes")
+_NO_MAP = ({}, "plain ", "plain ~", "plain null", "plain Null", "plain NULL")
 
 
 class _Different(Exception):
@@ -38,27 +34,17 @@ def verify(
     file: str, parsed: Parsed, after: str, splices: Sequence[Splice], edits: Sequence[Edit]
 ) -> None:
     """Raises InputError where `after` is not the text of `parsed` with just the planned waves."""
-    by_document: dict[int, list[Edit]] = {}
-    for edit in edits:
-        by_document.setdefault(edit.site.document, []).append(edit)
-    line = edits[0].site.line
     try:
         _same_bytes(parsed, after, splices)
         _same_json(file, parsed, after)
-        reparsed = Parsed(after)
-        if len(reparsed.roots) != len(parsed.roots):
-            raise _Different("the number of documents changed")
-        for number, (old, new) in enumerate(zip(parsed.roots, reparsed.roots, strict=True)):
-            planned = by_document.get(number, [])
-            line = planned[0].site.line if planned else old.start_mark.line + 1
-            _same_document(_Data(parsed).build(old), _Data(reparsed).build(new), planned)
+        _same_documents(parsed, Parsed(after), edits)
     except (_Different, YAMLError, ValueError, RecursionError) as error:
         problem = str(error).strip().partition("\n")[0]
         raise InputError(
             f"the edited text is not what was planned ({problem})",
             "this is a bug in wavefix; nothing was written",
             file,
-            line,
+            edits[0].site.line,
         ) from None
 
 
@@ -120,34 +106,32 @@ class _Data:
         return out
 
 
-def _same_document(before: Any, after: Any, edits: Sequence[Edit]) -> None:
-    if not edits:
-        if before != after:
-            raise _Different("a document changed for which nothing was planned")
-        return
+def _same_documents(before: Parsed, after: Parsed, edits: Sequence[Edit]) -> None:
+    """The documents differ by the planned waves, and by nothing else."""
+    if len(before.roots) != len(after.roots):
+        raise _Different("the number of documents changed")
+    old = {number: _Data(before).build(root) for number, root in enumerate(before.roots)}
+    new = {number: _Data(after).build(root) for number, root in enumerate(after.roots)}
     for edit in edits:
         if edit.site.inner:
-            _open(before, edit.site.path)
-            _open(after, edit.site.path)
+            _open(old, (edit.site.document, *edit.site.path))
+            _open(new, (edit.site.document, *edit.site.path))
     planned = {_leaf(edit): edit.after for edit in edits}
     expected = {
-        steps: (old, new)
+        steps: change
         for steps, wave in planned.items()
-        for old, new in [(_at(before, steps), None if wave is None else f"text {wave}")]
-        if old != new
+        for change in [(_at(old, steps), None if wave is None else f"text {wave}")]
+        if change[0] != change[1]
     }
-    found = _differences(before, after, planned)
-    if found != expected:
-        wrong = sorted(
-            {*expected.items(), *found.items()} - ({*expected.items()} & {*found.items()}), key=repr
-        )
-        names = ".".join(str(step) for step in wrong[0][0])
-        raise _Different(f"at {names}")
+    found = _differences(old, new, planned)
+    for steps in {**expected, **found}:
+        if expected.get(steps) != found.get(steps):
+            raise _Different(f"at {'.'.join(str(step) for step in steps[1:])}")
 
 
 def _leaf(edit: Edit) -> Steps:
     site = edit.site
-    return (*site.path, *((_INNER, *site.inner) if site.inner else ()), SYNC_WAVE)
+    return (site.document, *site.path, *((_INNER, *site.inner) if site.inner else ()), SYNC_WAVE)
 
 
 def _at(data: Any, steps: Steps) -> Any:
@@ -160,9 +144,8 @@ def _at(data: Any, steps: Steps) -> Any:
 
 def _open(data: Any, path: Steps) -> None:
     """Put the YAML text at `path` in place of the scalar that holds it."""
-    holder = _at(data, path[:-1])
-    value = holder.get(path[-1]) if isinstance(holder, dict) else None
-    if isinstance(value, str):
+    holder, value = _at(data, path[:-1]), _at(data, path)
+    if isinstance(value, str):  # else it is open already
         inside = Parsed(value.removeprefix("text "))
         if len(inside.roots) != 1:
             raise _Different("the text within is no longer one document")
@@ -171,40 +154,40 @@ def _open(data: Any, path: Steps) -> None:
 
 def _differences(before: Any, after: Any, planned: Mapping[Steps, str | None]) -> Leaves:
     """Every leaf that differs, with its two values; maps made or emptied by the plan left out."""
-    if before == after:
-        return {}
     from deepdiff import DeepDiff  # slow to import, and seldom needed
 
+    made = {steps[:size] for steps, wave in planned.items() if wave for size in range(len(steps))}
+    emptied = {steps[:-1] for steps, wave in planned.items() if wave is None}
+    before, after = _narrowed(before, after)
     found: Leaves = {}
-    tree = DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0)
-    for kind, levels in tree.items():
-        if kind not in _TYPES:
-            raise _Different(kind)
+    for kind, levels in DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0).items():
         for level in levels:
             steps = tuple(level.path(output_format="list"))
             old = {} if kind == "dictionary_item_added" else _leaves(level.t1, steps)
             new = {} if kind == "dictionary_item_removed" else _leaves(level.t2, steps)
-            for leaf in _gone_maps(old, planned, set_=True):
-                del old[leaf]
-            for leaf in _gone_maps(new, planned, set_=False):
-                del new[leaf]
-            if not new and not any(len(steps) >= len(path) - 1 for path in planned):
-                raise _Different("more than an annotations map is gone")
+            if kind not in _KINDS or (old and not new and steps not in {*planned, *emptied}):
+                raise _Different(f"more than planned is gone, {kind}")
+            old = {
+                leaf: value
+                for leaf, value in old.items()
+                if leaf not in made or value not in _NO_MAP
+            }
+            new = {leaf: value for leaf, value in new.items() if leaf not in emptied or value != {}}
             found |= {leaf: (old.get(leaf), new.get(leaf)) for leaf in {*old, *new}}
     return found
 
 
-def _gone_maps(leaves: Leaves, planned: Mapping[Steps, str | None], *, set_: bool) -> list[Steps]:
-    """The empty maps (and, before a wave is set, nulls) on the way to a planned wave."""
-    return [
-        leaf
-        for leaf, value in leaves.items()
-        if (value == {} or (set_ and value in ("plain ", "plain null", "plain ~", "plain Null")))
-        and any(
-            steps[: len(leaf)] == leaf and len(leaf) < len(steps) and (wave is not None) == set_
-            for steps, wave in planned.items()
-        )
-    ]
+def _narrowed(before: Any, after: Any) -> tuple[Any, Any]:
+    """Both without what is equal: DeepDiff takes its time over every part."""
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return before, after
+    one, other = dict(before), dict(after)
+    for step in before.keys() & after.keys():
+        if before[step] == after[step]:
+            del one[step], other[step]
+        else:
+            one[step], other[step] = _narrowed(before[step], after[step])
+    return one, other
 
 
 def _leaves(data: Any, steps: Steps) -> Leaves:

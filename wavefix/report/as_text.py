@@ -82,20 +82,28 @@ def _moves(moved: Sequence[Move], review: Review, color: bool) -> list[str]:
 
 def _findings(findings: Sequence[Finding], review: Review, color: bool) -> list[str]:
     left = [finding for finding in findings if finding.severity != "note"]
-    notes = [finding for finding in findings if finding.severity == "note"]
+    notes: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.severity == "note":
+            notes.setdefault(finding.code, []).append(finding)
     lines = []
-    for title, group in ((LEFT, left), (NOTES, notes)):
-        if group:
-            lines += ["", f"  {paint(f'{title}:', 'bold', color)}"]
-        for finding in group:
-            lines += _finding(finding, review.cwd, color)
+    if left:
+        lines += ["", f"  {paint(f'{LEFT}:', 'bold', color)}"]
+        lines += [line for finding in left for line in _finding(finding, review.cwd, color)]
+    if notes:
+        lines += ["", f"  {paint(f'{NOTES}:', 'bold', color)}"]
+    for group in notes.values():
+        # One of each kind is enough before a rollout; all of them are a command away.
+        lines += _finding(group[0], review.cwd, color, len(group) - 1)
     return lines
 
 
-def _finding(finding: Finding, cwd: str, color: bool) -> list[str]:
+def _finding(finding: Finding, cwd: str, color: bool, more_like_it: int = 0) -> list[str]:
     where = place(finding.file, finding.line, cwd)
     label = f"{finding.severity} {finding.code}"
     sentence = f"{where}: {label} {finding.message}" if where else f"{label} {finding.message}"
+    if more_like_it:
+        sentence += f" ({more_like_it} more {finding.code}: `wavefix lint` lists them)"
     first, *more = wrapped(sentence, "    ", "      ")
     return [first.replace(label, paint(label, STYLES[finding.severity], color), 1), *more]
 
