@@ -35,6 +35,7 @@ lint: $(STAMP)
 # Writes golden/*/expected anew. Review what changed with `git diff golden`.
 golden: $(STAMP)
 	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q -n auto tests/test_golden.py
+	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q tests/test_readme.py
 
 bench: $(STAMP)
 	"$(BIN)/python" tools/bench.py

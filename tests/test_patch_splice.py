@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 from yaml.nodes import Node
 
-from wavefix import patch, yamlio
+from wavefix import composer, patch, yamlio
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Edit, Path, Site
 from wavefix.patch import Refused, check, prepare
@@ -500,9 +500,9 @@ INSERT = [
         """,
     ),
     case(
-        "a merge key first, which would also give a wave",
+        "a merge key first",
         """
-        base: &base {WAVE: "7"}
+        base: &base {a: b}
         annotations:
           <<: *base
           b: 'c'
@@ -510,7 +510,7 @@ INSERT = [
         ("annotations",),
         "1",
         """
-        base: &base {WAVE: "7"}
+        base: &base {a: b}
         annotations:
           WAVE: '1'
           <<: *base
@@ -1511,7 +1511,7 @@ def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 @cache
 def _python_compose() -> Callable[[str], Iterator[Node]]:
     """`yamlio.compose` as it is where there is no libyaml."""
-    spec = importlib.util.spec_from_file_location("yamlio_without_libyaml", yamlio.__file__)
+    spec = importlib.util.spec_from_file_location("composer_without_libyaml", composer.__file__)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -1548,6 +1548,21 @@ REFUSED = {
         "metadata:\n  annotations: &a\n    b: c\nx:\n  <<: *a\n",
         META,
         "shares it",
+    ),
+    "a merge key that gives a wave too": (
+        f"b: &b {{{SYNC_WAVE}: '1'}}\nannotations:\n  <<: *b\n",
+        ("annotations",),
+        "override",
+    ),
+    "a merge key behind the wave": (
+        f"b: &b {{{SYNC_WAVE}: '1'}}\nannotations:\n  {SYNC_WAVE}: '2'\n  <<: [*b]\n",
+        ("annotations",),
+        "override",
+    ),
+    "a merge key behind the annotations": (
+        "b: &b {annotations: {}}\nmetadata:\n  annotations: {}\n  <<: *b\n",
+        META,
+        "merge key",
     ),
     "annotations come by a merge key": (
         "b: &b {annotations: {c: d}}\nmetadata:\n  <<: *b\n",
@@ -1630,15 +1645,20 @@ def test_refused_inside_of_text(text: str, why: str) -> None:
 
 
 REFUSED_REMOVALS = {
-    "by a merge key": (f"b: &b {{{SYNC_WAVE}: '1'}}\na:\n  <<: *b\n", "merge key"),
-    "an anchor on the key": (f"a:\n  &k {SYNC_WAVE}: '1'\n  b: *k\n", "alias"),
-    "a comment behind a dash": (f"a:\n  - {SYNC_WAVE}: '1' # c\n    b: c\n", "comment"),
+    "a merge key that gives a wave too": (
+        f"b: &b {{{SYNC_WAVE}: '1'}}\na:\n  <<: *b\n  {SYNC_WAVE}: '2'\n",
+        ("a",),
+        "merge key",
+    ),
+    "an anchor on the key": (f"a:\n  &k {SYNC_WAVE}: '1'\n  b: *k\n", ("a",), "alias"),
+    "a comment behind a dash": (f"a:\n  - {SYNC_WAVE}: '1' # c\n    b: c\n", ("a", 0), "comment"),
 }
 
 
-@pytest.mark.parametrize(("text", "why"), REFUSED_REMOVALS.values(), ids=REFUSED_REMOVALS.keys())
-def test_only_the_removal_is_refused(text: str, why: str) -> None:
-    path: Path = ("a", 0) if "- " in text else ("a",)
+@pytest.mark.parametrize(
+    ("text", "path", "why"), REFUSED_REMOVALS.values(), ids=REFUSED_REMOVALS.keys()
+)
+def test_only_the_removal_is_refused(text: str, path: Path, why: str) -> None:
     where = Site("manifest", "/x.yaml", 0, path, 1, None)
     assert check(where, text) == ""
     assert why in check(where, text, remove=True)
@@ -1817,7 +1837,7 @@ SABOTAGE: dict[str, tuple[Sabotage, str]] = {
     ),
     "a key too many": (lambda made: [*made, Splice(0, 0, "x: y\n")], "at x"),
     "a document too many": (lambda made: [*made, Splice(0, 0, "a\n---\n")], "documents"),
-    "another document": (lambda made: [*made, Splice(48, 49, "d")], "nothing was planned"),
+    "another document": (lambda made: [*made, Splice(48, 49, "d")], "document 1"),
     "a key gone": (lambda made: [*made, Splice(25, 34, "")], "at metadata.annotations.a"),
     "a list cut": (lambda made: [*made, Splice(42, 43, "[]")], "at spec"),
     "nothing at all": (lambda made: [replace(made[0], text="")], "at metadata.annotations"),
@@ -1838,3 +1858,31 @@ def test_a_wrong_splice_is_found_before_anything_is_written(
         prepare([an_edit(META, "1")], {"/x.yaml": text})
     assert caught.value.advice == "this is a bug in wavefix; nothing was written"
     assert (caught.value.file, caught.value.line > 0) == ("/x.yaml", True)
+
+
+def test_a_json_file_stays_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = '{"a": {"b": "c"}}'
+    assert prepare([an_edit(("a",), "1", "/x.json")], {"/x.json": text})
+    monkeypatch.setattr(patch, "plan", lambda *given: [*plan(*given), Splice(15, 15, ",")])
+    assert prepare([an_edit(("a",), "1", "/x.yaml")], {"/x.yaml": text})  # fine for YAML
+    with pytest.raises(InputError, match="not what was planned"):
+        prepare([an_edit(("a",), "1", "/x.json")], {"/x.json": text})
+
+
+@pytest.mark.parametrize(
+    "odd", ["\\ud83d\\ude00", "\\uD83D", "\x7f", "\x9f", "\\\\ud83d", "\uffff"]
+)
+def test_json_that_is_no_yaml(odd: str) -> None:
+    text = f'{{"odd": "{odd}", "a": {{"b": "{odd}"}}}}'
+    where = Site("manifest", "/x.json", 0, ("a",), 1, None)
+    assert check(where, text) == ""
+    after = prepare([Edit(where, "x", "1")], {"/x.json": text})[0].after
+    assert after == f'{{"odd": "{odd}", "a": {{"{SYNC_WAVE}": "1", "b": "{odd}"}}}}'
+
+
+def test_json_that_no_mask_makes_yaml() -> None:
+    text = f'{{"{"k" * 2000}": 1, "a": {{}}}}'
+    where = Site("manifest", "/x.json", 0, ("a",), 1, None)
+    assert check(where, text) == "the file is no valid YAML"
+    with pytest.raises(InputError, match="no valid YAML"):
+        prepare([Edit(where, "x", "1")], {"/x.json": text})

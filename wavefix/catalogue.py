@@ -6,87 +6,43 @@ was read from. The built-in ones lie in wavefix/rules; users add theirs by `rule
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from wavefix.errors import InputError
-from wavefix.model import Needs, Path
-from wavefix.yamlio import decode, get, line_of, load
+from wavefix.model import Needs
+from wavefix.rules.form import (
+    ANY_KIND,
+    EACH,
+    PODSPEC,
+    VALUES,
+    MakesText,
+    RuleFile,
+    RuleText,
+    Steps,
+    fixed_steps,
+    read,
+    several,
+    steps,
+)
+from wavefix.yamlio import decode, get
 
-EACH, VALUES = 0, 1  # steps over the items of a list, over the values of a map
-Steps = tuple[str | int, ...]
-ANY_KIND = "*"
-
-_TOKEN = re.compile(r'(?:"([^"]+)"|([^.\[\]{}"]+))((?:\[\]|\{\})*)(?:\.|\Z)')
-
-
-class Kinds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The kinds that a file knows, by scope."""
-
-    namespaced: tuple[str, ...] = ()
-    cluster: tuple[str, ...] = ()
-
-
-class RuleText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
-    """A reference field: `source` kinds refer by `path` to `to`."""
-
-    id: str
-    source: tuple[str, ...] | Literal["podspec"]
-    path: str
-    to: str | tuple[str, ...]
-    needs: Needs | dict[str, Needs]
-    why: str = ""
-    doc: str = ""
-    name: str = ""
-    namespace: str = ""
-    optional: str = "optional"
-    kind: str = ""
-    group: str = ""
-    when: dict[str, str | int | bool | None] = {}
-
-
-class MakesText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
-    """One object makes another of `kind`, named by the first of `name` that exists."""
-
-    id: str
-    source: tuple[str, ...]
-    kind: str
-    name: tuple[str, ...]
-    namespace: str = ""
-    unless: dict[str, tuple[str | int | bool | None, ...]] = {}
-    why: str = ""
-    doc: str = ""
-
-
-class PolicyText(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}
-):
-    """A policy that holds for the pods of its namespace that come after it."""
-
-    id: str
-    source: tuple[str, ...]
-    needs: Needs = "before"
-    selector: str = ""
-    why: str = ""
-    doc: str = ""
-
-
-class RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule file as it is written."""
-
-    ecosystem: str
-    docs: str = ""
-    kinds: Kinds = Kinds()
-    podspecs: dict[str, str] = {}
-    rules: tuple[RuleText, ...] = ()
-    makes: tuple[MakesText, ...] = ()
-    policies: tuple[PolicyText, ...] = ()
+__all__ = [
+    "ANY_KIND",
+    "EACH",
+    "VALUES",
+    "Catalogue",
+    "Maker",
+    "Policy",
+    "Rule",
+    "Steps",
+    "catalogue",
+    "field_of",
+    "kind_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,23 +104,6 @@ class Catalogue:
         return kind in self.podspecs and kind != "PodTemplate"
 
 
-def steps(path: str) -> Steps:
-    """A path such as `spec.env[].secretRef` or `metadata.annotations."a.b/c"` in steps.
-
-    Raises ValueError where it is no path.
-    """
-    out: list[str | int] = []
-    position = 0
-    while position < len(path):
-        match = _TOKEN.match(path, position)
-        if match is None:
-            raise ValueError(f"`{path}` is no field path")
-        out.append(match[1] or match[2])
-        out += [EACH if sign == "[]" else VALUES for sign in re.findall(r"\[\]|\{\}", match[3])]
-        position = match.end()
-    return tuple(out)
-
-
 @lru_cache(maxsize=8)
 def catalogue(user_files: tuple[str, ...] = ()) -> Catalogue:
     """The built-in rules and those of `user_files` (absolute paths).
@@ -186,90 +125,78 @@ def catalogue(user_files: tuple[str, ...] = ()) -> Catalogue:
                 "check `rules` in .wavefix.yaml",
                 file,
             ) from None
-    return _compile([_parse(name, text) for name, text in texts])
+    return _compile([read(name, text) for name, text in texts])
 
 
-def _parse(name: str, text: str) -> RuleFile:
-    documents = load(text, name)
-    data: Any = documents[0].data if documents else None
-    try:
-        if not isinstance(data, dict):
-            raise msgspec.ValidationError("a rule file is a mapping")
-        parsed = msgspec.convert(data, RuleFile)
-        for index, rule in enumerate(parsed.rules):
-            _check(steps, rule.path, ("rules", index))
-        for index, maker in enumerate(parsed.makes):
-            for path in (*maker.name, *maker.unless):
-                _check(steps, path, ("makes", index))
-        return parsed
-    except msgspec.ValidationError as error:
-        problem, _, where = str(error).partition(" - at `")
-        found = re.findall(r"\.([A-Za-z_]+)|\[(\d+)\]", where)
-        at: Path = tuple(key or int(index) for key, index in found)
-        raise InputError(
-            f"{problem[:1].lower()}{problem[1:]}" + (f" at `{where.rstrip('`')}`" if where else ""),
-            "see docs/inference.md for the form of a rule",
-            name,
-            line_of(data, at, 1),
-        ) from None
-
-
-def _check(compile_: Any, path: str, at: tuple[str, int]) -> None:
-    try:
-        compile_(path)
-    except ValueError as error:
-        raise msgspec.ValidationError(f"{error} - at `$.{at[0]}[{at[1]}]`") from None
-
-
-def _compile(texts: list[RuleFile]) -> Catalogue:
-    podspecs = {kind: steps(path) for text in texts for kind, path in text.podspecs.items()}
+def _compile(parsed: Sequence[RuleFile]) -> Catalogue:
+    _distinct(parsed)
+    podspecs = {
+        kind: fixed_steps(path) for item in parsed for kind, path in item.text.podspecs.items()
+    }
     rules: dict[str, list[Rule]] = {}
     makers: dict[str, list[Maker]] = {}
-    policies: dict[str, Policy] = {}
     cluster: set[str] = set()
     known: set[str] = set(podspecs)
-    for text in texts:
+    for item in parsed:
+        text = item.text
         cluster.update(text.kinds.cluster)
         known.update(text.kinds.cluster, text.kinds.namespaced)
-        for rule in text.rules:
-            at_podspec = rule.source == "podspec"
-            for kind in podspecs if at_podspec else rule.source:
-                rules.setdefault(kind, []).append(
-                    _rule(rule, kind, podspecs[kind] if at_podspec else ())
-                )
-            known.update(() if at_podspec else rule.source)
+        for index, rule in enumerate(text.rules):
+            at_podspec = rule.source == PODSPEC
+            kinds = tuple(podspecs) if at_podspec else several(rule.source)
+            known.update(kinds)
+            for kind in kinds:
+                prefix = podspecs[kind] if at_podspec else ()
+                rules.setdefault(kind, []).append(_rule(rule, kind, prefix))
+            if isinstance(rule.needs, dict):
+                for kind in sorted(rule.needs.keys() - {"default", *kinds}):
+                    where = ("rules", index, "needs", kind)
+                    raise item.error(f"`needs` names {kind}, which has no pod spec", *where)
         for maker in text.makes:
-            for kind in maker.source:
+            for kind in several(maker.source):
                 makers.setdefault(kind, []).append(_maker(maker))
-            known.update(maker.source)
-        for policy in text.policies:
-            made = Policy(
-                policy.id,
-                policy.needs,
-                steps(policy.selector) if policy.selector else (),
-                policy.why,
-            )
-            policies.update(dict.fromkeys(policy.source, made))
-            known.update(policy.source)
+            known.update(several(maker.source))
+    policies = _policies(parsed)
     return Catalogue(
         {kind: tuple(found) for kind, found in rules.items()},
         {kind: tuple(found) for kind, found in makers.items()},
         policies,
         podspecs,
         frozenset(cluster),
-        frozenset(known),
+        frozenset(known.union(policies)),
     )
+
+
+def _distinct(parsed: Sequence[RuleFile]) -> None:
+    """Every rule has an id of its own: edges and findings are known by it."""
+    seen: dict[str, str] = {}
+    for item in parsed:
+        for id, path in item.ids():
+            if id in seen:
+                raise item.error(f"a second rule with the id `{id}`, also in {seen[id]}", *path)
+            seen[id] = item.file
+
+
+def _policies(parsed: Sequence[RuleFile]) -> dict[str, Policy]:
+    out: dict[str, Policy] = {}
+    for item in parsed:
+        for index, policy in enumerate(item.text.policies):
+            selector = fixed_steps(policy.selector) if policy.selector else ()
+            for kind in several(policy.source):
+                if kind in out:
+                    problem = f"a second policy for {kind}, besides `{out[kind].id}`"
+                    raise item.error(problem, "policies", index, "from")
+                out[kind] = Policy(policy.id, policy.needs, selector, policy.why)
+    return out
 
 
 def _rule(rule: RuleText, kind: str, prefix: Steps) -> Rule:
     needs = rule.needs
-    if isinstance(needs, dict):
-        needs = needs.get(kind) or needs.get("default") or "eventually"
     return Rule(
         rule.id,
         prefix + steps(rule.path),
-        (rule.to,) if isinstance(rule.to, str) else rule.to,
-        needs,
+        several(rule.to),
+        needs.get(kind, needs["default"]) if isinstance(needs, dict) else needs,
         rule.why,
         rule.name,
         rule.namespace,
@@ -284,9 +211,9 @@ def _maker(maker: MakesText) -> Maker:
     return Maker(
         maker.id,
         maker.kind,
-        tuple(steps(name) for name in maker.name),
-        steps(maker.namespace) if maker.namespace else (),
-        tuple((steps(path), values) for path, values in maker.unless.items()),
+        tuple(fixed_steps(name) for name in several(maker.name)),
+        fixed_steps(maker.namespace) if maker.namespace else (),
+        tuple((fixed_steps(path), values) for path, values in maker.unless.items()),
         maker.why,
     )
 

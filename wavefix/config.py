@@ -12,7 +12,7 @@ import msgspec
 
 from wavefix.errors import InputError
 from wavefix.model import Needs, Profile
-from wavefix.yamlio import Map, decode, line_of, load
+from wavefix.yamlio import Map, decode, get, line_of, load
 
 NAME = ".wavefix.yaml"
 
@@ -80,15 +80,22 @@ def find(start: FilePath, root: FilePath) -> FilePath | None:
 
 
 def read(file: FilePath) -> Config:
-    """The configuration in `file`. Raises InputError with file and line where it is no such thing."""
+    """The configuration in `file`. Raises InputError, with file and line, where it is none."""
     name = str(file)
-    documents = load(decode(file.read_bytes(), name), name)
+    try:
+        text = decode(file.read_bytes(), name)
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+        raise InputError(problem, "check its permissions", name) from None
+    documents = load(text, name)
     data: Any = documents[0].data if documents else Map()
     if len(documents) > 1:
         raise InputError("more than one document", "keep one", name, documents[1].line)
     if not isinstance(data, dict):
         raise InputError("not a mapping", "write `key: value` lines", name, documents[0].line)
-    return parse(data, name)
+    config = parse(data, name)
+    _check_patterns(config.exclude, data, name)
+    return config
 
 
 def parse(data: Mapping[str, Any], name: str) -> Config:
@@ -97,20 +104,47 @@ def parse(data: Mapping[str, Any], name: str) -> Config:
         return msgspec.convert(data, Config)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).partition(" - at `")
-        path = _path(where.rstrip("`"))
+        where = where.rstrip("`").removeprefix("$").removeprefix(".")
+        path = _path(where, data)
         unknown = re.search(r"unknown field `([^`]*)`", problem)
         if unknown:
             path = (*path, unknown[1])
             problem = f"unknown key `{unknown[1]}`"
+        shown = ".".join(str(step) for step in path) if "..." in where else where
         raise InputError(
-            f"{problem[:1].lower()}{problem[1:]}" + (f" at `{where.rstrip('`')}`" if where else ""),
+            f"{problem[:1].lower()}{problem[1:]}" + (f" at `{shown}`" if shown else ""),
             "see the configuration in docs/configuration.md",
             name,
             line_of(data, path, 1),
         ) from None
 
 
-def _path(where: str) -> tuple[str | int, ...]:
-    """`$.durations[...]`, `$.depends_on[0].needs` as steps."""
-    steps = re.findall(r"\.([A-Za-z_]+)|\[(\d+)\]", where)
-    return tuple(name or int(index) for name, index in steps)
+def _check_patterns(patterns: Iterable[str], data: Mapping[str, Any], name: str) -> None:
+    for index, pattern in enumerate(patterns):
+        from pathspec import GitIgnoreSpec
+
+        try:
+            GitIgnoreSpec.from_lines([pattern])
+        except ValueError:
+            raise InputError(
+                f"`{pattern}` under `exclude` is no pattern",
+                "write it as in a .gitignore file",
+                name,
+                line_of(data, ("exclude", index), 1),
+            ) from None
+
+
+def _path(where: str, data: Mapping[str, Any]) -> tuple[str | int, ...]:
+    """`durations[...]`, `depends_on[0].needs` as steps; msgspec does not say which key of a map."""
+    out: list[str | int] = []
+    for name, index in re.findall(r"([A-Za-z_]+)|\[(\d+|\.\.\.)\]", where):
+        if index == "...":
+            seconds = get(data, *out)
+            out += [key for key, value in seconds.items() if not _is_seconds(value)][:1]
+        else:
+            out.append(name or int(index))
+    return tuple(out)
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0

@@ -1,42 +1,31 @@
-"""Reading YAML and JSON: bytes to plain data that remembers its lines, and to nodes with offsets.
+"""Reading YAML and JSON: bytes to plain data that remembers its lines.
 
-libyaml (by PyYAML's binding) does the work where it is installed, PyYAML's own parser otherwise.
 Scalars get the types that kubectl and Argo CD give them (sigs.k8s.io/yaml: YAML 1.1 booleans,
-numbers, null); everything else is text.
+numbers, null); everything else is text. JSON is YAML too, but for a few escapes and controls: where
+libyaml refuses a `.json` file, `jsonio` reads it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from yaml import MarkedYAMLError, YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.reader import ReaderError
 
+from wavefix.composer import BOM, PLAIN, TEXT, check_aliases, compose
 from wavefix.errors import InputError
 from wavefix.model import Path
 
-try:
-    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
-except ImportError:  # no libyaml binding for this interpreter
-    from yaml.composer import Composer
-    from yaml.parser import Parser
-    from yaml.reader import Reader
-    from yaml.scanner import Scanner
+__all__ = [
+    "BOM", "Document", "Map", "Seq",
+    "compose", "decode", "get", "line_of", "load", "scalar", "to_data",
+]  # fmt: skip
 
-    class _Parser(Reader, Scanner, Parser, Composer):  # type: ignore[no-redef]
-        def __init__(self, text: str) -> None:
-            Reader.__init__(self, text.removeprefix(BOM))
-            Scanner.__init__(self)
-            Parser.__init__(self)
-            Composer.__init__(self)
-
-
-BOM = "\ufeff"
-_PLAIN, _TEXT = "plain", "text"
 _TYPED = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "bool", "float", "null"))
+_DEEPEST = 200  # levels that the stages behind may have to recurse into
 
 
 class Map(dict[str, Any]):
@@ -64,41 +53,14 @@ class Document:
     line: int
 
 
-class _Composer(_Parser):
-    """Composes nodes without resolving types: a tag only says whether a scalar was plain."""
-
-    def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> str | None:
-        if kind is ScalarNode:
-            return _PLAIN if implicit[0] else _TEXT
-        return None
-
-    def descend_resolver(self, current: Node | None, index: Any) -> None:
-        pass
-
-    def ascend_resolver(self) -> None:
-        pass
-
-
-def compose(text: str) -> Iterator[Node]:
-    """The root node of each document; marks count characters, a leading BOM not among them.
-
-    An alias yields the very node that its anchor yielded. Raises yaml.YAMLError.
-    """
-    composer = _Composer(text)
-    while composer.check_node():
-        node = composer.get_node()
-        if node is not None:
-            yield node
-
-
-_INT = re.compile(r"[-+]?(0|[1-9][0-9_]*|0o?[0-7_]+|0x[0-9a-fA-F_]+|0b[01_]+)\Z")
+_INT = re.compile(r"([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)\Z")
+_STRAY = re.compile(r"(?<![0-9])_|_(?![0-9])")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _WORDS: dict[str, bool | None] = {
     word: value
     for value, stems in ((True, ("y", "yes", "true", "on")), (False, ("n", "no", "false", "off")))
     for stem in stems
     for word in (stem, stem.capitalize(), stem.upper())
-    if len(word) > 1  # kubectl reads a lone y or n as text
 } | {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _NUMBER_START = frozenset("0123456789+-.")
 
@@ -106,74 +68,89 @@ _NUMBER_START = frozenset("0123456789+-.")
 def scalar(value: str) -> str | int | float | bool | None:
     """The typed value of a plain scalar."""
     if value[:1] in _NUMBER_START:
-        if _INT.match(value):
-            digits = value.replace("_", "")
-            sign = -1 if digits[0] == "-" else 1
-            digits = digits.lstrip("+-")
-            octal = len(digits) > 1 and digits[0] == "0" and digits[1:].isdigit()
-            return sign * (int(digits, 8) if octal else int(digits, 0))
-        if _FLOAT.match(value):
-            return float(value)
-        return value
+        return _number(value)
     if len(value) <= 5 and value in _WORDS:
         return _WORDS[value]
     return value
 
 
-def to_data(node: Node, memo: dict[int, Any] | None = None) -> Any:
+def _number(value: str) -> str | int | float:
+    """A number as Go reads it: 64 bits, an integer too large for that is a float."""
+    digits = value
+    if "_" in value:
+        if value[0] == "." and _STRAY.search(value):
+            return value
+        digits = value.replace("_", "")
+    match = _INT.match(digits) if len(digits) < 80 else None
+    if match:
+        sign, body = match.groups()
+        octal = len(body) > 1 and body[0] == "0" and body[1].isdigit()
+        number = int(body, 8 if octal else 0) * (-1 if sign == "-" else 1)
+        if -(1 << 63) <= number < 1 << (63 if sign else 64):
+            return number
+    if _FLOAT.match(digits):
+        size = float(digits)
+        return value if size in (float("inf"), float("-inf")) else size
+    return value
+
+
+def to_data(node: Node, memo: dict[int, Any] | None = None, depth: int = 0) -> Any:
     """A node tree as `Map`, `Seq` and scalars. Later duplicates of a key win, as in kubectl.
 
-    `memo` holds what anchors stand for; without one the tree must have no aliases.
+    `memo` holds what anchors stand for; without one the tree must have no aliases. Raises
+    RecursionError for a tree that is too deep for the stages to come.
     """
     kind = node.__class__
     if kind is ScalarNode:
         tag = node.tag
-        if tag is _PLAIN or tag in _TYPED:
+        if tag is PLAIN or tag in _TYPED:
             return scalar(node.value)
         return node.value
+    if depth > _DEEPEST:
+        raise RecursionError(node.start_mark.line + 1)
     if memo is not None and id(node) in memo:
         return memo[id(node)]
     if kind is MappingNode:
-        return _to_map(node, memo)
+        return _to_map(node, memo, depth + 1)
     items = Seq()
     if memo is not None:
         memo[id(node)] = items
     items.line = node.start_mark.line + 1
     items.lines = []
     for child in node.value:
-        items.append(to_data(child, memo))
+        items.append(to_data(child, memo, depth + 1))
         items.lines.append(child.start_mark.line + 1)
     return items
 
 
-def _to_map(node: Node, memo: dict[int, Any] | None) -> Map:
+def _to_map(node: Node, memo: dict[int, Any] | None, depth: int) -> Map:
     out = Map()
     if memo is not None:
         memo[id(node)] = out
     out.line = node.start_mark.line + 1
     out.lines = lines = {}
-    merged: list[Any] = []
     for key, child in node.value:
         name = key.value
         if key.__class__ is not ScalarNode:
             name = f"?{key.start_mark.line}:{key.start_mark.column}"  # of no use to anyone here
-        elif name == "<<" and key.tag is _PLAIN:
-            value = to_data(child, memo)
-            merged += value if isinstance(value, Seq) else [value]
+        elif name == "<<" and key.tag is PLAIN:
+            _merge(out, to_data(child, memo, depth))
             continue
         # Most values are plain words, which need no call.
-        if child.__class__ is ScalarNode and child.tag is _TEXT:
+        if child.__class__ is ScalarNode and child.tag is TEXT:
             out[name] = child.value
         else:
-            out[name] = to_data(child, memo)
+            out[name] = to_data(child, memo, depth)
         lines[name] = key.start_mark.line + 1
-    for source in merged:
-        if isinstance(source, Map):
-            for name, value in source.items():
-                if name not in out:
-                    out[name] = value
-                    lines[name] = source.lines[name]
     return out
+
+
+def _merge(out: Map, merged: Any) -> None:
+    """`<<`: as go-yaml does it, keys before it are overridden, keys after it override."""
+    for source in reversed(merged) if isinstance(merged, Seq) else [merged]:
+        if isinstance(source, Map):
+            out.update(source)
+            out.lines.update(source.lines)
 
 
 def load(text: str, file: str) -> list[Document]:
@@ -181,28 +158,52 @@ def load(text: str, file: str) -> list[Document]:
 
     Raises InputError with the file and line where the text is no YAML.
     """
-    documents: list[Document] = []
     try:
-        aliases = "*" in text
-        for index, node in enumerate(compose(text)):
-            data = to_data(node, {} if aliases else None)  # ids hold while the document lives
-            if data is not None:
-                documents.append(Document(index, data, node.start_mark.line + 1))
-    except MarkedYAMLError as error:
+        return _documents(text)
+    except (YAMLError, ValueError, RecursionError) as error:
+        if file.endswith(".json"):
+            from wavefix.jsonio import parse
+
+            try:
+                return [Document(0, parse(text), 1)]
+            except (ValueError, RecursionError):
+                pass  # neither: what YAML says of it will do
+        raise _invalid(error, text, file) from None
+
+
+def _documents(text: str) -> list[Document]:
+    documents: list[Document] = []
+    aliases = "*" in text and "&" in text
+    for index, node in enumerate(compose(text)):
+        if aliases:
+            check_aliases(node, {})
+        data = to_data(node, {} if aliases else None)  # ids hold while the document lives
+        if data is not None:
+            documents.append(Document(index, data, node.start_mark.line + 1))
+    return documents
+
+
+# What YAML allows of Unicode; libyaml does not say where anything else stands.
+_NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _invalid(error: Exception, text: str, file: str) -> InputError:
+    advice = "mend the syntax, or name the file under `exclude` in .wavefix.yaml"
+    line = 0
+    if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         problem = " ".join(part for part in (error.context, error.problem) if part)
-        raise InputError(
-            f"invalid YAML: {problem}",
-            "mend the syntax, or name the file under `exclude` in .wavefix.yaml",
-            file,
-            mark.line + 1 if mark else 0,
-        ) from None
-    except (YAMLError, ValueError) as error:
+        line = mark.line + 1 if mark else 0
+    elif isinstance(error, RecursionError):
+        problem = "nested too deeply"
+        line = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    elif isinstance(error, ReaderError) and (found := _NOT_ALLOWED.search(text)):
+        problem = f"the control character U+{ord(found[0]):04X}"
+        line = text.count("\n", 0, found.start()) + 1
+        advice = "save the file as text, or name it under `exclude` in .wavefix.yaml"
+    else:
         problem = str(error).strip().splitlines()[0]
-        raise InputError(f"invalid YAML: {problem}", "mend the file", file) from None
-    except RecursionError:
-        raise InputError("invalid YAML: nested too deeply", "mend the file", file) from None
-    return documents
+    return InputError(f"invalid YAML: {problem}", advice, file, line)
 
 
 def decode(data: bytes, file: str) -> str:

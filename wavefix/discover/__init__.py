@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from wavefix import config as configuration
 from wavefix.config import Config
-from wavefix.discover.argo import (
-    APPLICATION_SET,
-    ArgoObject,
-    application,
-    applications,
-    argo_objects,
-)
+from wavefix.discover.argo import APPLICATION_SET, ArgoObject, application, argo_objects
+from wavefix.discover.families import families, kustomized, loose
+from wavefix.discover.generators import applications
 from wavefix.discover.sources import collect
-from wavefix.discover.tree import Tree
+from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Application, Component, Finding, Source
-from wavefix.yamlio import get
+from wavefix.model import Application, Component, Finding, Source
 
 __all__ = ["Found", "Tree", "discover"]
 
@@ -56,9 +51,25 @@ def discover(paths: Sequence[str], cwd: str) -> list[Found]:
             trees[key] = (config, Tree(root, config.exclude, base))
         config, tree = trees[key]
         for item in _components(tree, config, start):
-            item = replace(item, config_file=str(file or ""))
-            found.setdefault((item.component.path, item.component.name), item)
+            _add(found, replace(item, config_file=str(file or "")))
     return [found[key] for key in sorted(found)]
+
+
+def _add(found: dict[tuple[str, str], Found], item: Found) -> None:
+    """Add a component once; one of the same name for something else gets another name."""
+    component, number = item.component, 1
+    while True:
+        name = component.name if number == 1 else f"{component.name}-{number}"
+        same = found.setdefault((component.path, name), item)
+        if same is item:
+            found[component.path, name] = replace(item, component=replace(component, name=name))
+        if same is item or _applied(same) == _applied(item):
+            return
+        number += 1
+
+
+def _applied(item: Found) -> list[tuple[str, str, tuple[Source, ...]]]:
+    return [(app.name, app.namespace, app.sources) for app in item.component.applications]
 
 
 def repository_root(path: str, cwd: str) -> str:
@@ -90,107 +101,72 @@ def _starts(paths: Sequence[str], cwd: str) -> list[str]:
     ]
 
 
-def _components(tree: Tree, config: Config, start: str) -> list[Found]:
-    files = list(tree.walk(start)) if os.path.isdir(start) else [start]
+def _components(tree: Tree, config: Config, start: str) -> Iterator[Found]:
+    files = _files(tree, start) if os.path.isdir(start) else [start]
     argo = [found for file in files for found in argo_objects(tree, file)]
     name = os.path.basename(start) if os.path.isdir(start) else FilePath(start).stem
     if not argo:
-        sources = _all_sources(tree, start, set())
-        only = Component(name, start, (Application(name, "", sources),))
-        return [Found(only, config, tree)]
-    out = []
-    children: list[Application] = []
+        only = Component(name, start, (Application(name, "", _sources(tree, start, {})),))
+        yield Found(only, config, tree)
+        return
+    known: list[Application] = []
     for item in argo:
         if item.kind == APPLICATION_SET:
             findings: list[Finding] = []
             made = applications(tree, item, findings)
             path = _common(made, os.path.dirname(item.file))
             component = Component(item.name, path, tuple(made))
-            out.append(Found(component, config, tree, tuple(findings)))
+            yield Found(component, config, tree, tuple(findings))
+            known += made
+    written = [application(tree, item) for item in argo if item.kind != APPLICATION_SET]
+    components, orphans = families(written)
+    for source in _sources(tree, start, _claimed([*known, *written], argo)):
+        label = os.path.basename(source.path) if source.path != start else f"{name}-manifests"
+        parent, orphans = kustomized(tree, source, label.removesuffix("-manifests"), orphans)
+        if parent:
+            components.append(parent)
         else:
-            children.append(application(tree, item))
-    generated = [app for item in out for app in item.component.applications]
-    declares = {(item.file, item.name) for item in argo if _declares_wave(item)}
-    for group in _families(children, declares, name, start):
-        out.append(Found(group, config, tree))
-    known = [*generated, *children]
-    claimed = {source.path for app in known for source in app.sources if source.path}
-    claimed |= {item.file for item in argo}
-    for source in _all_sources(tree, start, claimed):
-        label = os.path.basename(source.path) if source.path != start else name
-        component = Component(label, source.path, (Application(label, "", (source,)),))
-        out.append(Found(component, config, tree, leftover=True))
-    return out
+            rest = Component(label, source.path, (Application(label, "", (source,)),))
+            yield Found(rest, config, tree, leftover=True)
+    if orphans:
+        directory = start if os.path.isdir(start) else os.path.dirname(start)
+        components.append(loose(tree, orphans, name, directory))
+    for component in components:
+        yield Found(component, config, tree)
 
 
-def _all_sources(tree: Tree, start: str, claimed: set[str]) -> tuple[Source, ...]:
+def _files(tree: Tree, directory: str) -> Iterator[str]:
+    """Manifest files below a directory; what a chart renders is none before it is rendered."""
+    directories, manifests = tree.entries(directory)
+    yield from (os.path.join(directory, name) for name in manifests)
+    for name in directories:
+        if not (CHART in manifests and name in ("templates", "charts")):
+            yield from _files(tree, os.path.join(directory, name))
+
+
+def _claimed(known: Sequence[Application], argo: Sequence[ArgoObject]) -> dict[str, bool]:
+    """What Applications bring, and whether they bring what lies below it as well."""
+    claimed = {item.file: True for item in argo}
+    for app in known:
+        for source in app.sources:
+            if source.path and source.kind != "files":
+                below = source.kind != "directory" or source.recurse
+                claimed[source.path] = claimed.get(source.path, False) or below
+            claimed.update(dict.fromkeys(source.files, True))
+    return claimed
+
+
+def _sources(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source, ...]:
     if os.path.isdir(start):
         return collect(tree, start, claimed)
-    return (
-        () if start in claimed else (Source("files", path=os.path.dirname(start), files=(start,)),)
-    )
+    if start in claimed:
+        return ()
+    return (Source("files", path=os.path.dirname(start), files=(start,)),)
 
 
-def _declares_wave(item: ArgoObject) -> bool:
-    annotations = get(item.body, "metadata", "annotations")
-    return isinstance(annotations, dict) and SYNC_WAVE in annotations
-
-
-def _common(made: list[Application], default: str) -> str:
+def _common(made: Sequence[Application], default: str) -> str:
     paths = [source.path for app in made for source in app.sources if source.path.startswith("/")]
     if not paths:
         return default
     common = os.path.commonpath(paths)
     return os.path.dirname(common) if common in paths else common
-
-
-def _families(
-    children: list[Application],
-    declares: set[tuple[str, str]],
-    name: str,
-    start: str,
-) -> list[Component]:
-    """Applications with their app-of-apps parents; those without any share one component.
-
-    Where such orphans carry waves, whatever applies them obeys those: the path stands for it.
-    """
-    parents = {app.name: _parent(app, children) for app in children}
-    used = set(parents.values())
-    out = []
-    placed: set[str] = set()
-    for top in children:
-        if parents[top.name] is None and top.name in used:
-            family = [top]
-            for member in family:  # grows while it is read: children, then their children
-                family += [
-                    replace(app, parent=member.name)
-                    for app in children
-                    if parents[app.name] == member.name
-                ]
-            placed |= {app.name for app in family}
-            path = os.path.commonpath([os.path.dirname(app.file) for app in family])
-            out.append(Component(top.name, path, tuple(family)))
-    loose = [app for app in children if app.name not in placed]
-    if loose:
-        directory = start if os.path.isdir(start) else os.path.dirname(start)
-        if any((app.file, app.name) in declares for app in loose):
-            files = tuple(sorted({app.file for app in loose}))
-            top = Application(name, "", (Source("files", path=directory, files=files),))
-            loose = [top, *(replace(app, parent=name) for app in loose)]
-        out.append(Component(name, directory, tuple(loose)))
-    return out
-
-
-def _parent(child: Application, known: list[Application]) -> str | None:
-    """The Application whose source brings the file that `child` is written in: the nearest one."""
-    directory = os.path.dirname(child.file)
-    best: tuple[int, str] | None = None
-    for app in known:
-        for source in app.sources:
-            near = directory == source.path or (
-                (source.kind != "directory" or source.recurse)
-                and directory.startswith(source.path.rstrip("/") + "/")
-            )
-            if app.name != child.name and source.path.startswith("/") and near:
-                best = max(best or (0, ""), (len(source.path), app.name))
-    return best[1] if best else None

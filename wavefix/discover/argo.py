@@ -1,20 +1,19 @@
-"""Applications and ApplicationSets: which directories and charts each Application applies.
+"""Argo CD's own objects: which directories and charts each Application applies.
 
-Argo CD: util/argo, reposerver/repository, applicationset/generators (git directories, list).
+Argo CD: util/argo/argo.go, util/app/discovery/discovery.go, reposerver/repository/repository.go.
 """
 
 from __future__ import annotations
 
-import fnmatch
+import glob
 import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wavefix.discover.gotemplate import fill_all
 from wavefix.discover.tree import CHART, KUSTOMIZATIONS, Tree
-from wavefix.model import Application, Finding, Path, Source
+from wavefix.model import Application, Path, Source
 from wavefix.yamlio import Document, get
 
 APPLICATION = "Application"
@@ -23,7 +22,7 @@ APPLICATION_SET = "ApplicationSet"
 
 @dataclass(frozen=True, slots=True)
 class ArgoObject:
-    """An Application, ApplicationSet or AppProject as it stands in a file."""
+    """An Application or an ApplicationSet as it stands in a file."""
 
     kind: str
     name: str
@@ -40,9 +39,9 @@ def objects(documents: list[Document]) -> Iterator[tuple[Mapping[str, Any], int,
         data = document.data
         if not isinstance(data, dict):
             continue
-        items = data.get("items")
-        if str(data.get("kind", "")).endswith("List") and isinstance(items, list):
-            for index, item in enumerate(items):
+        if "items" in data and str(data.get("kind", "")).endswith("List"):
+            items = data["items"]
+            for index, item in enumerate(items if isinstance(items, list) else []):
                 if isinstance(item, dict):
                     yield item, document.index, ("items", index)
         else:
@@ -67,30 +66,17 @@ def application(tree: Tree, found: ArgoObject) -> Application:
     """An Application as it stands in a file."""
     spec = get(found.body, "spec")
     spec = spec if isinstance(spec, dict) else {}
-    return _application(tree, found, found.name, spec, (*found.at, "spec"), pattern=False)
+    return make(tree, found, found.name, spec, (*found.at, "spec"), pattern=False)
 
 
-def applications(tree: Tree, found: ArgoObject, findings: list[Finding]) -> list[Application]:
-    """What an ApplicationSet makes of the directories and elements in sight."""
-    out: dict[str, Application] = {}
-    at = (*found.at, "spec", "template", "spec")
-    template = get(found.body, "spec", "template")
-    for values in _generate(tree, found, findings):
-        filled = fill_all(template, values)
-        name = str(get(filled, "metadata", "name") or found.name)
-        spec = get(filled, "spec")
-        if isinstance(spec, dict) and name not in out:
-            out[name] = _application(tree, found, name, spec, at, pattern=True)
-    return list(out.values())
-
-
-def _application(
+def make(
     tree: Tree, found: ArgoObject, name: str, spec: Mapping[str, Any], at: Path, pattern: bool
 ) -> Application:
+    """An Application with this spec. `sources` is all that counts where there are any."""
     several = spec.get("sources")
     written: list[tuple[Any, Path]] = [(spec.get("source"), (*at, "source"))]
-    if isinstance(several, list):
-        written += [(source, (*at, "sources", index)) for index, source in enumerate(several)]
+    if isinstance(several, list) and several:
+        written = [(source, (*at, "sources", index)) for index, source in enumerate(several)]
     return Application(
         name=name,
         namespace=str(get(spec, "destination", "namespace") or ""),
@@ -108,54 +94,67 @@ def _application(
 
 def _source(tree: Tree, file: str, name: str, source: Mapping[str, Any]) -> Source | None:
     """One entry of `source` or `sources`; None for one that only lends its files (`ref`)."""
-    helm = source.get("helm") if isinstance(source.get("helm"), dict) else {}
-    release = str(get(helm, "releaseName") or name)
+    release = str(get(source, "helm", "releaseName") or name)
+    names = get(source, "helm", "valueFiles")
     chart, path = source.get("chart"), source.get("path")
     if chart:
-        files = _value_files(tree, file, "", get(helm, "valueFiles"))
+        files = _value_files(tree, file, "", names)
         return Source("chart", release=release, chart=str(chart), value_files=files)
     if path is None:
         return None
     directory = locate(tree, file, str(path))
     if directory is None:
         return Source("missing", path=str(path))
-    kind = source_kind(directory, source)
     return Source(
-        kind,
+        source_kind(tree, directory, source),
         path=directory,
         release=release,
         chart=os.path.basename(directory),
-        value_files=_value_files(tree, file, directory, get(helm, "valueFiles")),
+        value_files=_value_files(tree, file, directory, names),
         recurse=get(source, "directory", "recurse") is True,
     )
 
 
-def source_kind(directory: str, source: Mapping[str, Any] | None = None) -> Any:
-    """How Argo CD reads a directory (util/app/discovery): named, else kustomize, Helm, plain."""
-    names = set(os.listdir(directory)) if os.path.isdir(directory) else set()
+def source_kind(tree: Tree, directory: str, source: Mapping[str, Any] | None = None) -> Any:
+    """How Argo CD reads a directory: as the source says, else kustomize, Helm, plain."""
+    for kind in ("kustomize", "helm", "directory"):
+        block = get(source, kind)
+        if isinstance(block, dict) and any(block.values()):
+            return kind
+    names = tree.entries(directory)[1]
     if any(name in names for name in KUSTOMIZATIONS):
         return "kustomize"
-    if CHART in names:
-        return "helm"
-    return "directory"
+    return "helm" if CHART in names else "directory"
 
 
 def _value_files(tree: Tree, file: str, chart: str, names: Any) -> tuple[str, ...]:
-    """`helm.valueFiles`: relative to the chart, to the repository (`/x`), or to a `$ref`."""
-    out = []
+    """`helm.valueFiles` that are in sight: relative to the chart, to the repository (`/x`), or to a
+    `$ref`. A file that a glob finds keeps the place where it is named itself.
+    """
+    found: list[tuple[bool, str]] = []
     for name in names if isinstance(names, list) else []:
         text = str(name)
-        if re.match(r"[a-z]+://", text):
+        if re.match(r"[a-z+]+://", text):
             continue
+        wild = any(sign in text for sign in "*?[")
         if text.startswith("$"):
             path = locate(tree, file, text.partition("/")[2], directory=False)
-        elif text.startswith("/") or not chart:
-            path = locate(tree, file, text.lstrip("/"), directory=False)
-        else:
-            path = os.path.normpath(os.path.join(chart, text))
-        if path and os.path.isfile(path) and tree.inside(path):
-            out.append(path)
-    return tuple(out)
+        elif text.startswith("/"):
+            path = locate(tree, file, text, directory=False)
+        else:  # in the chart, which is not in sight where it is remote
+            path = os.path.normpath(os.path.join(chart, text)) if chart else None
+        if path and wild:
+            found += [(True, match) for match in sorted(glob.glob(path, recursive=True))]
+        elif path:
+            found.append((False, path))
+    named = {path for wild, path in found if not wild}
+    return tuple(
+        dict.fromkeys(
+            path
+            for wild, path in found
+            if os.path.isfile(path) and tree.inside(path) and not (wild and path in named)
+        )
+    )
 
 
 def roots(tree: Tree, file: str) -> Iterator[str]:
@@ -171,106 +170,14 @@ def roots(tree: Tree, file: str) -> Iterator[str]:
 
 
 def locate(tree: Tree, file: str, path: str, directory: bool = True) -> str | None:
-    """The absolute path of something that an Argo CD object in `file` names."""
-    exists = os.path.isdir if directory else os.path.isfile
+    """The absolute path of something that an Argo CD object in `file` names; of files, a glob."""
     for root in roots(tree, file):
         candidate = os.path.normpath(os.path.join(root, path.lstrip("/")))
-        if exists(candidate) and tree.inside(candidate):
+        exists = (
+            os.path.isdir(candidate)
+            if directory
+            else os.path.isfile(candidate) or bool(glob.glob(candidate, recursive=True))
+        )
+        if exists and tree.inside(candidate):
             return candidate
     return None
-
-
-def _generate(
-    tree: Tree, found: ArgoObject, findings: list[Finding]
-) -> Iterator[Mapping[str, Any]]:
-    generators = get(found.body, "spec", "generators")
-    for generator in generators if isinstance(generators, list) else []:
-        directories = get(generator, "git", "directories")
-        elements = get(generator, "list", "elements")
-        if isinstance(directories, list):
-            yield from _git_directories(tree, found.file, directories)
-        elif isinstance(elements, list):
-            yield from (element for element in elements if isinstance(element, dict))
-        else:
-            kinds = ", ".join(sorted(generator)) if isinstance(generator, dict) else "?"
-            findings.append(
-                Finding(
-                    "WF011",
-                    "note",
-                    f"the `{kinds}` generator of ApplicationSet {found.name} is not read: give the "
-                    "directories of its Applications as paths",
-                    found.file,
-                    found.line,
-                )
-            )
-
-
-def _git_directories(tree: Tree, file: str, patterns: list[Any]) -> Iterator[Mapping[str, Any]]:
-    """applicationset/generators/git.go: a directory that an `exclude` names is never taken."""
-    wanted = [str(get(p, "path")) for p in patterns if get(p, "exclude") is not True]
-    unwanted = [str(get(p, "path")) for p in patterns if get(p, "exclude") is True]
-    for root in roots(tree, file):
-        found = sorted(
-            path
-            for path in _directories(tree, root, wanted)
-            if any(_match(pattern, path) for pattern in wanted)
-            and not any(_match(pattern, path) for pattern in unwanted)
-        )
-        if found:
-            for path in found:
-                yield {"path": _path_values(path)}
-            return
-
-
-def _directories(tree: Tree, root: str, patterns: list[str]) -> set[str]:
-    """The directories that can match, relative to `root`; walks no deeper than the patterns."""
-    out: set[str] = set()
-    for pattern in patterns:
-        steps = pattern.strip("/").split("/")
-        fixed = [*steps]
-        for index, step in enumerate(steps):
-            if any(sign in step for sign in "*?["):
-                fixed = steps[:index]
-                break
-        depth = 50 if "**" in pattern else len(steps) - len(fixed)
-        start = os.path.normpath(os.path.join(root, *fixed))
-        if os.path.isdir(start) and tree.inside(start):
-            level = [os.path.relpath(start, root)]
-            out.update(level)
-            for _ in range(depth):
-                level = [
-                    os.path.join(path, name) if path != "." else name
-                    for path in level
-                    for name in tree.entries(os.path.join(root, path))[0]
-                    if not name.startswith(".")
-                ]
-                out.update(level)
-    return out
-
-
-def _match(pattern: str, path: str) -> bool:
-    """Go's path.Match, with `**` for any number of steps: a star stays within its step."""
-    return _steps_match(pattern.strip("/").split("/"), path.split("/"))
-
-
-def _steps_match(pattern: list[str], path: list[str]) -> bool:
-    if not pattern or not path:
-        return not path and all(step == "**" for step in pattern)
-    if pattern[0] == "**":
-        return _steps_match(pattern[1:], path) or _steps_match(pattern, path[1:])
-    return fnmatch.fnmatchcase(path[0], pattern[0]) and _steps_match(pattern[1:], path[1:])
-
-
-def _path_values(path: str) -> dict[str, Any]:
-    segments = path.split("/")
-    base = segments[-1]
-    normalized = re.sub(r"[^a-z0-9.-]+", "-", base.lower()).strip("-.")
-    numbered = {str(index): segment for index, segment in enumerate(segments)}
-    return {
-        "": path,
-        "path": path,
-        "basename": base,
-        "basenameNormalized": normalized,
-        "segments": segments,
-        **numbered,
-    }

@@ -1,16 +1,23 @@
-"""What a directory would apply that no Application names: kustomizations, charts, plain manifests."""
+"""What a directory applies that no Application names: kustomizations, charts, plain manifests."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from wavefix.discover.argo import source_kind
 from wavefix.discover.tree import KUSTOMIZATIONS, Tree
 from wavefix.model import Source
 from wavefix.yamlio import get
 
-# kustomize api/types/kustomization.go: fields that name files or directories to build
-REFERENCES = ("resources", "bases", "components", "crds")
+# kustomize api/types/kustomization.go: fields that name files or directories, and the key
+_REFERENCES = (
+    ("resources", ""), ("bases", ""), ("components", ""), ("crds", ""), ("configurations", ""),
+    ("generators", ""), ("transformers", ""), ("validators", ""), ("patchesStrategicMerge", ""),
+    ("patches", "path"), ("patchesJson6902", "path"), ("replacements", "path"),
+    ("helmCharts", "valuesFile"),
+)  # fmt: skip
 
 
 def kustomization_file(directory: str) -> str | None:
@@ -22,60 +29,74 @@ def kustomization_file(directory: str) -> str | None:
     return None
 
 
+def kustomization(tree: Tree, directory: str) -> Mapping[str, Any]:
+    """What the kustomization of a directory says; empty where there is none."""
+    file = kustomization_file(directory)
+    if file is None or not tree.inside(file):
+        return {}
+    documents = tree.documents(file)
+    return documents[0].data if documents and isinstance(documents[0].data, dict) else {}
+
+
 def references(tree: Tree, directory: str) -> set[str]:
     """Files and directories that a kustomization names, and what those name in turn."""
     out: set[str] = set()
     todo = [directory]
     while todo:
         current = todo.pop()
-        file = kustomization_file(current)
-        if file is None or not tree.inside(file):
-            continue
-        for document in tree.documents(file):
-            for field in REFERENCES:
-                names = get(document.data, field)
-                for name in names if isinstance(names, list) else []:
-                    path = os.path.normpath(os.path.join(current, str(name)))
-                    if path not in out and path != directory and tree.inside(path):
-                        out.add(path)
-                        todo.append(path)
+        for name in _names(kustomization(tree, current)):
+            path = os.path.normpath(os.path.join(current, name))
+            if path not in out and path != directory and tree.inside(path):
+                out.add(path)
+                todo.append(path)
     return out
 
 
-def collect(tree: Tree, start: str, claimed: set[str]) -> tuple[Source, ...]:
+def _names(body: Mapping[str, Any]) -> Iterator[str]:
+    for field, key in _REFERENCES:
+        entries = body.get(field)
+        for entry in entries if isinstance(entries, list) else []:
+            name = get(entry, key) if key else entry
+            if isinstance(name, str) and "\n" not in name:
+                yield name
+
+
+def collect(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source, ...]:
     """The sources below `start`, leaving out what is `claimed` and what another source includes.
 
     A directory with a kustomization or a chart is one source with all that lies below it; plain
-    manifests anywhere else are one source together.
+    manifests anywhere else are one source together. `claimed` says of a path whether what lies
+    below it is claimed as well.
     """
-    directories: list[tuple[str, str]] = []
+    found: list[tuple[Any, str]] = []
     files: list[str] = []
 
     def visit(directory: str) -> None:
-        if directory in claimed:
+        if claimed.get(directory):
             return
-        kind = source_kind(directory)
+        kind = source_kind(tree, directory) if directory not in claimed else "directory"
         if kind != "directory":
-            directories.append((kind, directory))
+            found.append((kind, directory))
             return
         names, manifests = tree.entries(directory)
-        files.extend(os.path.join(directory, name) for name in manifests)
+        if directory not in claimed:
+            files.extend(os.path.join(directory, name) for name in manifests)
         for name in names:
             visit(os.path.join(directory, name))
 
     visit(start)
     included: set[str] = set()
-    for directory in [*sorted(claimed), *(directory for _, directory in directories)]:
+    for directory in [*sorted(claimed), *(directory for _, directory in found)]:
         included |= references(tree, directory)
     sources = [
         Source(
-            kind,  # type: ignore[arg-type]
+            kind,
             path=directory,
             release=os.path.basename(directory),
             chart=os.path.basename(directory),
         )
-        for kind, directory in directories
-        if directory not in included
+        for kind, directory in found
+        if directory not in included and kustomization(tree, directory).get("kind") != "Component"
     ]
     plain = tuple(file for file in files if file not in included and file not in claimed)
     if plain:

@@ -29,6 +29,8 @@ class Tree:
         self._texts: dict[str, str | None] = {}
         self._documents: dict[str, list[Document]] = {}
         self._pins: dict[str, frozenset[int]] = {}
+        self._entries: dict[str, tuple[list[str], list[str]]] = {}
+        self._told: set[tuple[str, int, str]] = set()
 
     def inside(self, path: str) -> bool:
         """Whether a path, its symbolic links resolved, lies in the repository."""
@@ -40,27 +42,39 @@ class Tree:
         if self._exclude is None:
             return False
         relative = os.path.relpath(path, self._base)
-        if relative.startswith(".."):
+        if relative == "." or relative.split(os.sep, 1)[0] == "..":
             return False
         return self._exclude.match_file(relative + ("/" if directory else ""))
 
     def entries(self, directory: str) -> tuple[list[str], list[str]]:
-        """Sorted names of the sub-directories and of the manifest files of a directory."""
-        directories, manifests = [], []
-        try:
-            with os.scandir(directory) as found:
-                for entry in found:
-                    if entry.is_symlink() and (entry.is_dir() or not self.inside(entry.path)):
-                        continue
-                    if entry.is_dir():
-                        if entry.name != ".git" and not self.excluded(entry.path, True):
-                            directories.append(entry.name)
-                    elif entry.name.endswith(MANIFESTS) or entry.name in KUSTOMIZATIONS:
-                        if not self.excluded(entry.path):
-                            manifests.append(entry.name)
-        except OSError as error:
-            self.fail(InputError(f"cannot be read: {error.strerror}", "check it", directory))
-        return sorted(directories), sorted(manifests)
+        """Sorted names of the sub-directories and of the manifest files of a directory.
+
+        As Argo CD sees it: links to directories are not followed, and only regular files count.
+        """
+        known = self._entries.get(directory)
+        if known is None:
+            known = self._entries[directory] = [], []
+            try:
+                with os.scandir(directory) as found:
+                    for entry in found:
+                        self._enter(entry, *known)
+            except OSError as error:
+                self.fail(InputError(f"cannot be read: {error.strerror}", "check it", directory))
+            known[0].sort()
+            known[1].sort()
+        return known
+
+    def _enter(self, entry: os.DirEntry[str], directories: list[str], manifests: list[str]) -> None:
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name != ".git" and not self.excluded(entry.path, True):
+                directories.append(entry.name)
+        elif (
+            (entry.name.endswith(MANIFESTS) or entry.name in KUSTOMIZATIONS)
+            and entry.is_file()
+            and not (entry.is_symlink() and not self.inside(entry.path))
+            and not self.excluded(entry.path)
+        ):
+            manifests.append(entry.name)
 
     def walk(self, directory: str) -> Iterator[str]:
         """Every manifest file below a directory, in a stable order."""
@@ -92,7 +106,7 @@ class Tree:
                 try:
                     self._documents[file] = load(text, file)
                 except InputError as error:
-                    if not _template(file, text):
+                    if not _template(file, text, error.line):
                         self.fail(error)
         return self._documents[file]
 
@@ -107,17 +121,26 @@ class Tree:
         return line in self._pins[file]
 
     def fail(self, error: InputError) -> None:
-        """Remember what cannot be used; the caller goes on without it."""
-        self.errors.append(error)
+        """Remember what cannot be used, once; the caller goes on without it."""
+        told = error.file, error.line, error.problem
+        if told not in self._told:
+            self._told.add(told)
+            self.errors.append(error)
 
 
 def looks_like_manifest(text: str) -> bool:
-    """Argo CD's own test for a file that does not parse (reposerver/repository.go)."""
+    """Argo CD's own test for a file that does not parse (reposerver/repository/repository.go)."""
     return "apiVersion" in text and "kind" in text and "metadata" in text
 
 
-def _template(file: str, text: str) -> bool:
-    """A file that some template engine reads before any YAML parser does."""
+def _template(file: str, text: str, line: int) -> bool:
+    """Whether a file that does not parse is one that a template engine reads first.
+
+    Text in braces is common in manifests too; in a manifest it counts beside the error only.
+    """
     if "{{" not in text and "{%" not in text:
         return False
-    return "/templates/" in file or not looks_like_manifest(text)
+    if "/templates/" in file or not looks_like_manifest(text):
+        return True
+    near = text.split("\n")[max(line - 2, 0) : line]
+    return any(sign in content for content in near for sign in ("{{", "{%"))

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
-from wavefix.infer import hosts, made, references, structure, values
+from wavefix.infer import (
+    claims,
+    declared,
+    hosts,
+    made,
+    permissions,
+    references,
+    structure,
+    values,
+)
 from wavefix.infer.scene import Scene
 from wavefix.model import Edge, External, Finding, Graph, Resource
 
@@ -18,11 +27,13 @@ _SOURCES = (
     structure.namespaces,
     structure.definitions,
     structure.policies,
-    structure.permissions,
     structure.subcharts,
+    structure.aggregated,
+    permissions.permissions,
     made.overwritten,
     values.references,
     hosts.hosts,
+    declared.annotated,
 )
 
 
@@ -33,52 +44,36 @@ def infer(
     config: Config,
 ) -> Graph:
     """The graph of one component. Edges and external references are sorted and stand once."""
-    applied = tuple(resource for resource in resources if resource.phase != "Skip")
-    scene = Scene(applied, catalogue, config)
+    applied = [resource for resource in resources if resource.phase != "Skip"]
+    scene = Scene(tuple(sorted(applied, key=lambda item: item.key)), catalogue, config)
     made.find_makers(scene)
     found = [link for source in _SOURCES for link in source(scene)]
     edges = [link for link in found if isinstance(link, Edge)]
-    edges += structure.claims(scene, edges)
     unknown: list[Finding] = []
-    edges += _configured(scene, config, unknown)
+    edges += declared.configured(scene, unknown)
+    edges += list(claims.claims(scene, edges))
     return Graph(
         resources=tuple(resources),
-        edges=tuple(_sorted({edge for edge in edges if edge.dependent != edge.dependency})),
+        edges=tuple(
+            sorted({link for link in edges if link.dependent != link.dependency}, key=_edge)
+        ),
         externals=tuple(sorted({link for link in found if isinstance(link, External)}, key=_place)),
         findings=(*findings, *unknown),
     )
 
 
-def _configured(scene: Scene, config: Config, findings: list[Finding]) -> Iterator[Edge]:
-    """`depends_on` of the configuration, between every pair of resources with those ids."""
-    for entry in config.depends_on:
-        sources = [item for item in scene.resources if item.id == entry.source]
-        targets = [item for item in scene.resources if item.id == entry.to]
-        for source in sources:
-            near = [item for item in targets if item.application == source.application]
-            for target in near or targets:
-                yield Edge(
-                    source.key, target.key, entry.needs, "explicit", "depends_on",
-                    source.file, source.line, "depends_on", "the configuration says so",
-                )  # fmt: skip
-        if bool(sources) != bool(targets):
-            missing, other = (entry.to, sources) if sources else (entry.source, targets)
-            findings.append(
-                Finding(
-                    "WF013",
-                    "warning",
-                    f"depends_on names {missing}, which is not in this component; correct the id, or "
-                    "remove the entry",
-                    other[0].file,
-                    other[0].line,
-                    other[0].id,
-                )
-            )
+def _edge(link: Edge) -> tuple[object, ...]:
+    place = (link.path, link.file, link.line)
+    return (
+        link.dependent,
+        link.dependency,
+        link.rule,
+        *place,
+        link.needs,
+        link.confidence,
+        link.why,
+    )
 
 
-def _sorted(edges: set[Edge]) -> list[Edge]:
-    return sorted(edges, key=lambda edge: (edge.dependent, edge.dependency, edge.rule, edge.path))
-
-
-def _place(link: External) -> tuple[str, ...]:
-    return (*link.dependent, link.kind, link.namespace, link.name, link.path)
+def _place(link: External) -> tuple[object, ...]:
+    return (*link.dependent, link.kind, link.namespace, link.name, link.path, link.file, link.line)

@@ -1,90 +1,177 @@
-"""Host names in environment variables and commands that resolve to a Service in sight."""
+"""Hosts that workloads name, resolved as the cluster's DNS does: a Service, and what is behind."""
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
-from wavefix.infer.scene import Evidence, Ref, Scene, edge, show
-from wavefix.infer.structure import selects
-from wavefix.model import Edge, External, Path, Resource
-from wavefix.yamlio import get, line_of
+from wavefix.infer.hostnames import Host, in_command, in_value
+from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence, show
+from wavefix.infer.values import telling_values
+from wavefix.model import Edge, External, Key, Needs, Path, Resource
+from wavefix.yamlio import get
 
-_LABEL = r"[a-z](?:[a-z0-9-]*[a-z0-9])?"
-_DOTTED = re.compile(rf"(?<![\w.-])({_LABEL})\.({_LABEL})\.svc(?![\w-])")
-_SHORT = re.compile(rf"(?:://|@)(?:[^\s/@]*@)?({_LABEL})(?:\.({_LABEL}))?(?=[:/\s'\",]|\Z)")
-_PORT = re.compile(rf"(?<![\w.:/@-])({_LABEL})(?:\.({_LABEL}))?:\d{{2,5}}(?!\w)")
-_BARE = re.compile(rf"({_LABEL})(?:\.({_LABEL}))?\Z")
-_HOST_KEY = re.compile(r"HOST|ADDR|SERVER|ENDPOINT|UPSTREAM|BROKER", re.IGNORECASE)
-_OPTION = re.compile(rf"(?:-h|--host(?:name)?|--server)[=\s]+({_LABEL})(?:\.({_LABEL}))?(?![\w.-])")
+_SCHEDULED = "CronJob.batch"
+
+Named = tuple[Host, Evidence]
 
 
 def hosts(scene: Scene) -> Iterator[Edge | External]:
-    """A workload that names the host of a Service works only when what is behind it is ready."""
+    """A workload that names the host of another works only when that one is ready."""
     if not scene.of_kind("Service"):
         return
-    for workload in scene.workloads():
-        seen: set[Ref] = set()
-        for text, path, key in _texts(scene, workload):
-            for name, namespace in _names(text, key):
-                ref = Ref("Service", namespace or workload.namespace, name)
-                service = scene.find(ref, workload)
-                if service is not None and ref not in seen:
-                    seen.add(ref)
-                    line = line_of(workload.body, path, workload.line)
-                    where = Evidence(workload.file, line, show(path))
-                    yield from _links(scene, workload, service, where)
+    resolver = _Resolver(scene)
+    found = [link for workload in scene.workloads() for link in resolver.edges(workload)]
+    waits = {(link.dependent, link.dependency) for link in found if link.needs == "ready"}
+    for link in found:
+        mutual = link.needs == "ready" and (link.dependency, link.dependent) in waits
+        yield replace(link, needs="eventually") if mutual else link  # neither waits for the other
 
 
-def _links(
-    scene: Scene, workload: Resource, service: Resource, where: Evidence
-) -> Iterator[Edge | External]:
-    yield edge(
-        workload, service.key, "eventually", "heuristic", "core/host",
-        "it names this host", where,
-    )  # fmt: skip
-    selector = get(service.body, "spec", "selector")
-    if not isinstance(selector, dict) or not selector:
-        return
-    for other in scene.workloads(service.namespace):
-        if other.opaque or other.key == workload.key:
-            continue
-        if selects({"matchLabels": selector}, scene.pod_labels(other)):
+@dataclass(slots=True)
+class _Resolver:
+    """Host names as the workloads of a component see them."""
+
+    scene: Scene
+    _behind: dict[Key, dict[Key, Resource]] = field(default_factory=dict)
+
+    def edges(self, workload: Resource) -> Iterator[Edge]:
+        """The edges from a workload to what it names, each with its first mention."""
+        seen: set[Key] = set()
+        needs: Needs = "eventually" if workload.kind == _SCHEDULED else "ready"
+        for host, where in _named(self.scene, workload):
+            service = self.resolve(host, workload)
+            if service is None or service.key in seen:
+                continue
+            seen.add(service.key)
+            behind = self.behind(service)
+            if workload.key in behind:
+                continue  # its own
             yield edge(
-                workload, other.key, "ready", "heuristic", "core/host",
-                f"it stands behind Service {service.name}, whose host is named", where,
+                workload, service.key, "eventually", "heuristic", "core/host",
+                "it names this host", where,
             )  # fmt: skip
+            for other in behind.values():
+                yield edge(
+                    workload, other.key, needs, "heuristic", "core/host",
+                    f"it stands behind Service {service.name}, whose host is named", where,
+                )  # fmt: skip
+
+    def resolve(self, host: Host, workload: Resource) -> Resource | None:
+        """The Service that a host name means."""
+        for name, named in _places(host):
+            namespace = self.scene.namespace(workload, named, "Service")
+            service = self.scene.find(Ref("Service", namespace, name), workload)
+            if service is not None:
+                return service if host.sure or _serves(service, host.port) else None
+        return None
+
+    def behind(self, service: Resource) -> dict[Key, Resource]:
+        """The workloads whose pods answer for a Service."""
+        known = self._behind.get(service.key)
+        if known is None:
+            known = {item.key: item for item in self.scene.behind(service)}
+            self._behind[service.key] = known
+        return known
 
 
-def _texts(scene: Scene, workload: Resource) -> Iterator[tuple[str, Path, str]]:
-    """Texts of a workload that may name hosts: with their path, and the variable's name."""
+def _places(host: Host) -> Iterator[tuple[str, str]]:
+    """(Service, namespace or "") that a host name may mean, a pod's own name in front or not."""
+    labels = host.name.rstrip(".").split(".")
+    qualified = "svc" in labels
+    if qualified:
+        labels = labels[: labels.index("svc")]
+    of_pod = labels[0][-1:].isdigit() and "-" in labels[0]
+    if len(labels) == 1 and not qualified:
+        yield labels[0], ""
+    elif len(labels) == 2:
+        yield labels[0], labels[1]
+        if of_pod and not qualified:
+            yield labels[1], ""
+    elif len(labels) == 3 and (of_pod or qualified):
+        yield labels[1], labels[2]
+
+
+def _serves(service: Resource, port: int | None) -> bool:
+    """Whether a Service answers on a port; a headless one answers on all that its pods open."""
+    ports = get(service.body, "spec", "ports")
+    return get(service.body, "spec", "clusterIP") == "None" or any(
+        get(entry, "port") == port for entry in (ports if isinstance(ports, list) else [])
+    )
+
+
+def _named(scene: Scene, workload: Resource) -> Iterator[Named]:
+    """The hosts that a workload names, and where."""
+    if workload.opaque:
+        names = {value.path: value.value for value in workload.values if value.path[-1] == "name"}
+        for value in telling_values(workload):
+            if "ingress" in value.path:
+                continue
+            key = names.get((*value.path[:-1], "name")) if value.path[-1] == "value" else None
+            key = key or next((step for step in reversed(value.path) if isinstance(step, str)), "")
+            for host in _in_value(str(key), value.value):
+                yield host, Evidence(value.file, value.line, show(value.path))
+        return
     spec, base = scene.pod_spec(workload), scene.pod_path(workload)
-    for field in ("initContainers", "containers"):
-        for index, container in enumerate(_list(spec, field)):
-            at = (*base, field, index)
-            for number, variable in enumerate(_list(container, "env")):
-                value = get(variable, "value")
-                if isinstance(value, str):
-                    yield value, (*at, "env", number, "value"), str(get(variable, "name"))
-            for words in ("command", "args"):
-                for number, word in enumerate(_list(container, words)):
-                    if isinstance(word, str):
-                        yield word, (*at, words, number), ""
+    for kind in ("initContainers", "containers"):
+        for index, container in enumerate(_list(spec, kind)):
+            yield from _in_variables(scene, workload, container, (*base, kind, index))
+            yield from _in_commands(workload, container, (*base, kind, index))
 
 
-def _list(data: Any, field: str) -> list[Any]:
-    value = get(data, field)
+def _in_variables(scene: Scene, workload: Resource, container: Any, base: Path) -> Iterator[Named]:
+    for index, variable in enumerate(_list(container, "env")):
+        key, value = str(get(variable, "name")), get(variable, "value")
+        if isinstance(value, str):
+            for host in _in_value(key, value):
+                yield host, evidence(workload, *base, "env", index, "value")
+        reference = get(variable, "valueFrom", "configMapKeyRef")
+        if reference is not None:
+            yield from _in_config_map(scene, workload, reference, key, get(reference, "key"))
+    for source in _list(container, "envFrom"):
+        reference = get(source, "configMapRef")
+        if reference is not None:
+            yield from _in_config_map(scene, workload, reference, None, None)
+
+
+def _in_config_map(
+    scene: Scene, workload: Resource, reference: Any, variable: str | None, only: Any
+) -> Iterator[Named]:
+    """The hosts in a ConfigMap of which one key becomes a variable, or (None) each does."""
+    ref = Ref("ConfigMap", workload.namespace, str(get(reference, "name")))
+    found = scene.find(ref, workload)
+    data = get(found.body, "data") if found is not None else None
+    for key, value in data.items() if isinstance(data, dict) else ():
+        if found is not None and isinstance(value, str) and only in (None, key):
+            for host in _in_value(variable or key, value):
+                yield host, evidence(found, "data", key)
+
+
+def _in_commands(workload: Resource, container: Any, base: Path) -> Iterator[Named]:
+    """The hosts that a command line names: its words read as one text, each found in its word."""
+    words = [
+        ((kind, index), word)
+        for kind in ("command", "args")
+        for index, word in enumerate(_list(container, kind))
+        if isinstance(word, str)
+    ]
+    starts, text = [], ""
+    for _, word in words:
+        starts.append(len(text))
+        text += word + " "
+    for at, host in in_command(text):
+        step = words[bisect_right(starts, at) - 1][0]
+        yield host, evidence(workload, *base, *step)
+
+
+@lru_cache(maxsize=4096)
+def _in_value(key: str, text: str) -> tuple[Host, ...]:
+    return tuple(in_value(key, text))
+
+
+def _list(data: Any, name: str) -> list[Any]:
+    value = get(data, name)
     return value if isinstance(value, list) else []
-
-
-def _names(text: str, key: str) -> Iterator[tuple[str, str]]:
-    """(service, namespace or "") for each host name; whole words in the place of a host only."""
-    for pattern in (_DOTTED, _SHORT, _PORT):
-        for found in pattern.finditer(text):
-            yield found[1], found[2] or ""
-    if key and _HOST_KEY.search(key) and (found_bare := _BARE.match(text.strip())):
-        yield found_bare[1], found_bare[2] or ""
-    if not key:
-        for found in _OPTION.finditer(text):
-            yield found[1], found[2] or ""

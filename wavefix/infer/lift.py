@@ -1,12 +1,13 @@
-"""Edges between resources of two child Applications, lifted to the Application objects.
+"""Edges between resources of two Applications, lifted to the sync that can order them.
 
 Children of one app-of-apps are ordered by the waves on their Application objects, in the parent's
-sync; inside a child its own waves count only.
+sync; inside a child its own waves count only. What the parent applies beside them is ordered in
+that sync as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from wavefix.durations import APPLICATION
@@ -14,7 +15,7 @@ from wavefix.model import CONFIDENCES, Application, Edge, Graph, Key
 
 
 def lift(graph: Graph, applications: Iterable[Application]) -> tuple[Edge, ...]:
-    """The edges of a graph with those between child Applications lifted as well."""
+    """The edges of a graph, with those between Applications of one family lifted as well."""
     parents = {app.name: app.parent for app in applications}
     if not any(parents.values()):
         return graph.edges
@@ -25,51 +26,68 @@ def lift(graph: Graph, applications: Iterable[Application]) -> tuple[Edge, ...]:
     }
     lifted: dict[tuple[Key, Key, str], Edge] = {}
     for edge in graph.edges:
-        ends = _siblings(edge.dependent.application, edge.dependency.application, parents)
+        ends = _ends(edge, parents, objects)
         if ends is None:
-            continue
-        parent, mine, other = ends
-        dependent, dependency = objects.get((parent, mine)), objects.get((parent, other))
-        if dependent is None or dependency is None:
             continue
         made = replace(
             edge,
-            dependent=dependent,
-            dependency=dependency,
+            dependent=ends[0],
+            dependency=ends[1],
             rule="argocd/lifted",
             why=f"{edge.dependent.id} in it needs {edge.dependency.id}",
         )
-        known = lifted.get((dependent, dependency, edge.needs))
+        known = lifted.get((*ends, edge.needs))
         if known is None or _sureness(made) < _sureness(known):
-            lifted[(dependent, dependency, edge.needs)] = made
+            lifted[(*ends, edge.needs)] = made
     return tuple(sorted({*graph.edges, *lifted.values()}, key=_place))
 
 
-def _siblings(mine: str, other: str, parents: Mapping[str, str]) -> tuple[str, str, str] | None:
-    """The parent that both ends have in common, and its children that hold them."""
-    above = {parent: child for child, parent in _chain(other, parents)}
-    for child, parent in _chain(mine, parents):
-        if parent in above and above[parent] != child:
-            return parent, child, above[parent]
-        if parent in above:
-            return None
-    return None
+def _ends(
+    edge: Edge, parents: Mapping[str, str], objects: Mapping[tuple[str, str], Key]
+) -> tuple[Key, Key] | None:
+    """What stands for the two ends of an edge in the nearest sync that applies both."""
+    if edge.dependent.application == edge.dependency.application:
+        return None
+    mine = _line(edge.dependent.application, parents)
+    other = _line(edge.dependency.application, parents)
+    common = next((name for name in mine if name in other), None)
+    if common is None:
+        return None
+    dependent = _standing(edge.dependent, mine, common, objects)
+    dependency = _standing(edge.dependency, other, common, objects)
+    if dependent is None or dependency is None or dependent == dependency:
+        return None
+    return dependent, dependency
 
 
-def _chain(name: str, parents: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """(child, parent) pairs from an Application upwards."""
-    seen = {name}
-    while parent := parents.get(name, ""):
-        yield name, parent
-        if parent in seen:
-            return
-        seen.add(parent)
-        name = parent
+def _line(name: str, parents: Mapping[str, str]) -> list[str]:
+    """An Application, its parent, and so on upwards."""
+    line = [name]
+    while (parent := parents.get(line[-1], "")) and parent not in line:
+        line.append(parent)
+    return line
 
 
-def _sureness(edge: Edge) -> tuple[int, Key, Key]:
-    return CONFIDENCES.index(edge.confidence), edge.dependent, edge.dependency
+def _standing(
+    key: Key, line: list[str], common: str, objects: Mapping[tuple[str, str], Key]
+) -> Key | None:
+    """A resource where the common Application applies it itself, else the child that holds it."""
+    place = line.index(common)
+    return objects.get((common, line[place - 1])) if place else key
+
+
+def _sureness(edge: Edge) -> int:
+    return CONFIDENCES.index(edge.confidence)
 
 
 def _place(edge: Edge) -> tuple[object, ...]:
-    return edge.dependent, edge.dependency, edge.rule, edge.path, edge.needs
+    place = (edge.path, edge.file, edge.line)
+    return (
+        edge.dependent,
+        edge.dependency,
+        edge.rule,
+        *place,
+        edge.needs,
+        edge.confidence,
+        edge.why,
+    )

@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from wavefix.catalogue import field_of
-from wavefix.infer.scene import Made, Ref, Scene, edge
-from wavefix.infer.structure import account, bound_roles, evidence
-from wavefix.model import Confidence, Edge, External, Resource
+from wavefix.infer.kubectl import Written, writes
+from wavefix.infer.permissions import Grant, Grants
+from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
+from wavefix.model import Confidence, Edge, External, Path, Resource
 from wavefix.yamlio import get
 
 _WRITES = frozenset(("create", "update", "patch", "*"))
+_WRITERS = ("cluster-admin", "admin", "edit")  # the ClusterRoles of every cluster that let write
 _WRITABLE = {"configmaps": "ConfigMap", "secrets": "Secret"}
-
-_CREATE = re.compile(
-    r"\b(?:create|apply)\s+(?:(configmap|cm)|secret\s+(?:generic|tls|docker-registry))\s+"
-    r"([a-z0-9][a-z0-9.-]*)"
-)
-_CHANGE = re.compile(
-    r"\b(?:patch|replace|annotate|label|set\s+data)\s+(configmaps?|cm|secrets?)[/\s]+([a-z0-9][a-z0-9.-]*)"
-)
 
 
 def find_makers(scene: Scene) -> None:
     """Fill `scene.made`."""
-    for kind, makers in scene.catalogue.makers.items():
-        for resource in scene.of_kind(kind):
-            for maker in makers:
-                if any(field_of(resource.body, path) in values for path, values in maker.unless):
-                    continue
-                names = (field_of(resource.body, path) for path in maker.names)
-                name = next((str(name) for name in names if name), None)
-                if name:
-                    named = field_of(resource.body, maker.namespace) if maker.namespace else None
-                    ref = Ref(maker.kind, scene.namespace(resource, named, maker.kind), name)
-                    made = Made(resource, maker.id, "derived", False, maker.why or "it makes")
-                    scene.made.setdefault(ref, []).append(made)
-    for job, ref, confidence in _written_by_jobs(scene):
-        made = Made(job, "core/job-writes", confidence, True, "it finishes the work of writing")
+    for ref, made in (*_by_rules(scene), *_by_jobs(scene)):
         known = scene.made.setdefault(ref, [])
-        if all(item.maker.key != job.key for item in known):
+        if all(item.maker.key != made.maker.key for item in known):
             known.append(made)
 
 
@@ -53,59 +33,95 @@ def overwritten(scene: Scene) -> Iterator[Edge | External]:
             if target is not None:
                 yield edge(
                     item.maker, target.key, "present", item.confidence, "core/job-overwrites",
-                    "applied later, it would undo what the Job has written",
-                    evidence(item.maker, *account(scene, item.maker)[1]),
+                    "applied later, it would undo what the Job has written", item.evidence,
                 )  # fmt: skip
 
 
-def _written_by_jobs(scene: Scene) -> Iterator[tuple[Resource, Ref, Confidence]]:
-    """What a Job's roles let it write by name (`derived`), or its script names (`heuristic`)."""
-    bound = bound_roles(scene)
+def _by_rules(scene: Scene) -> Iterator[tuple[Ref, Made]]:
+    for kind, makers in scene.catalogue.makers.items():
+        for resource in scene.of_kind(kind):
+            for maker in makers:
+                if any(field_of(resource.body, path) in values for path, values in maker.unless):
+                    continue
+                named = ((path, field_of(resource.body, path)) for path in maker.names)
+                path, name = next(((path, name) for path, name in named if name), ((), None))
+                if name:
+                    other = field_of(resource.body, maker.namespace) if maker.namespace else None
+                    ref = Ref(maker.kind, scene.namespace(resource, other, maker.kind), str(name))
+                    where = evidence(resource, *path)
+                    yield ref, Made(resource, maker.id, "derived", False, maker.why, where)
+
+
+def _by_jobs(scene: Scene) -> Iterator[tuple[Ref, Made]]:
+    """What roles let a Job write by name (`derived`), then what its commands do (`heuristic`)."""
+    grants = Grants(scene)
     for job in scene.of_kind("Job.batch"):
-        name, _ = account(scene, job)
-        script: set[tuple[str, str]] | None = None
-        for _, role, where in bound.get((job.namespace, name), ()):
-            for kind, names in _grants(role):
-                namespace = where or job.namespace
-                for written in names:
-                    yield job, Ref(kind, namespace, written), "derived"
-                if not names:
-                    script = _commands(scene, job) if script is None else script
-                    for command_kind, written in sorted(script):
-                        if command_kind == kind:
-                            yield job, Ref(kind, namespace, written), "heuristic"
+        granted = [(grant, right) for grant in grants.of(job) for right in _rights(grant)]
+        for grant, right in granted:
+            for name, where in right.names:
+                yield (
+                    Ref(right.kind, grant.namespace or job.namespace, name),
+                    _made(job, "derived", where),
+                )
+        if any(not right.names for _, right in granted):
+            for written, where in _commands(scene, job):
+                namespace = written.namespace or job.namespace
+                if any(_allows(grant, right, written, namespace) for grant, right in granted):
+                    ref = Ref(written.kind, namespace, written.name)
+                    yield ref, _made(job, "heuristic", where)
 
 
-def _grants(role: Resource | None) -> Iterator[tuple[str, list[str]]]:
-    """The kinds a role lets write, with the names it restricts that to (none: any)."""
-    rules = get(role.body, "rules") if role is not None else None
-    for rule in rules if isinstance(rules, list) else []:
-        verbs, resources = get(rule, "verbs") or [], get(rule, "resources") or []
-        groups = get(rule, "apiGroups") or []
-        if _WRITES.intersection(map(str, verbs)) and ("" in groups or "*" in groups):
-            names = [str(name) for name in get(rule, "resourceNames") or []]
-            for resource, kind in _WRITABLE.items():
-                if resource in resources or "*" in resources:
-                    yield kind, names
+def _made(job: Resource, confidence: Confidence, where: Evidence) -> Made:
+    return Made(job, "core/job-writes", confidence, True, "it finishes the work of writing", where)
 
 
-def _commands(scene: Scene, job: Resource) -> set[tuple[str, str]]:
-    """ConfigMaps and Secrets that the kubectl commands in a Job's containers write."""
-    out: set[tuple[str, str]] = set()
-    for text in scripts(scene.pod_spec(job)):
-        joined = re.sub(r"\\\s*\n\s*", " ", text)
-        if "kubectl" in joined:
-            for found in _CREATE.finditer(joined):
-                out.add(("ConfigMap" if found[1] else "Secret", found[2]))
-            for found in _CHANGE.finditer(joined):
-                out.add(("Secret" if found[1].startswith("secret") else "ConfigMap", found[2]))
-    return out
+class _Right(NamedTuple):
+    """A kind that a role lets write, with the names that it restricts that to (none: any)."""
+
+    kind: str
+    names: list[tuple[str, Evidence]]
 
 
-def scripts(spec: Any) -> Iterator[str]:
-    """The command and arguments of each container, as one text each."""
+def _allows(grant: Grant, right: _Right, written: Written, namespace: str) -> bool:
+    """Whether a role lets its user write any object of a kind in a namespace."""
+    return (
+        not right.names
+        and right.kind == written.kind
+        and (not grant.namespace or grant.namespace == namespace)
+    )
+
+
+def _rights(grant: Grant) -> Iterator[_Right]:
+    """The kinds that a grant lets write."""
+    role = grant.role
+    if role is None:
+        if get(grant.binding.body, "roleRef", "name") in _WRITERS:
+            yield from (_Right(kind, []) for kind in _WRITABLE.values())
+        return
+    for index, rule in enumerate(_list(role.body, "rules")):
+        verbs, groups = _list(rule, "verbs"), _list(rule, "apiGroups")
+        if not _WRITES.intersection(map(str, verbs)) or not {"", "*"}.intersection(groups):
+            continue
+        names = [
+            (str(name), evidence(role, "rules", index, "resourceNames", number))
+            for number, name in enumerate(_list(rule, "resourceNames"))
+        ]
+        resources = _list(rule, "resources")
+        for resource, kind in _WRITABLE.items():
+            if resource in resources or "*" in resources:
+                yield _Right(kind, names)
+
+
+def _commands(scene: Scene, job: Resource) -> Iterator[tuple[Written, Evidence]]:
+    """What the commands in a Job's containers write."""
+    spec, base = scene.pod_spec(job), scene.pod_path(job)
     for field in ("initContainers", "containers"):
-        containers = get(spec, field)
-        for container in containers if isinstance(containers, list) else []:
-            words = [*(get(container, "command") or []), *(get(container, "args") or [])]
-            yield " ".join(str(word) for word in words)
+        for index, container in enumerate(_list(spec, field)):
+            for written, at in writes(container):
+                path: Path = (*base, field, index, *at)
+                yield written, evidence(job, *path)
+
+
+def _list(data: Any, field: str) -> list[Any]:
+    value = get(data, field)
+    return value if isinstance(value, list) else []

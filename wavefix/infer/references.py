@@ -15,14 +15,19 @@ from wavefix.catalogue import ANY_KIND, EACH, Rule
 from wavefix.infer.scene import Evidence, Ref, Scene, show
 from wavefix.model import Edge, External, Path, Resource
 
-# Objects that every cluster has.
-_GIVEN = (
-    ("ServiceAccount", "default"),
-    ("PriorityClass.scheduling.k8s.io", "system-cluster-critical"),
-    ("PriorityClass.scheduling.k8s.io", "system-node-critical"),
+_USER_ROLES = ("cluster-admin", "admin", "edit", "view")
+# Objects that every cluster, or every namespace, has: no source needs to provide them.
+_GIVEN = frozenset(
+    (
+        ("ServiceAccount", "default"),
+        ("ConfigMap", "kube-root-ca.crt"),
+        ("PriorityClass.scheduling.k8s.io", "system-cluster-critical"),
+        ("PriorityClass.scheduling.k8s.io", "system-node-critical"),
+        *(("ClusterRole.rbac.authorization.k8s.io", name) for name in _USER_ROLES),
+    )
 )
 # What no object is called: an unfilled template, a path, a text.
-_NO_NAME = re.compile(r"[/\s%]|\{\{|\$[({]")
+_NO_NAME = re.compile(r"[/\s%<>{}$]")
 
 
 @dataclass(slots=True)
@@ -88,25 +93,28 @@ def _reference(
     namespace: Any = None
     targets = list(rule.targets)
     if isinstance(value, dict):
-        field_name = rule.name or "name"
-        name = value.get(field_name)
+        name = value.get(rule.name)
         if value.get(rule.optional) is True or not _holds(rule, value):
             return
         namespace = value.get(rule.namespace) if rule.namespace else None
         targets = _targets(scene, rule, value)
-        path = (*path, field_name)
-        line = getattr(value, "lines", {}).get(field_name, line)
+        path = (*path, rule.name)
+        line = getattr(value, "lines", {}).get(rule.name, line)
     if not isinstance(name, str) or not name or _NO_NAME.search(name):
         return
     refs = [Ref(kind, scene.namespace(dependent, namespace, kind), name) for kind in targets]
-    known = [ref for ref in refs if scene.find(ref, dependent) or ref in scene.made]
-    evidence = Evidence(dependent.file, line, show(path))
-    for ref in known or refs[:1]:
-        if (ref.kind, name) in _GIVEN:
-            continue
-        if not ref.namespace and not scene.catalogue.cluster_scoped(ref.kind) and ref not in known:
-            continue  # which namespace is meant, only the user of the object says
-        yield from scene.links(dependent, ref, rule.needs, "schema", rule.id, rule.why, evidence)
+    known = [ref for ref in refs if scene.provided(ref, dependent)]
+    where = Evidence(dependent.file, line, show(path))
+    for ref in known or [ref for ref in refs[:1] if _telling(scene, ref)]:
+        yield from scene.links(dependent, ref, rule.needs, "schema", rule.id, rule.why, where)
+
+
+def _telling(scene: Scene, ref: Ref) -> bool:
+    """Whether it is worth telling that nothing in sight provides an object."""
+    if (ref.kind, ref.name) in _GIVEN or ref.name.startswith("system:"):
+        return False
+    # Without a namespace, only the user of the object says which one is meant.
+    return bool(ref.namespace) or scene.catalogue.cluster_scoped(ref.kind)
 
 
 def _holds(rule: Rule, value: dict[str, Any]) -> bool:
@@ -122,8 +130,8 @@ def _targets(scene: Scene, rule: Rule, value: dict[str, Any]) -> list[str]:
     if ANY_KIND in rule.targets:
         if not isinstance(named, str):
             return []
-        if isinstance(group, str):
-            return [f"{named}.{group}" if group else named]
+        if rule.group:  # where it is left out, the core group is meant
+            return [f"{named}.{group}" if isinstance(group, str) and group else named]
         return scene.kinds_named(named) or [named]
     targets = list(rule.targets)
     if isinstance(named, str):

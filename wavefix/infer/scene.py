@@ -1,4 +1,4 @@
-"""What every source of edges works on: the resources of a component, found by what they are called."""
+"""What every source of edges works on: the resources of a component, found by their names."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any, NamedTuple
 
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
-from wavefix.model import Confidence, Edge, External, Key, Needs, Path, Resource
-from wavefix.yamlio import get
+from wavefix.infer.selectors import choices, selects, selects_all
+from wavefix.model import CONFIDENCES, Confidence, Edge, External, Key, Needs, Path, Resource
+from wavefix.yamlio import get, line_of
+
+_TRANSIENT = ("Job.batch", "CronJob.batch")  # their pods serve nobody, whatever labels they have
 
 
 class Ref(NamedTuple):
@@ -21,17 +24,6 @@ class Ref(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """An object that another one makes: an ExternalSecret its Secret, a Job its ConfigMap."""
-
-    maker: Resource
-    rule: str
-    confidence: Confidence
-    ready: bool  # whoever reads it needs the maker finished, whatever the reference says
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """Where a reference stands."""
 
@@ -40,9 +32,21 @@ class Evidence:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An object that another one makes: an ExternalSecret its Secret, a Job its ConfigMap."""
+
+    maker: Resource
+    rule: str
+    confidence: Confidence
+    ready: bool  # whoever reads it needs the maker finished, whatever the reference says
+    why: str
+    evidence: Evidence
+
+
 @dataclass(slots=True)
 class Scene:
-    """The resources that Argo CD applies, with indexes over them. `made` fills up as makers are read."""
+    """The resources that Argo CD applies, indexed; `made` fills up as makers are read."""
 
     resources: tuple[Resource, ...]
     catalogue: Catalogue
@@ -51,16 +55,19 @@ class Scene:
     _index: dict[Ref, list[Resource]] = field(default_factory=dict)
     _kinds: dict[str, list[Resource]] = field(default_factory=dict)
     _short: dict[str, list[str]] = field(default_factory=dict)
+    _workloads: dict[str, list[Resource]] = field(default_factory=dict)
+    _labelled: dict[tuple[str, str, str], list[Resource]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for resource in self.resources:
-            names = {resource.name, resource.source_name or resource.name}
-            if resource.opaque:
-                names = set()
-            for name in names:
-                ref = Ref(resource.kind, resource.namespace, name)
+            for ref in _names(resource):
                 self._index.setdefault(ref, []).append(resource)
             self._kinds.setdefault(resource.kind, []).append(resource)
+            if resource.opaque or self.catalogue.runs(resource.kind):
+                self._workloads.setdefault(resource.namespace, []).append(resource)
+                for key, value in self.pod_labels(resource).items():
+                    label = (resource.namespace, key, str(value))
+                    self._labelled.setdefault(label, []).append(resource)
         for kind in self._kinds:
             self._short.setdefault(kind.partition(".")[0], []).append(kind)
 
@@ -69,6 +76,7 @@ class Scene:
         return self._kinds.get(kind, [])
 
     def kinds(self) -> Iterable[str]:
+        """Every kind in sight."""
         return self._kinds
 
     def kinds_named(self, short: str) -> list[str]:
@@ -84,10 +92,14 @@ class Scene:
         if not found:
             return None
         mine = [resource for resource in found if resource.application == dependent.application]
-        exact = [resource for resource in mine or found if resource.name == ref.name]
-        if exact:
-            return exact[0]
+        for resource in mine or found:
+            if resource.name == ref.name and resource.namespace == ref.namespace:
+                return resource
         return mine[0] if mine else None
+
+    def provided(self, ref: Ref, dependent: Resource) -> bool:
+        """Whether an object is in sight, or something in sight makes it."""
+        return ref in self.made or self.find(ref, dependent) is not None
 
     def namespace(self, dependent: Resource, named: Any, kind: str) -> str:
         """The namespace that a reference leads to: as named, else the dependent's own."""
@@ -103,22 +115,52 @@ class Scene:
         return None if path is None else get(resource.body, *path)
 
     def pod_path(self, resource: Resource) -> Path:
+        """Where the pod spec of a kind that has one stands."""
         return self.catalogue.podspecs.get(resource.kind, ())
 
     def pod_labels(self, resource: Resource) -> Mapping[str, Any]:
         """The labels that the pods of a workload carry."""
-        path = (*self.pod_path(resource)[:-1], "metadata", "labels")
-        labels = get(resource.body, *path)
+        labels = get(resource.body, *self.pod_path(resource)[:-1], "metadata", "labels")
         return labels if isinstance(labels, dict) else {}
 
-    def workloads(self, namespace: str | None = None) -> Iterator[Resource]:
-        """What starts pods when it is applied: pod-bearing kinds and unrendered releases."""
-        for kind, found in self._kinds.items():
-            for resource in found:
-                if (resource.opaque or self.catalogue.runs(kind)) and (
-                    namespace is None or resource.namespace == namespace
-                ):
-                    yield resource
+    def workloads(self) -> Iterator[Resource]:
+        """What starts pods: pod-bearing kinds and unrendered releases."""
+        for found in self._workloads.values():
+            yield from found
+
+    def selected(self, namespace: str, selector: Any) -> list[Resource]:
+        """The workloads of a namespace whose pods a label selector selects.
+
+        Nobody sees the labels in an unrendered release: only what selects everything selects it.
+        """
+        everything = self._workloads.get(namespace, [])
+        if selects_all(selector):
+            return everything
+        candidates = min(
+            (
+                [
+                    item
+                    for value in values
+                    for item in self._labelled.get((namespace, key, value), ())
+                ]
+                for key, values in choices(selector)
+            ),
+            key=len,
+            default=everything,
+        )
+        return [
+            item
+            for item in candidates
+            if not item.opaque and selects(selector, self.pod_labels(item))
+        ]
+
+    def behind(self, service: Resource) -> list[Resource]:
+        """The workloads whose pods answer for a Service."""
+        selector = get(service.body, "spec", "selector")
+        if not isinstance(selector, dict) or not selector:
+            return []
+        found = self.selected(service.namespace, {"matchLabels": selector})
+        return [item for item in found if item.kind not in _TRANSIENT]
 
     def links(
         self,
@@ -128,7 +170,7 @@ class Scene:
         confidence: Confidence,
         rule: str,
         why: str,
-        evidence: Evidence,
+        where: Evidence,
     ) -> Iterator[Edge | External]:
         """The edges of one reference: to the object itself and to whatever makes it."""
         target = self.find(ref, dependent)
@@ -136,21 +178,25 @@ class Scene:
         if target is None and not made:
             yield External(
                 dependent.key, ref.kind, ref.name, ref.namespace,
-                evidence.file, evidence.line, evidence.path,
+                where.file, where.line, where.path,
             )  # fmt: skip
-        if target is not None and target.key != dependent.key:
-            yield edge(dependent, target.key, needs, confidence, rule, why, evidence)
+        if target is not None:
+            yield edge(dependent, target.key, needs, confidence, rule, why, where)
         for item in made:
-            if item.maker.key == dependent.key:
-                continue
             # To find an object there, its maker must have finished; to wait for it, it must exist.
             stronger: Needs = "eventually" if needs == "eventually" and not item.ready else "ready"
-            surer = max(confidence, item.confidence, key=_CERTAINTY.__getitem__)
+            surest = max(confidence, item.confidence, key=CONFIDENCES.index)
             reason = f"{item.why} {ref.kind} {ref.name}"
-            yield edge(dependent, item.maker.key, stronger, surer, item.rule, reason, evidence)
+            yield edge(dependent, item.maker.key, stronger, surest, item.rule, reason, where)
 
 
-_CERTAINTY: Mapping[Confidence, int] = {"explicit": 0, "schema": 1, "derived": 2, "heuristic": 3}
+def _names(resource: Resource) -> set[Ref]:
+    """What a resource may be called: by its name, and by the one that it has in the source."""
+    if resource.opaque:
+        return set()
+    names = {resource.name, resource.source_name or resource.name}
+    namespaces = {resource.namespace, resource.source_namespace or resource.namespace}
+    return {Ref(resource.kind, namespace, name) for namespace in namespaces for name in names}
 
 
 def edge(
@@ -160,12 +206,17 @@ def edge(
     confidence: Confidence,
     rule: str,
     why: str,
-    evidence: Evidence,
+    where: Evidence,
 ) -> Edge:
+    """An edge with its evidence."""
     return Edge(
-        dependent.key, dependency, needs, confidence, rule,
-        evidence.file, evidence.line, evidence.path, why,
-    )  # fmt: skip
+        dependent.key, dependency, needs, confidence, rule, where.file, where.line, where.path, why
+    )
+
+
+def evidence(resource: Resource, *path: str | int) -> Evidence:
+    """A field of a resource as evidence."""
+    return Evidence(resource.file, line_of(resource.body, path, resource.line), show(path))
 
 
 def show(path: Path) -> str:

@@ -67,7 +67,7 @@ def _prepare(file: str, text: str, edits: Sequence[Edit]) -> FilePatch | None:
         parsed = _parse(text)
     except (YAMLError, ValueError, RecursionError):
         yamlio.load(text, file)  # says where
-        raise
+        raise InputError("cannot be edited: it is no valid YAML", _ADVICE, file) from None
     effective = [edit for edit in edits if _splices(parsed, [edit])]
     if not effective:
         return None

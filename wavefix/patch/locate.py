@@ -79,10 +79,17 @@ def find(node: MappingNode, name: str) -> int | None:
     return found[0] if found else None
 
 
-def merged(node: MappingNode, name: str) -> bool:
-    """Whether a merge key (`<<`) gives the mapping this key."""
-    has_merges = any(key.value == "<<" for key, _ in node.value)
-    return has_merges and name in yamlio.to_data(node)
+def merged(node: MappingNode, name: str, behind: int = -1) -> bool:
+    """Whether a merge key (`<<`) behind pair `behind` gives the mapping this key.
+
+    To go-yaml a merge is an assignment like any other: it overrides the keys before it.
+    """
+    for key, value in node.value[behind + 1 :]:
+        if key.value == "<<" and not key.style:
+            source = yamlio.to_data(value, {})
+            if any(name in one for one in (source if isinstance(source, list) else [source])):
+                return True
+    return False
 
 
 def _step(parsed: Parsed, node: Node, step: str | int) -> Frame | None:
@@ -93,11 +100,9 @@ def _step(parsed: Parsed, node: Node, step: str | int) -> Frame | None:
         return Frame(node.value[step], node, step)
     if isinstance(node, MappingNode) and isinstance(step, str):
         index = find(node, step)
-        if index is not None:
-            return Frame(node.value[index][1], node, index)
-        if merged(node, step):
+        if merged(node, step, -1 if index is None else index):
             raise Refused(f"{step} comes from a YAML merge key (<<)")
-        return None
+        return None if index is None else Frame(node.value[index][1], node, index)
     if is_null(node) and isinstance(step, str):
         return None
     raise Refused(f"{step} cannot be reached: what should hold it is no map")

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
+from yaml import YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix import yamlio
@@ -17,6 +18,10 @@ from wavefix.model import SYNC_WAVE
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PLAIN_BREAK = re.compile(r"\r\n|\n|\r")
 _PLAIN_BREAK_END = re.compile(r"(?:\r\n|\n|\r)\Z")
+
+
+# What JSON may have in a string and YAML not, to be masked by as many characters.
+_NO_YAML = re.compile("\\\\u[dD][89a-fA-F][0-9a-fA-F]{2}|[\x7f-\x84\x86-\x9f\ufffe\uffff]")
 
 
 class Refused(Exception):
@@ -67,13 +72,24 @@ class Survey:
             self.quotes[node.style] += 1
 
 
+def _compose(text: str) -> list[Node]:
+    """The documents. Raises yaml.YAMLError or ValueError."""
+    try:
+        return list(yamlio.compose(text))
+    except (YAMLError, ValueError):
+        masked = _NO_YAML.sub(lambda found: "\\ufffd" if found[0][0] == "\\" else " ", text)
+        if masked == text or not text.lstrip(yamlio.BOM).lstrip().startswith(("{", "[")):
+            raise
+        return list(yamlio.compose(masked))
+
+
 class Parsed:
     """The text of a file, without a byte order mark, and what `yamlio.compose` made of it."""
 
     def __init__(self, text: str) -> None:
         self.body = text.removeprefix(yamlio.BOM)
         self.bom = text[: len(text) - len(self.body)]
-        self.roots: list[Node] = list(yamlio.compose(text))
+        self.roots = _compose(text)
         self.starts = [0, *(match.end() for match in BREAK.finditer(self.body))]
         self.inner: dict[int, object] = {}  # by id of a literal scalar: see inner.py
 
@@ -84,7 +100,11 @@ class Parsed:
 
     def shared(self, node: Node) -> bool:
         """Whether the node has an anchor that some alias repeats."""
-        return "&" in self.body and id(node) in self.survey.shared
+        return self._has_anchors and id(node) in self.survey.shared
+
+    @cached_property
+    def _has_anchors(self) -> bool:
+        return "&" in self.body
 
     def line_start(self, at: int) -> int:
         """Where the line of `at` begins."""

@@ -63,6 +63,8 @@ def _put(parsed: Parsed, place: Place, wave: str, work: _Work) -> None:
     node = place.node
     if not place.missing and isinstance(node, MappingNode):
         index = find(node, SYNC_WAVE)
+        if merged(node, SYNC_WAVE, -1 if index is None else index):
+            raise Refused("a YAML merge key (<<) sets the wave and would override it")
         if index is not None:
             work.splices += set_value(parsed, node, index, wave)
             return
@@ -76,8 +78,8 @@ def _take(place: Place, work: _Work) -> None:
         return
     if not isinstance(node, MappingNode):
         raise Refused("the annotations are no map")
+    if merged(node, SYNC_WAVE):
+        raise Refused("a wave comes from a YAML merge key (<<)")
     index = find(node, SYNC_WAVE)
     if index is not None:
         work.removals.append(Removal(place.chain[-1], index))
-    elif merged(node, SYNC_WAVE):
-        raise Refused("the wave comes from a YAML merge key (<<)")

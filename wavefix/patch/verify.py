@@ -23,7 +23,7 @@ Leaves = dict[Steps, Any]
 
 _INNER = "\x00text"  # the step from a scalar into the YAML text that it holds
 _KINDS = ("dictionary_item_added", "dictionary_item_removed", "values_changed", "type_changes")
-_NO_MAP = ({}, "plain ", "plain ~", "plain null", "plain Null", "plain NULL")
+_NO_MAP: tuple[object, ...] = ({}, "plain ", "plain ~", "plain null", "plain Null", "plain NULL")
 
 
 class _Different(Exception):
@@ -98,11 +98,10 @@ class _Data:
         out: dict[PathStep, Any] = {}
         for key, value in node.value:
             name = key.value if isinstance(key, ScalarNode) else f"?{self.build(key)}"
-            number = 1
-            while name in out:  # a key that stands there again
-                number += 1
-                name = f"{key.value}\x00{number}"
-            out[name] = self.build(value)
+            again = 0
+            while (step := f"{name}\x00{again}" if again else name) in out:  # a duplicate key
+                again += 1
+            out[step] = self.build(value)
         return out
 
 
@@ -126,7 +125,11 @@ def _same_documents(before: Parsed, after: Parsed, edits: Sequence[Edit]) -> Non
     found = _differences(old, new, planned)
     for steps in {**expected, **found}:
         if expected.get(steps) != found.get(steps):
-            raise _Different(f"at {'.'.join(str(step) for step in steps[1:])}")
+            raise _Different(_named(steps))
+
+
+def _named(steps: Steps) -> str:
+    return f"at {'.'.join(str(step) for step in steps[1:])} of document {steps[0]}"
 
 
 def _leaf(edit: Edit) -> Steps:
@@ -158,6 +161,7 @@ def _differences(before: Any, after: Any, planned: Mapping[Steps, str | None]) -
 
     made = {steps[:size] for steps, wave in planned.items() if wave for size in range(len(steps))}
     emptied = {steps[:-1] for steps, wave in planned.items() if wave is None}
+    may_go = {*planned, *emptied}
     before, after = _narrowed(before, after)
     found: Leaves = {}
     for kind, levels in DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0).items():
@@ -165,8 +169,8 @@ def _differences(before: Any, after: Any, planned: Mapping[Steps, str | None]) -
             steps = tuple(level.path(output_format="list"))
             old = {} if kind == "dictionary_item_added" else _leaves(level.t1, steps)
             new = {} if kind == "dictionary_item_removed" else _leaves(level.t2, steps)
-            if kind not in _KINDS or (old and not new and steps not in {*planned, *emptied}):
-                raise _Different(f"more than planned is gone, {kind}")
+            if kind not in _KINDS or (old and not new and steps not in may_go):
+                raise _Different(f"{_named(steps)}, {kind}")
             old = {
                 leaf: value
                 for leaf, value in old.items()

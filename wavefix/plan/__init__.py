@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
-from wavefix.model import Application, Finding, Graph, Key, Placement, Plan, Profile
-from wavefix.plan import aggressive, conservative
-from wavefix.plan.findings import broken_edges, broken_findings, cross_application, without_place
+from wavefix.model import Application, Edge, Finding, Graph, Key, Placement, Plan, Profile
+from wavefix.plan import aggressive, conservative, wanted
+from wavefix.plan.cycles import break_cycles
+from wavefix.plan.findings import Checker, cross_application, told_of, without_place
 from wavefix.plan.keep import unknown
-from wavefix.plan.problem import Problem, problem, spaces
-from wavefix.plan.reasons import reason
+from wavefix.plan.problem import Problem, problem
+from wavefix.plan.reasons import reasons
+from wavefix.plan.spaces import scopes, spaces
 
 __all__ = ["plan", "present_state"]
 
@@ -27,31 +29,30 @@ def plan(
 
     The result depends on the graph, the profile and the configuration alone.
     """
+    of = scopes(applications, graph.resources)
     findings: list[Finding] = []
+    given_up: set[Edge] = set()
     placements: dict[Key, Placement] = {}
-    space_of: dict[Key, int] = {}
-    for number, resources in enumerate(spaces(applications, graph.resources)):
-        made = problem(resources, graph.edges, profile)
-        findings += made.findings
+    for space in spaces(graph, of):
+        made = problem(space, profile)
+        break_cycles(made)
         if profile == "conservative":
-            waves = conservative.solve(made)
-            slack: Mapping[int, tuple[int, int]] = {}
+            inside = {item.key for item in space.resources}
+            outside = (r for r in graph.resources if r.key in of and r.key not in inside)
+            found = _conservative(made, frozenset(item.effective for item in outside))
         else:
-            solution = aggressive.solve(made, config, catalogue, findings)
-            waves, slack = dict(solution.waves), solution.slack
-        space_of.update((item.key, number) for item in resources)
-        for placement in _placements(made, waves, slack, profile, catalogue):
-            placements[placement.resource.key] = placement
+            found = _aggressive(made, config, catalogue)
+        placements.update((placement.resource.key, placement) for placement in found)
+        findings += made.findings
+        given_up.update(made.given_up)
     for resource in graph.resources:
         if resource.key not in placements:
             now = resource.effective if resource.declared is None else resource.declared
             reason = f"stays: {resource.fixed}"
             placements[resource.key] = Placement(resource, now, reason, now, (now, now))
-    after = {key: placement.planned for key, placement in placements.items()}
-    told = {key for key, placement in placements.items() if placement.wanted != placement.planned}
-    left = [edge for edge in broken_edges(graph, after, space_of) if edge.dependent not in told]
-    findings += broken_findings(graph, left, after, catalogue)
-    findings += cross_application(graph, space_of)
+    checker = Checker(graph, of, catalogue, profile, frozenset(given_up))
+    findings += _left(checker, placements)
+    findings += cross_application(graph, of)
     findings += without_place(placements.values())
     return Plan(profile, tuple(placements[key] for key in sorted(placements)), tuple(findings))
 
@@ -60,45 +61,43 @@ def present_state(
     graph: Graph, applications: Iterable[Application], planned: Plan, catalogue: Catalogue
 ) -> list[Finding]:
     """What is broken today, with what `planned` would do about it."""
-    space_of = {
-        item.key: number
-        for number, resources in enumerate(spaces(applications, graph.resources))
-        for item in resources
-    }
+    of = scopes(applications, graph.resources)
+    told = told_of(graph, planned.findings)
+    checker = Checker(graph, of, catalogue, planned.profile, told)
     now = {resource.key: resource.effective for resource in graph.resources}
-    after = {placement.resource.key: placement.planned for placement in planned.placements}
-    return list(
-        broken_findings(graph, broken_edges(graph, now, space_of), now, catalogue, mended=after)
-    )
+    return list(checker.findings(checker.broken(now), now, _then(planned.placements)))
 
 
-def _placements(
-    made: Problem,
-    waves: dict[int, int],
-    slack: Mapping[int, tuple[int, int]],
-    profile: Profile,
-    catalogue: Catalogue,
-) -> Iterable[Placement]:
-    strangers = frozenset(unknown(made, catalogue)) if profile == "aggressive" else frozenset()
-    if profile == "conservative":
-        _want(made, waves)
+def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placement]:
+    solved = conservative.solve(made, elsewhere)
+    waves = wanted.later(made, solved)
+    why = reasons(made, solved, set())
+    why |= {
+        index: text
+        for index, text in (reasons(made, waves, set()) if waves != solved else {}).items()
+        if made.nodes[index].placeless
+    }
     for node in made.nodes:
-        wanted = waves[node.index]
-        why = reason(made, node, waves, profile, strangers)
-        bounds = slack.get(node.index) or _room(made, waves, node.index)
         for member in node.members:
             kept = member.effective if member.declared is None else member.declared
-            moved = node.movable and wanted != node.wave
-            yield Placement(member, wanted if moved else kept, why, wanted, bounds)
+            planned = kept if solved[node.index] == node.wave else solved[node.index]
+            wave = waves[node.index] if node.placeless else planned
+            room = _room(made, waves, node.index)
+            yield Placement(member, planned, why[node.index], wave, room)
 
 
-def _want(made: Problem, waves: dict[int, int]) -> None:
-    """The waves that placeless releases would need, given where everything else stands."""
-    placeless = [node.index for node in made.nodes if node.placeless]
-    for _ in placeless:
-        for index in placeless:
-            needs = [waves[v] + 1 for v, link in made.links[index].items() if link.strict]
-            waves[index] = max([waves[index], *needs])
+def _aggressive(made: Problem, config: Config, catalogue: Catalogue) -> Iterator[Placement]:
+    strangers = unknown(made, catalogue)
+    solved, slack = aggressive.solve(made, strangers, config, catalogue)
+    waves = wanted.needed(made, solved)
+    why = reasons(made, waves, strangers)
+    for node in made.nodes:
+        wave = waves[node.index]
+        for member in node.members:
+            kept = member.effective if member.declared is None else member.declared
+            planned = wave if node.movable else kept
+            needs = wave if node.placeless else planned
+            yield Placement(member, planned, why[node.index], needs, slack[node.index])
 
 
 def _room(made: Problem, waves: Mapping[int, int], index: int) -> tuple[int, int]:
@@ -107,3 +106,21 @@ def _room(made: Problem, waves: Mapping[int, int], index: int) -> tuple[int, int
     low = [waves[v] + link.distance for v, link in made.links[index].items()]
     high = [waves[u] - made.links[u][index].distance for u in made.users[index]]
     return min(wave, max(low, default=wave)), max(wave, min(high, default=wave))
+
+
+def _left(checker: Checker, placements: Mapping[Key, Placement]) -> Iterator[Finding]:
+    """What the plan leaves broken, but for what a place for a release's wave would mend."""
+    after = _then(placements.values())
+    dream = {key: item.wanted for key, item in placements.items() if item.wanted != item.planned}
+    broken = checker.broken(after)
+    still = set(checker.broken(after | dream) if dream else broken)
+    left = [e for e in broken if e in still or not dream.keys() & {e.dependent, e.dependency}]
+    yield from checker.findings(left, after)
+
+
+def _then(placements: Iterable[Placement]) -> dict[Key, int]:
+    """The waves that Argo CD uses once the plan is written."""
+    return {
+        item.resource.key: item.planned if item.moves else item.resource.effective
+        for item in placements
+    }

@@ -1,91 +1,131 @@
 """aggressive: the fewest waves, of those the fastest, the rest as near to wave 0 as it may stand.
 
-The waves are computed from the graph alone. In order: the longest path gives their number; the
-search in `schedule` chooses which wave holds what slow thing; the first wave in which something
-runs becomes wave 0; what slack remains is used by `place`.
+The waves are computed from the graph alone. In order: the longest path gives their number
+(`layout`), a search chooses which holds what slow thing (`schedule`), the first in which something
+runs becomes wave 0, and what slack remains is used (`place`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import gcd
+from itertools import islice
+from math import fsum, gcd
 
 from wavefix.argocd import HELM_RELEASE
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
 from wavefix.durations import APPLICATION, checked, duration
-from wavefix.model import Finding
 from wavefix.plan.keep import keep_places
+from wavefix.plan.layout import Layout, layouts
 from wavefix.plan.place import place
 from wavefix.plan.problem import Node, Problem
-from wavefix.plan.schedule import Schedule, schedule
+from wavefix.plan.schedule import Caps, Windows, fastest, windows
 from wavefix.plan.system import System, system
+
+_BUDGET = 200_000  # groups in all layouts that are looked at
+_NOTHING = -1.0  # what a barrier takes
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Waves of the nodes, and the earliest and latest that each could have had."""
+    """Levels of the groups, and the least and greatest that each could have had."""
 
-    waves: Mapping[int, int]
+    rank: tuple[float, ...]
+    levels: Mapping[int, int]
     slack: Mapping[int, tuple[int, int]]
 
 
-def solve(made: Problem, config: Config, catalogue: Catalogue, findings: list[Finding]) -> Solution:
-    """The wave of each node, placeless releases included: they are planned as if they could move."""
-    if not made.nodes:
-        return Solution({}, {})
-    stride = _stride(made)
-    fixed = {
-        node.index: node.wave for node in made.nodes if not node.movable and not node.placeless
-    }
-    stride = 1 if fixed else stride
-    built = system(made, keep_places(made, catalogue), fixed, findings)
-    seconds = [max(duration(item, config) for item in node.members) for node in made.nodes]
-    runs = [node.index for node in made.nodes if _runs(node, catalogue)]
-    starts = runs or [
-        node.index for node in made.nodes if any(checked(item, config) for item in node.members)
-    ]
-    found = schedule(built, seconds, config.argocd.wave_delay)
-    levels, zero = _anchored(built, found, {built.group[index] for index in starts})
-    current = {
-        node.index: _level(_declared(node), stride, zero) for node in made.nodes if node.movable
-    }
-    chosen = place(built, levels, zero, current)
-    waves = {index: (level - zero) * stride for index, level in chosen.items()}
-    slack = {
-        index: ((levels.least[g] - zero) * stride, (levels.greatest[g] - zero) * stride)
-        for index, g in built.group.items()
-    }
-    return Solution(waves | fixed, slack)
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A system with what decides between its solutions."""
+
+    built: System
+    slow: Mapping[int, float]
+    starts: frozenset[int]  # groups in which something runs
+    sizes: Mapping[int, int]
+    written: Mapping[int, list[int | None]]  # the levels that need no edit
+    delay: float
 
 
-def _anchored(built: System, found: Schedule, starts: set[int]) -> tuple[Schedule, int]:
-    """Which level is wave 0: the first in which something has to run; nothing runs before it.
+def solve(
+    made: Problem, strangers: set[int], config: Config, catalogue: Catalogue
+) -> tuple[dict[int, int], dict[int, tuple[int, int]]]:
+    """The wave of each node, and the earliest and latest that it could have.
 
-    Where resources are fixed, levels are waves already.
+    Placeless releases are planned as if they could move.
     """
-    if built.fixed:
-        return found, 0
-    if not starts:
-        return found, max(found.least.values())
-    zero = min(found.greatest[g] for g in starts)
-    bounded = {
-        g: [level for level in levels if level >= zero] if g in starts else levels
-        for g, levels in found.allowed.items()
+    constants = made.constants()
+    stride = _stride(made, constants)
+    fixed = {index: wave // stride for index, wave in constants.items()}
+    built = system(made, keep_places(made, strangers), fixed)
+    task = _task(made, built, stride, config, catalogue)
+    most = max(1, min(100, _BUDGET // len(built.order)))
+    best = min(
+        (_solution(task, layout) for layout in islice(layouts(built), most)),
+        key=lambda found: found.rank,
+    )
+    waves, slack = {}, {}
+    for g, nodes in built.members.items():
+        low, high = best.slack[g]
+        for node in nodes:
+            waves[node] = constants.get(node, best.levels[g] * stride)
+            slack[node] = low * stride, high * stride
+    return waves, slack
+
+
+def _task(made: Problem, built: System, stride: int, config: Config, catalogue: Catalogue) -> _Task:
+    groups = {g: [made.nodes[n] for n in nodes] for g, nodes in built.members.items()}
+    slow = dict.fromkeys(built.order, _NOTHING)
+    written: dict[int, list[int | None]] = {}
+    for g, nodes in groups.items():
+        slow[g] = max(duration(item, config) for node in nodes for item in node.members)
+        written[g] = [_level(node, stride) for node in nodes if node.movable]
+    runs = {g for g, nodes in groups.items() if any(_runs(n, catalogue) for n in nodes)} or {
+        g
+        for g, nodes in groups.items()
+        if any(checked(item, config) for node in nodes for item in node.members)
     }
-    least = built.least(bounded)
-    assert least is not None, "the greatest solution satisfies the bound"
-    return Schedule(bounded, least, found.greatest), zero
+    sizes = {g: sum(len(node.members) for node in nodes) for g, nodes in groups.items()}
+    free = runs - built.fixed.keys()
+    return _Task(built, slow, frozenset(free or runs), sizes, written, config.argocd.wave_delay)
 
 
-def _declared(node: Node) -> int:
-    declared = node.members[0].declared
-    return node.wave if declared is None else declared
+def _solution(task: _Task, layout: Layout) -> Solution:
+    """The best solution of one layout; the lower its rank, the better."""
+    slots = dict(zip(layout.levels, layout.given, strict=True))
+    at = {g: slots[level] for g, level in task.built.fixed.items()}
+    free = windows(task.built, task.slow, layout.count, at)
+    caps = fastest(free, task.delay)
+    last = free.greatest(caps)
+    # Wave 0 is the first in which something runs, and nothing runs before that.
+    start = min((last[g] for g in task.starts), default=layout.count - 1)
+    numbers = layout.numbers(start)
+    start = min(start, next((s for s, n in enumerate(numbers) if n >= 0), start))
+    first = _from(free, caps, task.starts - at.keys(), start)
+    choices = {
+        g: [s for s in range(first[g], last[g] + 1) if caps[s] >= task.slow[g]]
+        for g in task.built.order
+    }
+
+    def cost(g: int, slot: int) -> tuple[int, int]:
+        edits = sum(level != numbers[slot] for level in task.written.get(g, ()))
+        return abs(numbers[slot]) * task.sizes.get(g, 0), edits
+
+    chosen = place(task.built, choices, cost)
+    costs = [cost(g, slot) for g, slot in chosen.items()]
+    away, edits = sum(cost[0] for cost in costs), sum(cost[1] for cost in costs)
+    return Solution(
+        (fsum(caps), abs(numbers[start]), away, edits, *numbers),
+        {g: numbers[slot] for g, slot in chosen.items()},
+        {g: (numbers[first[g]], numbers[last[g]]) for g in chosen},
+    )
 
 
-def _level(wave: int, stride: int, zero: int) -> int | None:
-    return None if wave % stride else wave // stride + zero
+def _from(free: Windows, caps: Caps, runs: frozenset[int], start: int) -> dict[int, int]:
+    """The lowest slots, when nothing runs before `start`."""
+    low = {g: max(slot, start) if g in runs else slot for g, slot in free.low.items()}
+    return Windows(free.built, free.count, free.slow, low, free.high).least(caps)[0]
 
 
 def _runs(node: Node, catalogue: Catalogue) -> bool:
@@ -95,12 +135,17 @@ def _runs(node: Node, catalogue: Catalogue) -> bool:
     )
 
 
-def _stride(made: Problem) -> int:
+def _level(node: Node, stride: int) -> int | None:
+    """The level that the source has now; None for one that no plan of this stride has."""
+    declared = node.members[0].declared
+    wave = node.wave if declared is None else declared
+    return None if wave % stride else wave // stride
+
+
+def _stride(made: Problem, constants: Mapping[int, int]) -> int:
     """The gaps that people leave between the waves of child Applications: 10, 20, 30 is 10."""
-    waves = {
-        item.declared
-        for node in made.nodes
-        for item in node.members
-        if item.kind == APPLICATION and item.declared
-    }
-    return gcd(*waves) if len(waves) > 1 else 1
+    members = [(item.kind, item.declared or 0) for node in made.nodes for item in node.members]
+    applications = gcd(*(wave for kind, wave in members if kind == APPLICATION))
+    everything = gcd(*(wave for _, wave in members))
+    stride = max(1, applications if everything == 1 else everything) if applications else 1
+    return 1 if any(wave % stride for wave in constants.values()) else stride

@@ -4,189 +4,227 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from wavefix.catalogue import Catalogue
-from wavefix.model import Edge, Finding, Graph, Key, Placement, Resource, Severity
+from wavefix.model import (
+    NEEDS,
+    SYNC_WAVE,
+    Edge,
+    Finding,
+    Graph,
+    Key,
+    Placement,
+    Profile,
+    Resource,
+)
 from wavefix.plan.order import broken
-from wavefix.plan.problem import surest
+from wavefix.plan.problem import doubt, surest
+from wavefix.plan.reasons import NEEDED
+from wavefix.plan.spaces import Scopes
 
-_GOVERNANCE = "WF003"
-
-
-def broken_edges(graph: Graph, waves: Mapping[Key, int], spaces: Mapping[Key, int]) -> list[Edge]:
-    """Edges that Argo CD does not hold under the given waves, within one wave space or its phases."""
-    by_key = {resource.key: resource for resource in graph.resources}
-    return [
-        edge
-        for edge in graph.edges
-        if spaces.get(edge.dependent) == spaces.get(edge.dependency) is not None
-        and broken(
-            edge,
-            by_key[edge.dependent],
-            by_key[edge.dependency],
-            (waves[edge.dependent], waves[edge.dependency]),
-        )
-    ]
+BROKEN, LATE_GOVERNANCE, CYCLE, IMPOSSIBLE = "WF002", "WF003", "WF006", "WF009"
 
 
-def broken_findings(
-    graph: Graph,
-    edges: Iterable[Edge],
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Tells which edges Argo CD does not hold, and what would mend them."""
+
+    graph: Graph
+    scopes: Scopes
+    catalogue: Catalogue
+    profile: Profile
+    told: frozenset[Edge]  # no plan can hold them: findings tell so
+
+    def broken(self, waves: Mapping[Key, int]) -> list[Edge]:
+        """The edges that are broken under the given waves."""
+        resources = {item.key: item for item in self.graph.resources}
+        return [
+            edge
+            for edge in self.graph.edges
+            if edge not in self.told
+            and self.scopes.get(edge.dependent) == self.scopes.get(edge.dependency) is not None
+            and broken(
+                edge,
+                resources[edge.dependent],
+                resources[edge.dependency],
+                (waves[edge.dependent], waves[edge.dependency]),
+            )
+        ]
+
+    def findings(
+        self,
+        edges: Iterable[Edge],
+        waves: Mapping[Key, int],
+        plan: Mapping[Key, int] | None = None,
+    ) -> Iterator[Finding]:
+        """One finding for each dependency of broken edges. `plan`: what wavefix would write."""
+        resources = {item.key: item for item in self.graph.resources}
+        still = set() if plan is None else set(self.broken(plan))
+        groups: dict[Key, list[Edge]] = {}
+        for edge in edges:
+            groups.setdefault(edge.dependency, []).append(edge)
+        for key, group in sorted(groups.items()):
+            earliest = min((waves[edge.dependent], edge.dependent) for edge in group)[1]
+            edge = surest([edge for edge in group if edge.dependent == earliest])
+            ends = resources[earliest], resources[key]
+            governance = ends[1].kind in self.catalogue.policies
+            also = len({edge.dependent for edge in group}) - 1
+            advice = self._advice(*ends, edge)
+            if plan is not None and not still.issuperset(group):
+                moved = key if plan[key] != waves[key] else earliest
+                part = " in part" if still.intersection(group) else ""
+                advice = f"`wavefix` mends that{part}: {moved.id} moves to wave {plan[moved]}"
+            yield Finding(
+                LATE_GOVERNANCE if governance else BROKEN,
+                "warning" if edge.confidence == "heuristic" else "error",
+                f"{_what(*ends, edge, waves, also, governance)}; {advice}",
+                ends[1].file,
+                _line(ends[1]),
+                key.id,
+            )
+
+    def _advice(self, dependent: Resource, dependency: Resource, edge: Edge) -> str:
+        """What a person can do where wavefix does nothing."""
+        if dependent.phase != dependency.phase:
+            return "no wave mends that: move one of them to another phase"
+        if edge.confidence == "heuristic":
+            return "if so, say it in `depends_on`; if not, ignore this"
+        if dependency.fixed:
+            return f"it stays ({dependency.fixed}): move the latter to a later wave"
+        if self.profile == "aggressive":
+            return "move one of them by hand"
+        return "move the latter to a later wave, or try `--profile aggressive`"
+
+
+def _what(
+    dependent: Resource,
+    dependency: Resource,
+    edge: Edge,
     waves: Mapping[Key, int],
-    catalogue: Catalogue,
-    mended: Mapping[Key, int] | None = None,
-) -> Iterator[Finding]:
-    """One finding for each dependency of broken edges. `mended`: the waves of a plan that helps."""
-    by_key = {resource.key: resource for resource in graph.resources}
-    found: dict[Key, list[Edge]] = {}
-    for edge in edges:
-        found.setdefault(edge.dependency, []).append(edge)
-    for key, group in sorted(found.items()):
-        yield _broken(by_key, key, group, waves, catalogue, mended)
-
-
-def _broken(
-    by_key: Mapping[Key, Resource],
-    key: Key,
-    edges: list[Edge],
-    waves: Mapping[Key, int],
-    catalogue: Catalogue,
-    mended: Mapping[Key, int] | None,
-) -> Finding:
-    dependency = by_key[key]
-    first = min(edges, key=lambda edge: (waves[edge.dependent], edge.dependent))
-    edge = surest([other for other in edges if other.dependent == first.dependent])
-    dependent = by_key[edge.dependent]
-    others = len({other.dependent for other in edges}) - 1
-    also = f" (and {others} more)" if others else ""
-    where, mine = waves[key], waves[edge.dependent]
-    governance = dependency.kind in catalogue.policies
-    if dependent.phase != dependency.phase:
-        what = (
-            f"{dependent.id}{also} runs in {dependent.phase} and needs {key.id} {edge.needs}, which only "
-            f"comes in {dependency.phase}"
-        )
-        advice = "no wave mends that: move one of them to another phase"
-    else:
-        beside = "in the same wave as" if where == mine else "after"
-        verb = "is applied" if governance else "comes"
-        need = "it holds only for what comes after it" if governance else _needs(edge)
-        what = (
-            f"{key.id} {verb} in wave {where}, {beside} {dependent.id}{also} (wave {mine}): {need}"
-        )
-        advice = _advice(dependency, where, mine, edge, mended)
-    certain = edge.confidence != "heuristic"
-    severity: Severity = "error" if certain else "warning"
-    return Finding(
-        _GOVERNANCE if governance else "WF002",
-        severity,
-        f"{what}; {advice}",
-        dependency.file,
-        _line(dependency),
-        key.id,
-    )
-
-
-def _needs(edge: Edge) -> str:
-    words = {
-        "ready": "needs it ready",
-        "before": "must come after it",
-        "present": "needs it to exist",
-    }
-    verb = words.get(edge.needs, "waits for it")
-    why = f" ({edge.why})" if edge.why else ""
-    guess = ", by a guess" if edge.confidence == "heuristic" else ""
-    return f"{edge.dependent.id} {verb}{why}{guess}"
-
-
-def _advice(
-    dependency: Resource, where: int, mine: int, edge: Edge, mended: Mapping[Key, int] | None
+    also: int,
+    governance: bool,
 ) -> str:
-    if mended is not None:
-        after = mended.get(dependency.key, where)
-        if after != where:
-            return f"wave {after} mends it (`wavefix` writes that)"
-    if dependency.fixed:
-        return f"it stays, {dependency.fixed}: move {edge.dependent.id} to a later wave by hand"
-    if edge.confidence == "heuristic":
-        return "if so, say it in `depends_on`; if not, it can be ignored"
-    return f"move {edge.dependent.id} to a later wave, or try `--profile aggressive`"
+    """`X comes in wave 1, after Y (wave 0, and 2 more), which needs it ready`."""
+    mine, other = waves[dependent.key], waves[dependency.key]
+    more = f"and {also} more" if also else ""
+    if dependent.phase != dependency.phase:
+        where, beside, known = f"only in {dependency.phase}", "after", f"{dependent.phase}"
+    else:
+        where, known = f"in wave {other}", "" if mine == other else f"wave {mine}"
+        beside = "the same as" if mine == other else "after"
+    inside = ", ".join(filter(None, (known, more)))
+    after = f"{beside} {dependent.id}" + (f" ({inside})" if inside else "")
+    guess = ", by a guess" if edge.confidence == "heuristic" else ""
+    if governance:
+        return f"{dependency.id} comes {where}, {after}, for which it is too late{guess}"
+    why = f" ({edge.why})" if edge.why else ""
+    return f"{dependency.id} comes {where}, {after}, {NEEDED[edge.needs]}{why}{guess}"
 
 
 def _line(resource: Resource) -> int:
     return resource.sites[0].line if resource.sites else resource.line
 
 
-def cross_application(graph: Graph, spaces: Mapping[Key, int]) -> Iterator[Finding]:
-    """Edges between Applications that no parent orders: one note for each pair of Applications."""
-    pairs: dict[tuple[str, str], list[Edge]] = {}
+def told_of(graph: Graph, findings: Iterable[Finding]) -> frozenset[Edge]:
+    """The edges that findings on cycles and impossible orders tell of."""
+    places = {(f.file, f.line, f.resource) for f in findings if f.code in (CYCLE, IMPOSSIBLE)}
+    ends = {
+        (edge.dependent, edge.dependency)
+        for edge in graph.edges
+        if places and (edge.file, edge.line, edge.dependent.id) in places
+    }
+    return frozenset(e for e in graph.edges if ends and (e.dependent, e.dependency) in ends)
+
+
+def cross_application(graph: Graph, scopes: Scopes) -> Iterator[Finding]:
+    """Applications that need others which no parent puts in order: one note for each."""
+    found: dict[str, list[Edge]] = {}
     for edge in graph.edges:
-        mine, other = edge.dependent.application, edge.dependency.application
-        same = spaces.get(edge.dependent) == spaces.get(edge.dependency)
-        if mine != other and same and edge.needs != "eventually":
-            pairs.setdefault((mine, other), []).append(edge)
-    for (mine, other), edges in sorted(pairs.items()):
-        edge = min(
-            edges, key=lambda e: (("ready", "before", "present").index(e.needs), e.dependent)
-        )
-        count = len({(e.dependent, e.dependency) for e in edges})
-        more = f" and {count - 1} more like it" if count > 1 else ""
+        mine, other = edge.dependent, edge.dependency
+        same = scopes.get(mine) == scopes.get(other) is not None
+        if mine.application != other.application and same and edge.needs != "eventually":
+            found.setdefault(mine.application, []).append(edge)
+    for name, edges in sorted(found.items()):
+        edge = min(edges, key=lambda e: (NEEDS.index(e.needs), doubt(e)))
+        first = edge.dependency.application
+        others = sorted({e.dependency.application for e in edges} - {first})
         yield Finding(
             "WF007",
             "note",
-            f"{mine} needs {other} ({edge.dependent.id} needs {edge.dependency.id} {edge.needs}{more}): "
-            "Argo CD orders waves inside one Application only, so retries or a rolling sync must hold "
-            "that",
+            f"{name} needs {_listed([first, *others])} ({edge.dependent.id} needs "
+            f"{edge.dependency.id} {edge.needs}), but waves order one Application only: "
+            "retries or a rolling sync must hold that",
             edge.file,
             edge.line,
             edge.dependent.id,
         )
 
 
-def without_place(
-    placements: Iterable[Placement], uses_kustomize: bool = True
-) -> Iterator[Finding]:
+def _listed(names: list[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def without_place(placements: Iterable[Placement]) -> Iterator[Finding]:
     """Releases that need a wave which nothing in their sources can carry."""
-    for placement in placements:
+    known = list(placements)
+    for placement in known:
         resource = placement.resource
-        if placement.wanted == placement.planned or resource.sites:
+        if placement.wanted == placement.planned:
             continue
-        kustomized = resource.file.rpartition("/")[2].startswith(
-            ("kustomization.", "Kustomization")
+        parts = [p.resource for p in known if p.resource.parent == resource.id]
+        parts = [part for part in parts if part.application == resource.application]
+        kustomized = os.path.basename(resource.file).lower().startswith("kustomization")
+        shown = (
+            _patch(resource, parts, placement.wanted) if kustomized else _value(placement.wanted)
         )
         yield Finding(
             "WF008",
             "warning",
-            f"needs wave {placement.wanted} ({placement.reason}), but nothing in its sources can carry "
-            "a wave; "
-            + (_patch(resource, placement.wanted) if kustomized else _value(placement.wanted)),
+            f"needs wave {placement.wanted} ({placement.reason}), but nothing in its sources can "
+            f"carry a wave; {shown}",
             resource.file,
             resource.line,
             resource.id,
         )
 
 
-def _patch(resource: Resource, wave: int) -> str:
-    annotation = f'argocd.argoproj.io/sync-wave: "{wave}"'
+def _patch(resource: Resource, parts: Iterable[Resource], wave: int) -> str:
+    """A patch on the workloads of a release, or of one subchart in it.
+
+    A strategic merge patch with a target keeps name and kind of what it hits. Jobs are left out:
+    those of charts are mostly hooks, with an order of their own.
+    """
+    labels = [f"app.kubernetes.io/instance={resource.name}"]
+    if resource.parent:
+        labels.append(f"app.kubernetes.io/name={_chart(resource)}")
+    elif charts := sorted(_chart(part) for part in parts if part.subchart):
+        labels.append(f"app.kubernetes.io/name notin ({', '.join(charts)})")
     return (
         f"add this to {os.path.basename(resource.file)}:\n"
         "patches:\n"
         "  - target:\n"
-        "      kind: Deployment|StatefulSet|DaemonSet|Job\n"
-        "      labelSelector: app.kubernetes.io/instance=" + resource.name + "\n"
+        "      kind: Deployment|StatefulSet|DaemonSet\n"
+        f"      labelSelector: {','.join(labels)}\n"
         "    patch: |\n"
         "      apiVersion: apps/v1\n"
         "      kind: Deployment\n"
         "      metadata:\n"
         f"        name: {resource.name}\n"
         "        annotations:\n"
-        f"          {annotation}"
+        f'          {SYNC_WAVE}: "{wave}"'
     )
+
+
+def _chart(part: Resource) -> str:
+    """The values key of a subchart, which is its name unless it has an alias."""
+    return part.id.rpartition(":")[2].partition(".")[0]
 
 
 def _value(wave: int) -> str:
     return (
         "set it where the chart puts annotations on its workloads themselves, for instance:\n"
         "commonAnnotations:\n"
-        f'  argocd.argoproj.io/sync-wave: "{wave}"'
+        f'  {SYNC_WAVE}: "{wave}"'
     )

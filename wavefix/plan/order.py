@@ -14,30 +14,28 @@ def distance(profile: Profile, needs: Needs, first: bool) -> int:
 
     `first`: the kind order already applies the dependency first in one wave.
     """
-    if needs in ("ready", "before"):
+    if needs in ("ready", "before") or profile == "conservative":
         return 1
-    if profile == "conservative":
-        return 1
-    return 0 if needs == "eventually" or first else 1
+    return int(needs == "present" and not first)
 
 
 def strict(needs: Needs, first: bool) -> bool:
     """Whether one wave cannot satisfy an edge."""
-    return needs in ("ready", "before") or (needs == "present" and not first)
+    return distance("aggressive", needs, first) > 0
 
 
 def broken(edge: Edge, dependent: Resource, dependency: Resource, waves: tuple[int, int]) -> bool:
     """Whether Argo CD does not hold an edge; `waves` are those of dependent and dependency."""
-    if dependent.phase != dependency.phase:
-        return phase_order(dependency.phase) > phase_order(dependent.phase)
-    if dependency.kind in _BUBBLING and dependent.application == dependency.application:
+    together = dependent.application == dependency.application
+    if together and dependency.kind in _BUBBLING:
         return False
-    mine, other = waves
-    if other > mine and edge.needs == "eventually":
-        # Nothing waits for the health of the dependent, so the sync goes on to bring the dependency.
-        return has_health(dependent.kind)
-    if mine != other:
-        return other > mine
-    return edge.needs == "ready" or (
-        edge.needs in ("before", "present") and not applies_first(dependency, dependent)
-    )
+    if dependent.phase != dependency.phase:  # between Applications, phases order nothing
+        later = together and phase_order(dependency.phase) > phase_order(dependent.phase)
+    elif waves[0] == waves[1]:
+        return edge.needs == "ready" or (
+            edge.needs in ("before", "present") and not applies_first(dependency, dependent)
+        )
+    else:
+        later = waves[1] > waves[0]
+    # Where nothing waits for the dependent's health, the sync goes on to bring the dependency.
+    return later and (edge.needs != "eventually" or has_health(dependent.kind))

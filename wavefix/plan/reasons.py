@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from wavefix.model import Edge, Key, Needs, Profile
+from wavefix.model import NEEDS, Edge, Needs
+from wavefix.plan.order import broken
 from wavefix.plan.problem import Link, Node, Problem, surest
 
-_BEFORE: Mapping[Needs, str] = {
+NEEDED: Mapping[Needs, str] = {
     "ready": "which needs it ready",
-    "before": "which it must come before",
+    "before": "which must come after it",
     "present": "which needs it to exist",
     "eventually": "which waits for it",
 }
@@ -21,73 +22,104 @@ _AFTER: Mapping[Needs, str] = {
 }
 
 
-def reason(
-    made: Problem,
-    node: Node,
-    waves: Mapping[int, int],
-    profile: Profile,
-    strangers: frozenset[int],
-) -> str:
-    """One clause for a node's wave."""
-    wave, now = waves[node.index], node.wave
-    fixed = next((item.fixed for item in node.members if item.fixed), "")
-    if fixed:
-        return f"stays: {fixed}"
-    user, need = _user(made, node, waves), _need(made, node, waves)
-    if profile == "conservative":
-        if wave == now:
-            return "nothing that is broken asks for a move"
-        before = f"before {_name(user, 'dependent')}, {_BEFORE[user.needs]}" if user else ""
-        after = f"after {_name(need, 'dependency')}, {_AFTER[need.needs]}" if need else ""
-        return ", but ".join(part for part in (before, after) if part)
-    if node.index in strangers:
-        return "keeps its place among the others: nothing is known of what it needs"
-    if wave < 0 and user:
-        return f"before {_name(user, 'dependent')}, {_BEFORE[user.needs]}"
-    if wave > 0 and need:
-        return f"after {_name(need, 'dependency')}, {_AFTER[need.needs]}"
-    if wave == 0 and need and need.needs in ("ready", "before"):
-        return f"after {_name(need, 'dependency')}, {_AFTER[need.needs]}"
+def reasons(made: Problem, waves: Mapping[int, int], strangers: set[int]) -> dict[int, str]:
+    """One clause for the wave of each node."""
+    ranks = {wave: rank for rank, wave in enumerate(sorted(set(waves.values())))}
+    price = "one more wave or a slower deploy"
+    if strangers:
+        price = "one more wave, a slower deploy or passing what is unknown"
+    out = {}
+    for node in made.nodes:
+        fixed = next((item.fixed for item in node.members if item.fixed), "")
+        if fixed or not (node.movable or node.placeless):
+            out[node.index] = f"stays: {fixed or 'nothing in its sources sets its wave'}"
+        elif made.profile == "conservative":
+            out[node.index] = _repaired(made, node, waves)
+        elif node.index in strangers:
+            out[node.index] = "keeps its order with the others: nothing is known of what it needs"
+        else:
+            out[node.index] = _numbered(made, node, waves, ranks) or (
+                f"as near to wave 0 as it may stand without {price}"
+            )
+    return out
+
+
+def _repaired(made: Problem, node: Node, waves: Mapping[int, int]) -> str:
+    """Why conservative moved a node, or did not."""
+    wave, index = waves[node.index], node.index
+    asking = {u: made.links[u][index] for u in made.users[index] if _sure(made.links[u][index])}
+    if wave > node.wave:
+        return _after(_latest(made, node, waves)) or "after what it needs"
+    if wave < node.wave:
+        rooms = {u: waves[u] - link.distance for u, link in asking.items()}
+        least = min((room for room in rooms.values() if room < node.wave), default=wave)
+        before = _before(asking[u] for u, room in rooms.items() if room == least)
+        return f"{before}, {_as_far(made, node, waves)}" if before and least < wave else before
+    if any(_breaks(made, link, waves[u], wave) for u, link in asking.items()):
+        return f"stays: it is needed earlier, but stands {_as_far(made, node, waves)}"
+    return "stays: nothing that is broken asks for a move"
+
+
+def _numbered(made: Problem, node: Node, waves: Mapping[int, int], ranks: Mapping[int, int]) -> str:
+    """What keeps a node of aggressive from a wave nearer to 0; "" where no edge does."""
+    wave = waves[node.index]
+    mine = ranks[wave]
+    if wave < 0:
+        links = ((u, made.links[u][node.index]) for u in made.users[node.index])
+        near = [link for u, link in links if ranks[waves[u]] - link.distance <= mine]
+        if near:
+            return _before(near)
+    else:
+        needs = made.links[node.index].items()
+        binding = [link for v, link in needs if ranks[waves[v]] + link.distance >= mine]
+        binding = [link for link in binding if wave or link.strict]
+        if binding:
+            return _after(_strongest(binding))
     if wave == 0:
         return "wave 0 is Argo CD's default, and nothing asks for another"
-    return "as near to wave 0 as the others let it stand"
+    return ""
 
 
-def _name(edge: Edge, end: str) -> str:
-    key: Key = edge.dependent if end == "dependent" else edge.dependency
-    return key.id
+def _as_far(made: Problem, node: Node, waves: Mapping[int, int]) -> str:
+    """What keeps a node from an earlier wave."""
+    edge = _latest(made, node, waves)
+    return (
+        f"as early as {edge.dependency.id} allows" if edge else "in the earliest wave that exists"
+    )
 
 
-def _user(made: Problem, node: Node, waves: Mapping[int, int]) -> Edge | None:
-    """The edge that keeps a node from a later wave: its dependent is the earliest."""
-    found: list[tuple[int, Link]] = []
-    for u in made.users[node.index]:
-        link = made.links[u][node.index]
-        room = waves[u] - link.distance
-        if room <= waves[node.index]:
-            found.append((room, link))
-    return _telling(found, lowest=True)
-
-
-def _need(made: Problem, node: Node, waves: Mapping[int, int]) -> Edge | None:
-    """The edge that keeps a node from an earlier wave: its dependency is the latest."""
-    found = [
-        (waves[v] + link.distance, link)
-        for v, link in made.links[node.index].items()
-        if link.distance and waves[v] + link.distance >= waves[node.index]
-    ]
-    return _telling(found, lowest=False)
-
-
-def _telling(found: list[tuple[int, Link]], lowest: bool) -> Edge | None:
-    """The surest edge among the links that bind most."""
-    if not found:
+def _latest(made: Problem, node: Node, waves: Mapping[int, int]) -> Edge | None:
+    """The edge to what keeps a node from an earlier wave."""
+    bounds = {v: waves[v] + link.distance for v, link in made.links[node.index].items()}
+    earlier = max((wave for wave in waves.values() if wave < waves[node.index]), default=None)
+    latest = max(bounds.values(), default=None)
+    if latest is None or (earlier is not None and latest <= earlier):
         return None
-    bound = min(room for room, _ in found) if lowest else max(room for room, _ in found)
-    edges = [surest(link.edges) for room, link in found if room == bound]
-    return min(edges, key=_rank)
+    return _strongest(made.links[node.index][v] for v, bound in bounds.items() if bound == latest)
 
 
-def _rank(edge: Edge) -> tuple[int, str, str]:
-    order = ("ready", "before", "present", "eventually").index(edge.needs)
-    return order, edge.dependent.id, edge.dependency.id
+def _breaks(made: Problem, link: Link, mine: int, other: int) -> bool:
+    return any(
+        broken(e, made.resources[e.dependent], made.resources[e.dependency], (mine, other))
+        for e in link.edges
+        if e.confidence != "heuristic"
+    )
+
+
+def _sure(link: Link) -> bool:
+    return any(edge.confidence != "heuristic" for edge in link.edges)
+
+
+def _before(links: Iterable[Link]) -> str:
+    edge = _strongest(links)
+    return f"before {edge.dependent.id}, {NEEDED[edge.needs]}" if edge else ""
+
+
+def _after(edge: Edge | None) -> str:
+    return f"after {edge.dependency.id}, {_AFTER[edge.needs]}" if edge else ""
+
+
+def _strongest(links: Iterable[Link]) -> Edge | None:
+    edges = [surest(link.edges) for link in links]
+    key = [(NEEDS.index(e.needs), e.dependent.id, e.dependency.id) for e in edges]
+    return min(zip(key, edges, strict=True), default=(None, None), key=lambda pair: pair[0])[1]

@@ -1,157 +1,135 @@
-"""Which wave may hold how slow a thing: the fewest waves, and of those the fastest deploy.
+"""Which wave may hold how slow a thing, so that the deploy is the fastest.
 
-The time of a wave is the longest time in it, that of a deploy their sum. A cap for each wave says
-how slow its slowest may be; under given caps the constraints have a least solution or none, so the
-search is one over caps, cheapest first.
+The time of a wave is the longest time in it, that of a deploy their sum. A cap for each slot says
+how slow its slowest may be. Under given caps the constraints have a least solution or none; where
+none, something has to be let into an earlier slot, and the search goes on from there, cheapest
+first.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import fsum
 
 from wavefix.plan.system import System
 
-EMPTY = -1.0  # the cap of a wave that holds nothing
-_BUDGET = 2_000_000  # nodes and links looked at before the search settles for a good answer
+Caps = tuple[float, ...]
+
+_BUDGET = 500_000  # steps of a search before it settles for a good answer
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """Levels each group may have under the best caps, and the least and greatest solutions."""
+class Windows:
+    """The slots, from `low` to `high`, that each group may have; `slow` is what it takes there."""
 
-    allowed: Mapping[int, Sequence[int]]
-    least: Mapping[int, int]
-    greatest: Mapping[int, int]
+    built: System
+    count: int
+    slow: Mapping[int, float]
+    low: Mapping[int, int]
+    high: Mapping[int, int]
+
+    def least(self, caps: Caps | None = None) -> tuple[dict[int, int], int | None]:
+        """The lowest slot of each group, up to the first that has none, which is given as well."""
+        following = self._following(caps)
+        out: dict[int, int] = {}
+        for g in self.built.order:
+            bound = max([self.low[g], *(out[v] + d for v, d in self.built.needs[g].items())])
+            slot = following[self.slow[g]][bound] if bound < self.count else bound
+            if slot > self.high[g]:
+                return out, g
+            out[g] = slot
+        return out, None
+
+    def greatest(self, caps: Caps | None = None) -> dict[int, int]:
+        """The highest slot of each group, where there is a solution."""
+        preceding = self._preceding(caps)
+        out: dict[int, int] = {}
+        for g in reversed(self.built.order):
+            bound = min([self.high[g], *(out[u] - d for u, d in self.built.users[g].items())])
+            out[g] = preceding[self.slow[g]][bound]
+        return out
+
+    def _following(self, caps: Caps | None) -> dict[float, list[int]]:
+        """For each time and slot, the next slot that lets it in."""
+        out = {}
+        for slow in set(self.slow.values()):
+            slots, last = [0] * self.count, self.count
+            for slot in reversed(range(self.count)):
+                last = slot if caps is None or caps[slot] >= slow else last
+                slots[slot] = last
+            out[slow] = slots
+        return out
+
+    def _preceding(self, caps: Caps | None) -> dict[float, list[int]]:
+        """For each time and slot, the last slot up to there that lets it in."""
+        out = {}
+        for slow in set(self.slow.values()):
+            slots, last = [], -1
+            for slot in range(self.count):
+                last = slot if caps is None or caps[slot] >= slow else last
+                slots.append(last)
+            out[slow] = slots
+        return out
 
 
-def schedule(built: System, seconds: Sequence[float], delay: float) -> Schedule:
-    """The best caps. `seconds` are those of the nodes, `delay` what a wave costs at least."""
-    slow = dict.fromkeys(built.needs, EMPTY)  # a barrier holds nothing
-    for node, g in built.group.items():
-        slow[g] = max(slow[g], seconds[node])
-    windows = _windows(built)
-    levels = sorted({level for found in windows.values() for level in found})
-    search = _Search(built, slow, windows, levels, delay)
-    return search.schedule(search.best())
+def windows(built: System, slow: Mapping[int, float], count: int, at: Mapping[int, int]) -> Windows:
+    """The slots that each group can have at all; `at` holds those that are given."""
+    low = {g: at.get(g, 0) for g in built.order}
+    high = {g: at.get(g, count - 1) for g in built.order}
+    wide = Windows(built, count, slow, low, high)
+    return Windows(built, count, slow, wide.least()[0], wide.greatest())
 
 
-def _windows(built: System) -> dict[int, list[int]]:
-    """The levels that each group can have in the shortest range that holds them all."""
-    if built.fixed:
-        return _windows_around(built)
-    levels = range(_depth(built))
-    return _between(built, dict.fromkeys(built.order, levels))
+def fastest(given: Windows, delay: float) -> Caps:
+    """The caps of the fastest deploy. Every wave but the last costs `delay` at least."""
+    caps = [delay] * (given.count - 1) + [0.0]
+    for g, slot in given.low.items():
+        if slot == given.high[g]:
+            caps[slot] = max(caps[slot], given.slow[g])
+    start = tuple(caps)
+    queue, seen, budget = [(fsum(start), start)], {start}, _BUDGET
+    while budget > 0:
+        _, best = heapq.heappop(queue)
+        reached, stuck = given.least(best)
+        if stuck is None:
+            return best
+        budget -= len(given.slow) + given.count
+        for slot, slow in _ways_out(given, reached, stuck):
+            raised = (*best[:slot], slow, *best[slot + 1 :])
+            budget -= given.count
+            if raised not in seen:
+                seen.add(raised)
+                heapq.heappush(queue, (fsum(raised), raised))
+    return _good(given, heapq.heappop(queue)[1])
 
 
-def _windows_around(built: System) -> dict[int, list[int]]:
-    """The same where some levels are given: no level that is not near one of them is looked at."""
-    depth = _depth(built)
-    near = sorted({c + step for c in built.fixed.values() for step in range(-depth, depth + 1)})
-    low, high = min(built.fixed.values()), max(built.fixed.values())
+def _good(given: Windows, caps: Caps) -> Caps:
+    """Caps that do, from caps that may not, by what costs least at every step."""
     while True:
-        inside = [level for level in near if low <= level <= high]
-        allowed = {g: [built.fixed[g]] if g in built.fixed else inside for g in built.order}
-        least, greatest = built.least(allowed), built.greatest(allowed)
-        if least is not None and greatest is not None:
-            return _between(built, allowed)
-        # What does not fit is put before what is given, and after it only where that is not enough.
-        if low > near[0]:
-            low -= 1
-        else:
-            high += 1
+        reached, stuck = given.least(caps)
+        if stuck is None:
+            return caps
+        raises = _ways_out(given, reached, stuck)
+        _, slot, slow = min((slow - caps[slot], slot, slow) for slot, slow in raises)
+        caps = (*caps[:slot], slow, *caps[slot + 1 :])
 
 
-def _between(built: System, allowed: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
-    least, greatest = built.least(allowed), built.greatest(allowed)
-    assert least is not None and greatest is not None
-    return {
-        g: [level for level in allowed[g] if least[g] <= level <= greatest[g]] for g in built.order
-    }
+def _ways_out(
+    given: Windows, reached: Mapping[int, int], stuck: int
+) -> Iterator[tuple[int, float]]:
+    """The raises (slot, cap) of which any caps that do must have one.
 
-
-def _depth(built: System) -> int:
-    """The number of waves that the longest chain needs."""
-    least: dict[int, int] = {}
-    for g in built.order:
-        least[g] = max((least[v] + d for v, d in built.needs[g].items()), default=0)
-    return max(least.values()) + 1
-
-
-class _Search:
-    """Cheapest-first search over caps; falls back to lowering caps one by one."""
-
-    def __init__(
-        self,
-        built: System,
-        slow: Mapping[int, float],
-        windows: Mapping[int, list[int]],
-        levels: Sequence[int],
-        delay: float,
-    ) -> None:
-        self.built = built
-        self.slow = slow
-        self.windows = windows
-        self.levels = levels
-        self.delay = delay
-        self.steps = sorted({EMPTY, delay, *slow.values()})
-        size = len(built.needs) + sum(len(found) for found in built.needs.values())
-        self.budget = max(50, _BUDGET // (size + 1))
-
-    def best(self) -> tuple[float, ...]:
-        start = self._forced()
-        queue = [(self._cost(start), start)]
-        seen = {start}
-        for _ in range(self.budget):
-            _, caps = heapq.heappop(queue)
-            if self.built.least(self._allowed(caps)) is not None:
-                return caps
-            for index, cap in enumerate(caps):
-                higher = [step for step in self.steps if step > cap]
-                if higher:
-                    raised = (*caps[:index], higher[0], *caps[index + 1 :])
-                    if raised not in seen:
-                        seen.add(raised)
-                        heapq.heappush(queue, (self._cost(raised), raised))
-        return self._lowered()
-
-    def _forced(self) -> tuple[float, ...]:
-        """The least that each cap must be: what has one level only stands there."""
-        caps = dict.fromkeys(self.levels, EMPTY)
-        for g, found in self.windows.items():
-            if len(found) == 1:
-                caps[found[0]] = max(caps[found[0]], self.slow[g])
-        # Up to the delay a wave costs the same; the last one is not waited for.
-        return tuple(
-            cap if cap == EMPTY or level == self.levels[-1] else max(cap, self.delay)
-            for level, cap in caps.items()
-        )
-
-    def _lowered(self) -> tuple[float, ...]:
-        caps = [self.steps[-1]] * len(self.levels)
-        for index in range(len(caps)):
-            for step in self.steps:
-                tried = [*caps[:index], step, *caps[index + 1 :]]
-                if self.built.least(self._allowed(tuple(tried))) is not None:
-                    caps = tried
-                    break
-        return tuple(caps)
-
-    def _cost(self, caps: tuple[float, ...]) -> tuple[int, float, tuple[float, ...]]:
-        used = [cap for cap in caps if cap != EMPTY]
-        waited = sum(max(self.delay, cap) for cap in used[:-1])
-        return len(used), waited + (used[-1] if used else 0.0), caps
-
-    def _allowed(self, caps: tuple[float, ...]) -> dict[int, list[int]]:
-        cap = dict(zip(self.levels, caps, strict=True))
-        return {
-            g: [level for level in found if cap[level] >= self.slow[g]]
-            for g, found in self.windows.items()
-        }
-
-    def schedule(self, caps: tuple[float, ...]) -> Schedule:
-        allowed = self._allowed(caps)
-        least, greatest = self.built.least(allowed), self.built.greatest(allowed)
-        assert least is not None and greatest is not None
-        return Schedule(allowed, least, greatest)
+    What is stuck waits for a chain of others. As long as all of them stand where they do, it stays
+    stuck; so one of them must be let into a slot that it was kept out of.
+    """
+    g: int | None = stuck
+    end = given.high[stuck] + 1
+    while g is not None:
+        needs = given.built.needs[g]
+        bound = max([given.low[g], *(reached[v] + d for v, d in needs.items())])
+        for slot in range(bound, min(end, given.count)):
+            yield slot, given.slow[g]
+        g = next((v for v, d in needs.items() if reached[v] + d == bound > given.low[g]), None)
+        end = reached[g] if g is not None else 0

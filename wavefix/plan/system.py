@@ -1,164 +1,113 @@
-"""Difference constraints over nodes, without cycles: `level(u) >= level(v) + distance`."""
+"""Difference constraints without cycles: the level of a group is that of another plus a distance.
+
+A group is what shares a level: nodes in a cycle that one wave satisfies, or a barrier that keeps
+what was earlier than something unknown apart from what was later.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 
 from wavefix.model import Finding
+from wavefix.plan.keep import Barrier
 from wavefix.plan.problem import Problem, surest
 
-Allowed = Mapping[int, Sequence[int]]
+_Needs = dict[int, dict[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Constraints over groups of nodes that share a level; `order` has dependencies first.
+    """`level(g) >= level(v) + needs[g][v]`, and `level(g) == fixed[g]` where that is given.
 
-    `needs[g]` and `users[g]` hold (other group, distance); `group[node]` leads from nodes here.
+    `members[g]` are the nodes of a group; a barrier has none. `order` has dependencies first.
     """
 
-    group: Mapping[int, int]
-    order: Sequence[int]
-    needs: Mapping[int, Mapping[int, int]]
-    users: Mapping[int, Mapping[int, int]]
+    members: Mapping[int, Sequence[int]]
+    needs: _Needs
     fixed: Mapping[int, int]
+    order: Sequence[int] = field(init=False)
+    users: _Needs = field(init=False)
 
-    def least(self, allowed: Allowed) -> dict[int, int] | None:
-        """The lowest level of each group that holds every constraint; None where there is none."""
-        out: dict[int, int] = {}
-        for g in self.order:
-            bound = max((out[v] + d for v, d in self.needs[g].items()), default=None)
-            levels = allowed[g]
-            position = 0 if bound is None else bisect_left(levels, bound)
-            if position == len(levels):
-                return None
-            out[g] = levels[position]
-        return out
+    def __post_init__(self) -> None:
+        users: _Needs = {g: {} for g in self.needs}
+        for u, targets in self.needs.items():
+            for v, distance in targets.items():
+                users[v][u] = distance
+        object.__setattr__(self, "order", tuple(TopologicalSorter(self.needs).static_order()))
+        object.__setattr__(self, "users", users)
 
-    def greatest(self, allowed: Allowed) -> dict[int, int] | None:
-        """The highest level of each group that holds every constraint; None where there is none."""
+    def longest(self, starts: Mapping[int, int]) -> dict[int, int]:
+        """The longest distance from the starts to each group that depends on one."""
         out: dict[int, int] = {}
-        for g in reversed(self.order):
-            bound = min((out[u] - d for u, d in self.users[g].items()), default=None)
-            levels = allowed[g]
-            position = len(levels) if bound is None else bisect_right(levels, bound)
-            if position == 0:
-                return None
-            out[g] = levels[position - 1]
+        for u in self.order:
+            found = [out[v] + d for v, d in self.needs[u].items() if v in out]
+            if u in starts:
+                found.append(starts[u])
+            if found:
+                out[u] = max(found)
         return out
 
 
-def system(
-    made: Problem,
-    barriers: Sequence[tuple[list[int], list[int]]],
-    fixed: Mapping[int, int],
-    findings: list[Finding],
-) -> System:
-    """The constraints of a problem: its links, and the barriers that make no cycle with them.
-
-    A barrier is a group of its own (numbered behind the nodes) between all that stands before it
-    and all that stands after it.
-    """
-    group = _groups(made)
-    needs: dict[int, dict[int, int]] = {g: {} for g in dict.fromkeys(group.values())}
+def system(made: Problem, barriers: Sequence[Barrier], fixed: Mapping[int, int]) -> System:
+    """The constraints of a problem. What the fixed levels make impossible is given up, and told."""
+    members = {nodes[0]: nodes for nodes in made.order}
+    group = {node: g for g, nodes in members.items() for node in nodes}
+    needs: _Needs = {g: {} for g in members}
     for u, targets in made.links.items():
         for v, link in targets.items():
             if group[u] != group[v]:
-                known = needs[group[u]].get(group[v], 0)
-                needs[group[u]][group[v]] = max(known, link.distance)
-    order = _order(needs)
-    assert order is not None, "cycles are broken or share a level"
+                mine = needs[group[u]]
+                mine[group[v]] = max(mine.get(group[v], 0), link.distance)
+    constants = {group[node]: level for node, level in fixed.items()}
+    built = _possible(made, System(members, needs, constants))
     for number, (earlier, later) in enumerate(barriers, len(made.nodes)):
-        tried = {g: dict(found) for g, found in needs.items()}
-        tried[number] = dict.fromkeys((group[v] for v in earlier), 0)
+        tried = {g: dict(found) for g, found in built.needs.items()}
+        tried[number] = dict.fromkeys(sorted({group[v] for v in earlier}), 0)
         for u in later:
             tried[group[u]][number] = 1
-        sorted_ = _order(tried)
-        if sorted_ is not None:  # else an edge says otherwise
-            needs, order = tried, sorted_
-    pinned = {group[index]: wave for index, wave in fixed.items()}
-    _drop_impossible(made, group, order, needs, pinned, findings)
-    users: dict[int, dict[int, int]] = {g: {} for g in needs}
-    for u, found in needs.items():
-        for v, distance in found.items():
-            users[v][u] = distance
-    return System(group, order, needs, users, pinned)
+        with_barrier = System(members, tried, constants)
+        reached = with_barrier.longest(constants)
+        if all(reached[g] == level for g, level in constants.items()):
+            built = with_barrier
+    return built
 
 
-def _groups(made: Problem) -> dict[int, int]:
-    """Nodes of a cycle that one wave satisfies share a level: the lowest index stands for them."""
-    import networkx as nx
-
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(node.index for node in made.nodes)
-    graph.add_edges_from((u, v) for u, targets in made.links.items() for v in targets)
-    out: dict[int, int] = {}
-    for members in nx.strongly_connected_components(graph):
-        out.update(dict.fromkeys(members, min(members)))
-    return {index: out[index] for index in sorted(out)}
-
-
-def _order(needs: Mapping[int, Mapping[int, int]]) -> list[int] | None:
-    """Dependencies first, lowest index first among equals; None where there is a cycle."""
-    import networkx as nx
-
-    graph: nx.DiGraph[int] = nx.DiGraph()
-    graph.add_nodes_from(sorted(needs))
-    graph.add_edges_from((v, u) for u, targets in needs.items() for v in targets)
-    try:
-        return list(nx.lexicographical_topological_sort(graph))
-    except nx.NetworkXUnfeasible:
-        return None
-
-
-def _drop_impossible(
-    made: Problem,
-    group: Mapping[int, int],
-    order: Sequence[int],
-    needs: dict[int, dict[int, int]],
-    fixed: dict[int, int],
-    findings: list[Finding],
-) -> None:
-    """Give up what fixed resources make impossible, with a finding for each edge given up."""
-    if not fixed:
-        return
-    lowest: dict[int, int] = {}  # of what stands behind something fixed
-    for u in order:
-        if u in fixed:
-            lowest[u] = fixed[u]
-            for v in [v for v, d in needs[u].items() if v in lowest and lowest[v] + d > fixed[u]]:
+def _possible(made: Problem, built: System) -> System:
+    """The system without what its fixed levels make impossible; a finding tells of each link."""
+    reached: dict[int, int] = {}
+    needs = {g: dict(found) for g, found in built.needs.items()}
+    for u in built.order:
+        bounds = {v: reached[v] + d for v, d in needs[u].items() if v in reached}
+        if u in built.fixed:
+            for v in [v for v, bound in bounds.items() if bound > built.fixed[u]]:
                 del needs[u][v]
-                findings += _impossible(made, group, u, v, fixed[u], lowest[v])
-        else:
-            bounds = [lowest[v] + d for v, d in needs[u].items() if v in lowest]
-            if bounds:
-                lowest[u] = max(bounds)
+                _give_up(made, built, u, v)
+            reached[u] = built.fixed[u]
+        elif bounds:
+            reached[u] = max(bounds.values())
+    return System(built.members, needs, built.fixed)
 
 
-def _impossible(
-    made: Problem, group: Mapping[int, int], u: int, v: int, mine: int, other: int
-) -> list[Finding]:
-    edges = [
-        edge
-        for a, targets in made.links.items()
-        for b, link in targets.items()
-        if group[a] == u and group[b] == v
-        for edge in link.edges
-    ]
-    if not edges:
-        return []
+def _give_up(made: Problem, built: System, u: int, v: int) -> None:
+    """Tell of a link that no plan can hold."""
+    pairs = [(a, b) for a in built.members[u] for b in built.members[v] if b in made.links[a]]
+    edges = [edge for a, b in pairs for edge in made.links[a][b].edges]
+    made.given_up += edges
     edge = surest(edges)
-    fixed = next(item for node in made.nodes if group[node.index] == u for item in node.members)
-    return [
+    constant = next(n for n in built.members[u] if not made.nodes[n].movable)
+    item = made.nodes[constant].members[0]
+    why = f" ({item.fixed})" if item.fixed else ""
+    stays = f"{item.id} stays in wave {item.effective}{why}"
+    made.findings.append(
         Finding(
             "WF009",
             "error",
-            f"{edge.dependent.id} needs {edge.dependency.id} {edge.needs}, which cannot stand before "
-            f"wave {other}, but it stays in wave {mine}: {fixed.fixed}; move one of them by hand",
+            f"{edge.dependent.id} needs {edge.dependency.id} {edge.needs}, which is impossible as "
+            f"long as {stays}; move it, or what it waits for, by hand",
             edge.file,
             edge.line,
             edge.dependent.id,
         )
-    ]
+    )

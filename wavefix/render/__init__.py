@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found, Tree
 from wavefix.errors import InputError
 from wavefix.model import Application, Finding, Key, Resource, Source
-from wavefix.render import kustomize
+from wavefix.render import directory, kustomize
 from wavefix.render.helm import layers_of_source, release_item
-from wavefix.render.items import Item, read
+from wavefix.render.items import Item
 from wavefix.render.objects import Context, resources
 from wavefix.yamlio import get
 
@@ -39,9 +40,22 @@ def render(found: Found, catalogue: Catalogue) -> tuple[tuple[Resource, ...], li
     for app, item in items:
         for resource in resources(context, app, item):
             other = out.setdefault(resource.key, resource)
-            if other is not resource:
+            if other is resource:
+                continue
+            if get(resource.body, "metadata", "generateName") is None:
                 found.tree.fail(_twice(other, resource))
+            else:
+                resource = _numbered(resource, out)
+                out[resource.key] = resource
     return tuple(out[key] for key in sorted(out)), findings
+
+
+def _numbered(resource: Resource, taken: Mapping[Key, Resource]) -> Resource:
+    """An object whose name the API server completes (`generateName`): each is one of its own."""
+    number = 2
+    while Key(resource.application, f"{resource.id}({number})") in taken:
+        number += 1
+    return replace(resource, id=f"{resource.id}({number})")
 
 
 def _twice(first: Resource, second: Resource) -> InputError:
@@ -56,31 +70,34 @@ def _twice(first: Resource, second: Resource) -> InputError:
 
 def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]) -> list[Item]:
     """The objects of one source, as Argo CD's repo server would find them."""
-    if source.kind == "missing":
-        message = f"`{source.path}` is not in this repository: what it brings is not planned"
+    why = _unread(tree, app, source)
+    if why:
+        message = f"`{source.path or source.chart}` {why}: what it brings is not planned"
         findings.append(Finding("WF011", "note", message, app.file, app.line))
         return []
-    if source.kind == "files":
-        return [item for file in source.files for item in read(tree, file)]
-    if source.kind == "directory":
-        return [item for file in _manifests(tree, source) for item in read(tree, file)]
+    if source.kind in ("files", "directory"):
+        return list(directory.objects(tree, source))
     if source.kind == "kustomize":
-        items = kustomize.build(tree, source.path, findings)
         block = get(source.spec, "kustomize")
-        if isinstance(block, dict):
-            at = (*source.at, "kustomize")
-            spot = kustomize.Spot(app.file, app.document, at, "application")
-            items = kustomize.transform(tree, block, items, spot, source.path)
-        return items
+        if not isinstance(block, dict):
+            return kustomize.build(tree, source.path, findings)
+        at = (*source.at, "kustomize")
+        own = kustomize.Setting(block, source.path, app.file, app.document, at, "application")
+        return kustomize.build(tree, source.path, findings, own)
     layers, subcharts = layers_of_source(tree, source, app.file, app.document)
     file = app.file or os.path.join(source.path, "Chart.yaml")
     return [release_item(source.release, "", file, app.line or 1, layers, subcharts)]
 
 
-def _manifests(tree: Tree, source: Source) -> list[str]:
-    if source.recurse:
-        return list(tree.walk(source.path))
-    return [os.path.join(source.path, name) for name in tree.entries(source.path)[1]]
+def _unread(tree: Tree, app: Application, source: Source) -> str:
+    """Why nothing of a source is read; "" where it is."""
+    if source.kind == "missing":
+        return "is not in this repository"
+    if get(source.spec, "plugin") is not None:
+        return "is rendered by a plugin, which is not run"
+    if app.file and source.path and tree.excluded(source.path, True):
+        return "is excluded in .wavefix.yaml"
+    return ""
 
 
 def _crd(item: Item) -> tuple[str, str] | None:

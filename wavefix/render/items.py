@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from wavefix.argocd import HELM_RELEASE
 from wavefix.catalogue import kind_of
 from wavefix.discover.argo import objects
 from wavefix.discover.tree import Tree, looks_like_manifest
 from wavefix.errors import InputError
-from wavefix.model import Path, Site, Value
-from wavefix.yamlio import get
+from wavefix.model import Path, Site
+from wavefix.render.values import Layer
 
 # Groups whose documents look like Kubernetes objects and are read by other programs.
 _FOREIGN_GROUPS = (
@@ -26,6 +27,10 @@ _FOREIGN_GROUPS = (
     "client.authentication.k8s.io",
     "cli.config.kyverno.io",
     "talos.dev",
+    "tanka.dev",
+    "eksctl.io",
+    "score.dev",
+    "meta.pkg.crossplane.io",
 )
 
 
@@ -33,8 +38,8 @@ _FOREIGN_GROUPS = (
 class Item:
     """One object, or one unrendered release, with what kustomizations around it change.
 
-    `overlay` is the Site of the outermost annotation that sets the wave of the object from
-    outside, `wave` the value there; `locked` says why its wave cannot be set at all.
+    `annotations` are those it ends up with. `overlay` is the Site of the outermost annotation that
+    sets its wave from outside; `locked` says why its wave cannot be set at all.
     """
 
     body: Mapping[str, Any]
@@ -46,22 +51,31 @@ class Item:
     namespace: str
     source_name: str = ""
     source_namespace: str = ""
-    wave: Any = None
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)  # those that kustomizations add
     overlay: Site | None = None
     locked: str = ""
     release: bool = False
     generated: bool = False
-    values: tuple[Value, ...] = ()
     subcharts: frozenset[str] = frozenset()
-    layers: tuple[Any, ...] = ()
+    layers: tuple[Layer, ...] = ()
 
     @property
     def kind(self) -> str:
-        return "HelmRelease" if self.release else kind_of(self.body)
+        """`Kind.group`."""
+        return HELM_RELEASE if self.release else kind_of(self.body)
 
     def renamed(self, name: str) -> Item:
         """The item under another name, which it is still found by its old one."""
         return replace(self, name=name, source_name=self.source_name or self.name)
+
+    def annotated(
+        self, annotations: Mapping[str, Any], overlay: Site | None = None, locked: str = ""
+    ) -> Item:
+        """The item with other annotations; where they change its wave, how is to be told."""
+        if overlay is None and not locked:
+            return replace(self, annotations=annotations)
+        return replace(self, annotations=annotations, overlay=overlay, locked=locked)
 
 
 def is_object(data: Mapping[str, Any]) -> bool:
@@ -84,42 +98,51 @@ def read(tree: Tree, file: str, named: bool = False) -> list[Item]:
     if text is None or (not named and file.endswith(".json") and not looks_like_manifest(text)):
         return []
     documents = tree.documents(file)
-    out: list[Item] = []
-    for body, document, at in objects(documents):
-        if not is_object(body):
-            half = ("kind" in body) != ("apiVersion" in body) and "metadata" in body
-            if half or (at and named):
-                missing = "apiVersion" if "kind" in body else "kind"
-                tree.fail(InputError(f"an object without {missing}", "add it", file, _line(body)))
-            continue
-        name = get(body, "metadata", "name") or get(body, "metadata", "generateName")
-        if not isinstance(name, (str, int)) or name == "":
-            tree.fail(
-                InputError(
-                    f"{body['kind']} without metadata.name",
-                    "name it, or name the file under `exclude` in .wavefix.yaml",
-                    file,
-                    _line(body),
-                )
-            )
-            continue
-        namespace = str(get(body, "metadata", "namespace") or "")
-        out.append(
-            Item(body, file, document, at, _line(body), str(name), namespace, str(name), namespace)
-        )
+    out = [
+        item
+        for body, document, at in objects(documents)
+        if (item := _item(tree, file, body, document, at, named))
+    ]
     if out or named:
         for entry in documents:
             if not isinstance(entry.data, dict):
-                tree.fail(
-                    InputError(
-                        "a document that is no mapping",
-                        "a manifest holds objects only",
-                        file,
-                        entry.line,
-                    )
-                )
+                problem, advice = "a document that is no mapping", "a manifest holds objects only"
+                tree.fail(InputError(problem, advice, file, entry.line))
     return out
 
 
-def _line(body: Any) -> int:
-    return int(getattr(body, "line", 1))
+def _item(
+    tree: Tree, file: str, body: Mapping[str, Any], document: int, at: Path, named: bool
+) -> Item | None:
+    line = int(getattr(body, "line", 1))
+    if not is_object(body):
+        missing = _missing(body, named)
+        if missing:
+            tree.fail(InputError(f"an object without {missing}", "add it", file, line))
+        return None
+    metadata = body.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    name = metadata.get("name") or metadata.get("generateName")
+    if not named and (isinstance(name, dict) or "{{" in str(name)):
+        return None  # a template, which other programs fill in
+    if not isinstance(name, (str, int, float)) or name == "":
+        problem = f"{body['kind']} without metadata.name"
+        advice = "name it, or name the file under `exclude` in .wavefix.yaml"
+        tree.fail(InputError(problem, advice, file, line))
+        return None
+    name, namespace = str(name), str(metadata.get("namespace") or "")
+    annotations = metadata.get("annotations")
+    annotations = annotations if isinstance(annotations, dict) else {}
+    return Item(body, file, document, at, line, name, namespace, name, namespace, annotations)
+
+
+def _missing(body: Mapping[str, Any], named: bool) -> str:
+    """Which field keeps a document from being the object that it looks like; "" for other files."""
+    kind, version = body.get("kind"), body.get("apiVersion")
+    if kind is None and version is None:
+        return "apiVersion and kind" if named else ""
+    if "metadata" not in body and not named:
+        return ""
+    if version is None and (named or (isinstance(kind, str) and kind[:1].isupper())):
+        return "apiVersion"
+    return "kind" if kind is None and named else ""

@@ -1,96 +1,165 @@
 """Kustomizations read from source: which objects they bring, and what they set on them.
 
-kustomize api/types/kustomization.go for the fields; transformers run in the order of
-api/internal/target/kusttarget.go, so what an outer kustomization sets overrides an inner one.
+kustomize api/types/kustomization.go for the fields. Resources, generators, components and then the
+transformers are run in the order of api/internal/target/kusttarget.go and
+kusttarget_configplugin.go, so what an outer kustomization sets overrides an inner one.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wavefix.argocd import HELM_RELEASE
 from wavefix.discover.sources import kustomization_file
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Finding, Path, Site
-from wavefix.render.helm import Layer, layer_of_file, release_item
+from wavefix.model import SYNC_WAVE, Finding, Mechanism, Path, Site
+from wavefix.render.generators import generated, releases
+from wavefix.render.helm import written
 from wavefix.render.items import Item, read
-from wavefix.yamlio import Map, get, line_of, load
+from wavefix.render.patches import named, patches
+from wavefix.yamlio import get, line_of
 
-_REMOTE = re.compile(r"[a-z+]+://|git@|(github|bitbucket)\.(com|org)[/:]|gitlab\.com[/:]")
-_WAVE_POINTER = "/metadata/annotations/" + SYNC_WAVE.replace("~", "~0").replace("/", "~1")
+_REMOTE = re.compile(
+    r"[a-z+]+://|git::|git@|(github|bitbucket)\.(com|org)[/:]|gitlab\.com[/:]|.*\?ref=|.*//.*\?"
+)
+# api/internal/builtins/PrefixTransformer.go: kinds whose name is their meaning
+_NEVER_RENAMED = (
+    "CustomResourceDefinition.apiextensions.k8s.io",
+    "APIService.apiregistration.k8s.io",
+    "Namespace",
+)
+_LOCAL = "config.kubernetes.io/local-config"
+_UNREAD = ("generators", "transformers")
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """Where a kustomization (or an Application's `kustomize` block) is written."""
+class Setting:
+    """A kustomization, or the `kustomize` block of an Application, and where it is written."""
 
+    body: Mapping[str, Any]
+    directory: str
     file: str
     document: int
-    at: Path
-    mechanism: Any
+    at: Path = ()
+    mechanism: Mechanism = "kustomize-annotations"
 
 
-def build(tree: Tree, directory: str, findings: list[Finding]) -> list[Item]:
-    """Every object that the kustomization in `directory` brings."""
-    return _build(tree, directory, [], findings, ())
-
-
-def _build(
-    tree: Tree, directory: str, given: list[Item], findings: list[Finding], above: tuple[str, ...]
+def build(
+    tree: Tree, directory: str, findings: list[Finding], block: Setting | None = None
 ) -> list[Item]:
-    """The items of one kustomization; a Component transforms the items `given` to it as well."""
-    file = kustomization_file(directory)
-    if file is None:
-        tree.fail(
-            InputError("no kustomization in it", "check `resources` that names it", directory)
-        )
-        return given
-    if directory in above:
-        tree.fail(InputError("a kustomization that includes itself", "break the circle", file))
-        return given
-    documents = tree.documents(file)
-    body = documents[0].data if documents else None
-    if not isinstance(body, dict):
-        if documents:
-            tree.fail(
-                InputError("a kustomization is a mapping", "mend it", file, documents[0].line)
+    """Every object that the kustomization in `directory` brings.
+
+    `block` is what an Application adds to it: Argo CD edits it into the kustomization
+    (util/kustomize/kustomize.go).
+    """
+    items = _Builder(tree, findings).build(directory, [], (), block)
+    return [item for item in items if item.annotations.get(_LOCAL, "false") == "false"]
+
+
+class _Builder:
+    def __init__(self, tree: Tree, findings: list[Finding]) -> None:
+        self._tree = tree
+        self._findings = findings
+
+    def build(
+        self,
+        directory: str,
+        given: list[Item],
+        above: tuple[str, ...],
+        block: Setting | None = None,
+    ) -> list[Item]:
+        """The items of one kustomization; a Component transforms those `given` to it as well."""
+        setting = self._setting(directory, above)
+        if setting is None:
+            return given
+        settings = [setting, block] if block else [setting]
+        body, file = setting.body, setting.file
+        items = list(given)
+        for field in ("resources", "bases"):
+            for name, line in self._entries(setting, field):
+                items += self._resource(setting, name, line, (*above, directory))
+        items += generated(body, file)
+        items += releases(self._tree, directory, body, file, setting.document)
+        for one in settings:
+            for name, line in self._entries(one, "components"):
+                path = named(self._tree, directory, name, one.file, line)
+                if path:
+                    items = self.build(path, items, (*above, directory))
+        return self._unread(setting, transform(self._tree, settings, items))
+
+    def _setting(self, directory: str, above: tuple[str, ...]) -> Setting | None:
+        file = kustomization_file(directory)
+        if file is None:
+            problem, advice = "no kustomization in it", "check `resources` that names it"
+            self._tree.fail(InputError(problem, advice, directory))
+        elif directory in above:
+            problem, advice = "a kustomization that includes itself", "break the circle"
+            self._tree.fail(InputError(problem, advice, file))
+        else:
+            documents = self._tree.documents(file)
+            if documents and isinstance(documents[0].data, dict):
+                return Setting(documents[0].data, directory, file, documents[0].index)
+            if documents:
+                problem = "a kustomization that is no mapping"
+                line = documents[0].line
+                self._tree.fail(InputError(problem, "write `key: value` lines", file, line))
+        return None
+
+    def _entries(self, setting: Setting, field: str) -> Iterator[tuple[Any, int]]:
+        entries = setting.body.get(field)
+        if isinstance(entries, list):
+            for index, name in enumerate(entries):
+                yield name, line_of(setting.body, (field, index), 1)
+        elif entries is not None:
+            line = line_of(setting.body, (field,), 1)
+            self._tree.fail(InputError(f"`{field}` is no list", "make it one", setting.file, line))
+
+    def _resource(
+        self, setting: Setting, name: Any, line: int, above: tuple[str, ...]
+    ) -> list[Item]:
+        path = os.path.join(setting.directory, str(name))
+        if isinstance(name, str) and _REMOTE.match(name) and not os.path.exists(path):
+            self._note(
+                f"`{name}` is remote and not read: what it brings is not planned", setting, line
             )
-        return given
-    items = list(given)
-    for field in ("resources", "bases"):
-        for index, name in enumerate(_list(body, field)):
-            line = line_of(body, (field, index), 1)
-            items += _resource(tree, directory, name, file, line, findings, (*above, directory))
-    items += _generated(body, file)
-    items += _releases(tree, directory, body, file, findings)
-    for index, name in enumerate(_list(body, "components")):
-        path = _inside(tree, directory, name, file, line_of(body, ("components", index), 1))
-        if path:
-            items = _build(tree, path, items, findings, (*above, directory))
-    spot = Spot(file, documents[0].index, (), "kustomize-annotations")
-    return transform(tree, body, items, spot, directory)
+            return []
+        path = named(self._tree, setting.directory, name, setting.file, line) or ""
+        if not path:
+            return []
+        if self._tree.excluded(path, os.path.isdir(path)):
+            self._note(f"`{name}` is excluded: what it brings is not planned", setting, line)
+            return []
+        return self.build(path, [], above) if os.path.isdir(path) else read(self._tree, path, True)
+
+    def _note(self, message: str, setting: Setting, line: int) -> None:
+        self._findings.append(Finding("WF011", "note", message, setting.file, line))
+
+    def _unread(self, setting: Setting, items: list[Item]) -> list[Item]:
+        """Plugins are not run; where one may set waves, those of all its items are not known."""
+        for field in _UNREAD:
+            for entry, line in self._entries(setting, field):
+                self._note(f"`{field}` is not read: what it does is not planned", setting, line)
+                text = entry if isinstance(entry, str) else ""
+                path = os.path.join(setting.directory, text)
+                if "\n" not in text and os.path.isfile(path) and self._tree.inside(path):
+                    text = self._tree.text(path) or ""
+                if field == "transformers" and SYNC_WAVE in text:
+                    why = "a kustomize transformer sets its wave"
+                    items = [item.annotated(item.annotations, None, why) for item in items]
+        return items
 
 
-def transform(
-    tree: Tree, body: Mapping[str, Any], items: list[Item], spot: Spot, directory: str
-) -> list[Item]:
-    """What a kustomization sets on its items: patches, namespace, names, annotations."""
-    for target in _wave_patches(tree, body, directory, spot.file):
-        items = [
-            replace(item, wave=target.wave, overlay=None, locked=target.why)
-            if target.hits(item)
-            else item
-            for item in items
-        ]
-    namespace = body.get("namespace")
-    if isinstance(namespace, str) and namespace:
-        items = [replace(item, namespace=namespace) for item in items]
-    prefix, suffix = str(body.get("namePrefix") or ""), str(body.get("nameSuffix") or "")
+def transform(tree: Tree, settings: Sequence[Setting], items: list[Item]) -> list[Item]:
+    """What a kustomization sets on its items: patches, namespace, names, labels, annotations."""
+    items = _patched(tree, settings, ("patchesStrategicMerge", "patches"), items)
+    namespace = _last(settings, "namespace")
+    if namespace:
+        items = [_moved(item, namespace) for item in items]
+    prefix, suffix = _last(settings, "namePrefix"), _last(settings, "nameSuffix")
     if prefix or suffix:
         items = [
             item
@@ -98,179 +167,66 @@ def transform(
             else item.renamed(f"{prefix}{item.name}{suffix}")
             for item in items
         ]
-    annotations = body.get("commonAnnotations")
-    if isinstance(annotations, dict) and SYNC_WAVE in annotations:
-        path = (*spot.at, "commonAnnotations")
-        site = Site(
-            spot.mechanism,
-            spot.file,
-            spot.document,
-            path,
-            line_of(body, ("commonAnnotations", SYNC_WAVE), 1),
-            str(annotations[SYNC_WAVE]),
-        )
-        wave = annotations[SYNC_WAVE]
-        items = [replace(item, wave=wave, overlay=site, locked="") for item in items]
+    for setting in settings:
+        labels = _labels(setting.body)
+        if labels:
+            items = [replace(item, labels={**item.labels, **labels}) for item in items]
+        items = _annotated(setting, items)
+    return _patched(tree, settings, ("patchesJson6902",), items)
+
+
+def _last(settings: Sequence[Setting], field: str) -> str:
+    """A text field, which an Application's block replaces."""
+    texts = [setting.body.get(field) for setting in settings]
+    return next((text for text in reversed(texts) if isinstance(text, str) and text), "")
+
+
+def _patched(
+    tree: Tree, settings: Sequence[Setting], fields: Sequence[str], items: list[Item]
+) -> list[Item]:
+    for one in settings:
+        for patch in patches(tree, one.body, fields, one.directory, one.file):
+            items = [
+                changed
+                for item in items
+                if (changed := patch.apply(item) if patch.target.hits(item) else item) is not None
+            ]
     return items
 
 
-# kustomize builtinpluginconsts/nameprefix.go: kinds whose name is their meaning
-_NEVER_RENAMED = (
-    "CustomResourceDefinition.apiextensions.k8s.io",
-    "APIService.apiregistration.k8s.io",
-    "Namespace",
-)
+def _moved(item: Item, namespace: str) -> Item:
+    """An item in another namespace; a Namespace becomes that namespace."""
+    return (
+        item.renamed(namespace) if item.kind == "Namespace" else replace(item, namespace=namespace)
+    )
 
 
-def _resource(
-    tree: Tree,
-    directory: str,
-    name: Any,
-    file: str,
-    line: int,
-    findings: list[Finding],
-    above: tuple[str, ...],
-) -> list[Item]:
-    text = str(name)
-    if _REMOTE.match(text):
-        message = f"`{text}` is remote and not read: what it brings is not planned"
-        findings.append(Finding("WF011", "note", message, file, line))
-        return []
-    path = _inside(tree, directory, text, file, line)
-    if path is None:
-        return []
-    if os.path.isdir(path):
-        return _build(tree, path, [], findings, above)
-    return read(tree, path, named=True)
+def _labels(body: Mapping[str, Any]) -> dict[str, Any]:
+    labels = body.get("labels")
+    pairs = [get(entry, "pairs") for entry in labels] if isinstance(labels, list) else []
+    found: dict[str, Any] = {}
+    for more in (*pairs, body.get("commonLabels")):
+        found.update(more if isinstance(more, dict) else {})
+    return found
 
 
-def _inside(tree: Tree, directory: str, name: Any, file: str, line: int) -> str | None:
-    """The path of something that a kustomization names; an error where it cannot be used."""
-    path = os.path.normpath(os.path.join(directory, str(name)))
-    if not tree.inside(path):
-        problem, advice = f"`{name}` leads out of the repository", "name something inside it"
-    elif not os.path.exists(path):
-        problem, advice = f"`{name}` does not exist", "correct the path"
-    else:
-        return path
-    tree.fail(InputError(problem, advice, file, line))
-    return None
-
-
-def _generated(body: Mapping[str, Any], file: str) -> Iterator[Item]:
-    """ConfigMaps and Secrets of the generators, by the names that other objects use for them."""
-    for field, kind in (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")):
-        for index, entry in enumerate(_list(body, field)):
-            name = get(entry, "name")
-            if not isinstance(name, str) or get(entry, "behavior") in ("merge", "replace"):
-                continue
-            annotations = get(entry, "options", "annotations") or get(
-                body, "generatorOptions", "annotations"
-            )
-            wave = annotations.get(SYNC_WAVE) if isinstance(annotations, dict) else None
-            namespace = str(get(entry, "namespace") or "")
-            made = Map()
-            made.update(apiVersion="v1", kind=kind)
-            line = line_of(body, (field, index), 1)
-            made.line, made.lines = line, {}
-            yield Item(
-                made, file, 0, (), line, name, namespace, name, namespace, wave=wave,
-                locked="made by a kustomize generator", generated=True,
-            )  # fmt: skip
-
-
-def _releases(
-    tree: Tree, directory: str, body: Mapping[str, Any], file: str, findings: list[Finding]
-) -> Iterator[Item]:
-    """`helmCharts`: one opaque release for each (api/types/helmchartargs.go)."""
-    for index, chart in enumerate(_list(body, "helmCharts")):
-        if not isinstance(chart, dict):
-            continue
-        name = str(chart.get("releaseName") or chart.get("name") or "")
-        line = line_of(body, ("helmCharts", index), 1)
-        layers: list[Layer] = []
-        named = [chart.get("valuesFile"), *(chart.get("additionalValuesFiles") or [])]
-        for value_file in named:
-            if value_file and not _REMOTE.match(str(value_file)):
-                path = _inside(tree, directory, value_file, file, line)
-                layers += layer_of_file(tree, path) if path else []
-        inline = chart.get("valuesInline")
-        if isinstance(inline, dict):
-            at: Path = ("helmCharts", index, "valuesInline")
-            layer = Layer(inline, file, 0, at, line_of(body, at, line))
-            first = chart.get("valuesMerge") == "merge"
-            layers = [layer, *layers] if first else [*layers, layer]
-        yield release_item(name, str(chart.get("namespace") or ""), file, line, layers, frozenset())
-
-
-@dataclass(frozen=True, slots=True)
-class _WavePatch:
-    """A patch that sets a wave: on what, to what, and where it stands."""
-
-    kind: str
-    name: str
-    wave: Any
-    why: str
-
-    def hits(self, item: Item) -> bool:
-        kind = item.kind.partition(".")[0]
-        names = (item.name, item.source_name)
-        return (not self.kind or re.fullmatch(self.kind, kind) is not None) and (
-            not self.name or any(re.fullmatch(self.name, name) for name in names)
+def _annotated(setting: Setting, items: list[Item]) -> list[Item]:
+    annotations = setting.body.get("commonAnnotations")
+    if not isinstance(annotations, dict) or not annotations:
+        return items
+    site = None
+    if SYNC_WAVE in annotations:
+        field = "commonAnnotations"
+        site = Site(
+            setting.mechanism,
+            setting.file,
+            setting.document,
+            (*setting.at, field),
+            line_of(setting.body, (field, SYNC_WAVE), 1),
+            written(annotations[SYNC_WAVE]),
         )
+    out = [item.annotated({**item.annotations, **annotations}, site) for item in items]
+    return [replace(item, locked="") for item in out] if site else out
 
 
-def _wave_patches(
-    tree: Tree, body: Mapping[str, Any], directory: str, file: str
-) -> Iterator[_WavePatch]:
-    """Patches that touch the wave; the objects they hit are planned with it and left alone."""
-    entries: list[tuple[Any, Any]] = []
-    for field in ("patches", "patchesJson6902"):
-        for entry in _list(body, field):
-            entries.append((get(entry, "target"), get(entry, "patch") or get(entry, "path")))
-    entries += [(None, entry) for entry in _list(body, "patchesStrategicMerge")]
-    for target, patch in entries:
-        text, where = _patch_text(tree, directory, patch)
-        if text is None or "sync-wave" not in text:
-            continue
-        try:
-            documents = load(text, where or file)
-        except InputError as error:
-            tree.fail(error)
-            continue
-        shown = f"a kustomize patch in {os.path.basename(where or file)} sets its wave"
-        for document in documents:
-            data = document.data
-            wanted = get(target, "kind"), get(target, "name")
-            if isinstance(data, list):
-                for step in data:
-                    if get(step, "path") == _WAVE_POINTER:
-                        kind, name = (str(part or "") for part in wanted)
-                        yield _WavePatch(kind, name, get(step, "value"), shown)
-            wave = get(data, "metadata", "annotations", SYNC_WAVE)
-            if wave is not None:
-                kind = str(wanted[0] or re.escape(str(get(data, "kind") or "")))
-                name = str(wanted[1] or "")
-                if not target:
-                    name = re.escape(str(get(data, "metadata", "name") or ""))
-                yield _WavePatch(kind, name, wave, shown)
-
-
-def _patch_text(tree: Tree, directory: str, patch: Any) -> tuple[str | None, str]:
-    """The text of a patch and the file it stands in; "" where it is written inline."""
-    if not isinstance(patch, str):
-        return None, ""
-    if "\n" in patch or patch.lstrip().startswith(("{", "[")):
-        return patch, ""
-    path = os.path.normpath(os.path.join(directory, patch))
-    if os.path.isfile(path) and tree.inside(path):
-        return tree.text(path), path
-    return None, ""
-
-
-def _list(body: Mapping[str, Any], field: str) -> list[Any]:
-    value = body.get(field)
-    return value if isinstance(value, list) else []
-
-
-__all__ = ["HELM_RELEASE", "Spot", "build", "transform"]
+__all__ = ["Setting", "build", "transform"]

@@ -12,11 +12,12 @@ from wavefix.config import Config
 from wavefix.discover.argo import APPLICATION, APPLICATION_SET
 from wavefix.discover.tree import Tree
 from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Phase, Resource, Site
-from wavefix.render.helm import Part, parts
+from wavefix.render.helm import Part, parts, written
 from wavefix.render.items import Item
 from wavefix.yamlio import get, line_of
 
 DEFAULT_NAMESPACE = "default"
+_SOPS = "it is encrypted by SOPS: an edit would break its MAC"
 _ARGO_KINDS = (f"{APPLICATION}.argoproj.io", f"{APPLICATION_SET}.argoproj.io")
 
 
@@ -30,6 +31,10 @@ class Context:
     findings: list[Finding]
     scopes: Mapping[str, str]  # of the kinds whose CRD is in sight
 
+    def tell(self, finding: Finding) -> None:
+        """Note something worth knowing."""
+        self.findings.append(finding)
+
 
 def resources(context: Context, app: Application, item: Item) -> list[Resource]:
     """The resources of one item: one object, or a release and its parts."""
@@ -42,18 +47,11 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
     kind = item.kind
     namespace = _namespace(context, app, item, kind)
     identity = f"{kind}/{namespace}/{item.name}" if namespace else f"{kind}/{item.name}"
-    annotations = get(item.body, "metadata", "annotations")
-    annotations = annotations if isinstance(annotations, dict) else {}
-    phase = argocd.phases(annotations)[0]
-    own = _own_site(item, kind, annotations)
-    site = item.overlay or own
-    wave = annotations.get(SYNC_WAVE) if item.wave is None else item.wave
-    declared = _declared(context, identity, site, wave)
-    effective = argocd.effective_wave(
-        annotations if item.wave is None else {**annotations, SYNC_WAVE: item.wave}
-    )
+    phase = argocd.phases(item.annotations)[0]
+    site = item.overlay or _own_site(item, kind)
+    declared = _declared(context, identity, site, item.annotations.get(SYNC_WAVE))
     _moot_template(context, identity, kind, item)
-    sites = () if item.generated else (site,)
+    sites = () if item.generated and item.overlay is None else (site,)
     return Resource(
         id=identity,
         application=app.name,
@@ -65,7 +63,7 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         line=item.line,
         phase=phase,
         declared=declared,
-        effective=effective,
+        effective=argocd.effective_wave(item.annotations),
         sites=sites,
         fixed=_fixed(context, item, identity, kind, phase, sites),
         source_name=item.source_name,
@@ -82,23 +80,15 @@ def _namespace(context: Context, app: Application, item: Item, kind: str) -> str
     return item.namespace or app.namespace or (DEFAULT_NAMESPACE if known else "")
 
 
-def _own_site(item: Item, kind: str, annotations: Mapping[str, Any]) -> Site:
+def _own_site(item: Item, kind: str) -> Site:
     mechanism: Mechanism = "application" if kind in _ARGO_KINDS else "manifest"
-    before = annotations.get(SYNC_WAVE)
     path = ("metadata", "annotations")
-    return Site(
-        mechanism,
-        item.file,
-        item.document,
-        (*item.at, *path),
-        line_of(item.body, (*path, SYNC_WAVE), item.line) if before is not None else item.line,
-        None if before is None else _written(before),
-    )
-
-
-def _written(value: Any) -> str:
-    """A wave as it is written, also where YAML read no string."""
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    annotations = get(item.body, *path)
+    if not isinstance(annotations, dict) or SYNC_WAVE not in annotations:
+        return Site(mechanism, item.file, item.document, (*item.at, *path), item.line, None)
+    line = line_of(item.body, (*path, SYNC_WAVE), item.line)
+    before = written(annotations[SYNC_WAVE])
+    return Site(mechanism, item.file, item.document, (*item.at, *path), line, before)
 
 
 def _declared(context: Context, identity: str, site: Site, wave: Any) -> int | None:
@@ -108,29 +98,17 @@ def _declared(context: Context, identity: str, site: Site, wave: Any) -> int | N
     if isinstance(wave, str):
         number = argocd.integer(wave)
         if number is None:
-            context.findings.append(
-                Finding(
-                    "WF004",
-                    "error",
-                    f"the sync wave `{wave}` is no integer: Argo CD silently falls back to the Helm "
-                    "hook weight, else 0; write an integer in quotes",
-                    site.file,
-                    site.line,
-                    identity,
-                )
+            message = (
+                f"the sync wave `{wave}` is no integer: Argo CD silently falls back to the Helm "
+                "hook weight, else 0; write an integer in quotes"
             )
+            context.tell(Finding("WF004", "error", message, site.file, site.line, identity))
         return number
-    context.findings.append(
-        Finding(
-            "WF005",
-            "error",
-            f"the sync wave {_written(wave)} is no string: the API server refuses an annotation that "
-            f'is none; write "{_written(wave)}"',
-            site.file,
-            site.line,
-            identity,
-        )
+    message = (
+        f"the sync wave {written(wave)} is no string: the API server refuses an annotation that is "
+        f'none; write "{written(wave)}"'
     )
+    context.tell(Finding("WF005", "error", message, site.file, site.line, identity))
     return wave if isinstance(wave, int) and not isinstance(wave, bool) else None
 
 
@@ -141,17 +119,12 @@ def _moot_template(context: Context, identity: str, kind: str, item: Item) -> No
         return
     path = (*spec[:-1], "metadata", "annotations", SYNC_WAVE)
     if get(item.body, *path) is not None:
-        context.findings.append(
-            Finding(
-                "WF001",
-                "warning",
-                "a sync wave on the pod template has no effect: Argo CD reads the annotations of the "
-                f"{kind.partition('.')[0]} itself; set it in its metadata.annotations",
-                item.file,
-                line_of(item.body, path, item.line),
-                identity,
-            )
+        message = (
+            "a sync wave on the pod template has no effect: Argo CD reads the annotations of the "
+            f"{kind.partition('.')[0]} itself; set it in its metadata.annotations"
         )
+        line = line_of(item.body, path, item.line)
+        context.tell(Finding("WF001", "warning", message, item.file, line, identity))
 
 
 def _fixed(
@@ -163,7 +136,7 @@ def _fixed(
     if phase == "Skip":
         return "Argo CD never applies it (hook: Skip)"
     if "sops" in item.body and get(item.body, "sops", "mac"):
-        return "it is encrypted by SOPS: an edit would break its MAC"
+        return _SOPS
     if context.config.pin and context.config.pins(identity, kind):
         return "pinned in .wavefix.yaml"
     if any(context.tree.pinned(site.file, site.line) for site in sites):
@@ -175,16 +148,8 @@ def _release(context: Context, app: Application, item: Item) -> list[Resource]:
     """An unrendered release: the release itself, and each part of its values with a say."""
     namespace = item.namespace or app.namespace or DEFAULT_NAMESPACE
     identity = f"{argocd.HELM_RELEASE}/{namespace}/{item.name}"
-    context.findings.append(
-        Finding(
-            "WF011",
-            "note",
-            "the chart is not rendered: the release is planned as one whole, from its values",
-            item.file,
-            item.line,
-            identity,
-        )
-    )
+    message = "the chart is not rendered: the release is planned as one whole, from its values"
+    context.tell(Finding("WF011", "note", message, item.file, item.line, identity))
     return [_part(context, app, item, part, namespace, identity) for part in parts(item)]
 
 
@@ -193,27 +158,21 @@ def _part(
 ) -> Resource:
     identity = f"{release}:{part.name}" if part.name else release
     sites = [site for site, _ in part.sites]
-    waves = [wave for _, wave in part.sites]
     for site in sites:
         if site.moot:
-            context.findings.append(
-                Finding(
-                    "WF001",
-                    "warning",
-                    f"a sync wave in `{'.'.join(map(str, site.inner or site.path))}` lands on pods, "
-                    "where Argo CD never reads it; it is kept in step for readers",
-                    site.file,
-                    site.line,
-                    identity,
-                )
+            where = ".".join(map(str, site.inner or site.path))
+            message = (
+                f"a sync wave in `{where}` lands on pods, where Argo CD never reads it; it is kept "
+                "in step for readers"
             )
+            context.tell(Finding("WF001", "warning", message, site.file, site.line, identity))
     if item.overlay is not None:
-        sites, waves = [item.overlay, *sites], [item.wave]
-    elif item.locked:
-        waves = [item.wave]
-    declared = [
-        _declared(context, identity, site, wave) for site, wave in zip(sites, waves, strict=False)
-    ]
+        sites = [item.overlay, *sites]
+    if item.overlay is not None or item.locked:
+        at = item.overlay or Site("kustomize-patch", item.file, item.document, (), item.line, None)
+        declared = [_declared(context, identity, at, item.annotations.get(SYNC_WAVE))]
+    else:
+        declared = [_declared(context, identity, site, wave) for site, wave in part.sites]
     known = [wave for wave in declared if wave is not None]
     return Resource(
         id=identity,
@@ -227,7 +186,9 @@ def _part(
         declared=known[0] if known else None,
         effective=known[0] if known else 0,
         sites=tuple(sites),
-        fixed=_fixed(context, item, identity, argocd.HELM_RELEASE, "Sync", tuple(sites)),
+        fixed=_SOPS
+        if part.encrypted
+        else _fixed(context, item, identity, argocd.HELM_RELEASE, "Sync", tuple(sites)),
         opaque=True,
         parent=release if part.name else "",
         subchart=part.subchart,

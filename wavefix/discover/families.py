@@ -1,0 +1,120 @@
+"""App-of-apps: which Application brings which, and what applies those that no other brings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from wavefix.discover.argo import objects
+from wavefix.discover.sources import references
+from wavefix.discover.tree import Tree
+from wavefix.model import SYNC_WAVE, Application, Component, Source
+from wavefix.yamlio import get
+
+
+def families(known: Sequence[Application]) -> tuple[list[Component], list[Application]]:
+    """One component for each Application that brings others, with all below it; and the rest.
+
+    An Application is known by where it is written: names repeat between clusters.
+    """
+    parents = _parents(known)
+    children: dict[int, list[int]] = {}
+    for number, parent in enumerate(parents):
+        if parent is not None:
+            children.setdefault(parent, []).append(number)
+    components: list[Component] = []
+    placed: set[int] = set()
+    for top in children:
+        if parents[top] is None:
+            family = [top]
+            for member in family:  # grows while it is read: children, then their children
+                family += children.get(member, [])
+            placed.update(family)
+            path = os.path.commonpath([os.path.dirname(known[number].file) for number in family])
+            members = _named([known[number] for number in family], path)
+            names = {number: app.name for number, app in zip(family, members, strict=True)}
+            made = [
+                replace(app, parent=names[parent])
+                if (parent := parents[number]) is not None
+                else app
+                for number, app in zip(family, members, strict=True)
+            ]
+            components.append(Component(known[top].name, path, tuple(made)))
+    return components, [app for number, app in enumerate(known) if number not in placed]
+
+
+def _parents(known: Sequence[Application]) -> list[int | None]:
+    """For each Application the one whose source brings its file: the nearest one above it."""
+    brings: dict[str, list[tuple[int, bool]]] = {}
+    for number, app in enumerate(known):
+        for source in app.sources:
+            below = source.kind != "directory" or source.recurse
+            brings.setdefault(source.path, []).append((number, below))
+    return [_parent(number, app.file, brings) for number, app in enumerate(known)]
+
+
+def _parent(child: int, file: str, brings: Mapping[str, list[tuple[int, bool]]]) -> int | None:
+    home = directory = os.path.dirname(file)
+    while True:
+        for number, below in brings.get(directory, ()):
+            if number != child and (below or directory == home):
+                return number
+        above = os.path.dirname(directory)
+        if above == directory:
+            return None
+        directory = above
+
+
+def kustomized(
+    tree: Tree, source: Source, label: str, orphans: Sequence[Application]
+) -> tuple[Component | None, list[Application]]:
+    """Orphans that a kustomization applies, as its children; and those that it does not."""
+    included = references(tree, source.path) if source.kind == "kustomize" else set()
+    own = [app for app in orphans if app.file in included]
+    if not own:
+        return None, list(orphans)
+    component = _below(own, source, label, source.path)
+    return component, [app for app in orphans if app.file not in included]
+
+
+def loose(tree: Tree, orphans: Sequence[Application], name: str, directory: str) -> Component:
+    """Applications that nothing in sight applies share a component.
+
+    Where their files hold waves, whatever applies them obeys those: `name` stands for it.
+    """
+    files = tuple(sorted({app.file for app in orphans}))
+    if any(_holds_wave(tree, file) for file in files):
+        return _below(orphans, Source("files", path=directory, files=files), name, directory)
+    return Component(name, directory, tuple(_named(orphans, directory)))
+
+
+def _below(orphans: Sequence[Application], source: Source, name: str, directory: str) -> Component:
+    """A component of Applications under one that stands for whatever applies them."""
+    members = _named(orphans, directory)
+    top = name
+    while any(app.name == top for app in members):
+        top += "-applications"
+    above = Application(top, "", (source,))
+    return Component(name, directory, (above, *(replace(app, parent=top) for app in members)))
+
+
+def _named(apps: Sequence[Application], directory: str) -> list[Application]:
+    """Applications of one component under names of their own: the same twice says where it is."""
+    names = [app.name for app in apps]
+    out: dict[str, Application] = {}
+    for app in apps:
+        name = app.name
+        if names.count(name) > 1:
+            name += "@" + os.path.relpath(app.file, directory)
+        if name in out:
+            name += f":{app.line}"
+        out[name] = replace(app, name=name)
+    return list(out.values())
+
+
+def _holds_wave(tree: Tree, file: str) -> bool:
+    return any(
+        get(body, "metadata", "annotations", SYNC_WAVE) is not None
+        for body, _, _ in objects(tree.documents(file))
+    )

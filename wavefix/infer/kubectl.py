@@ -1,0 +1,120 @@
+"""ConfigMaps and Secrets that the shell commands of a container write by kubectl."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from wavefix.yamlio import get
+
+_KINDS = {
+    "cm": "ConfigMap",
+    "configmap": "ConfigMap",
+    "configmaps": "ConfigMap",
+    "secret": "Secret",
+    "secrets": "Secret",
+}
+_VALUED = re.compile(  # options whose value is a word of its own
+    r"-[nfolkps]|--(?:namespace|filename|output|selector|kustomize|patch(?:-file)?|type|context"
+    r"|kubeconfig|cluster|user|as|token|server|field-manager|from-(?:file|literal|env-file)|cert|key)"
+)
+_COMMAND = re.compile(r"(?:\A|[\s/])(?:kubectl|oc)\s+(.*)", re.DOTALL)
+_ENDS = re.compile(r"[\n;|&()`]+")
+_CONTINUED = re.compile(r"\\[ \t]*\n\s*")
+_VARIABLE = re.compile(r"\$(?:\((\w+)\)|\{(\w+)\}|(\w+))")
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
+_HEREDOC = re.compile(
+    r"^\s*kind:\s*[\"']?(ConfigMap|Secret)\b.*?^\s*metadata:(.*?)(?:^\S|^---|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+_FIELD = r"(?:^|[\s{{,]){}:\s*[\"']?([^\s\"',}}]+)"
+
+
+class Written(NamedTuple):
+    """An object that a command writes; a namespace of "" is the pod's own."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+def writes(container: Any) -> Iterator[tuple[Written, tuple[str, int]]]:
+    """What the kubectl commands of a container write, and in which word of it they stand."""
+    known = _variables(container)
+    words = [
+        ((field, index), word)
+        for field in ("command", "args")
+        for index, word in enumerate(_list(container, field))
+        if isinstance(word, str)
+    ]
+    if len(words) > 1 and re.search(r"(?:\A|/)(?:kubectl|oc)\Z", words[0][1]):
+        words = [(words[0][0], " ".join(word for _, word in words))]  # each word is an argument
+    for at, word in words:
+        if "kubectl" in word or _COMMAND.search(word):
+            for written in dict.fromkeys(_writes(_fill(_CONTINUED.sub(" ", word), known))):
+                yield written, at
+
+
+def _writes(text: str) -> Iterator[Written]:
+    for part in _ENDS.split(text):
+        found = _COMMAND.search(part)
+        if found and (written := _write(found[1])) and _NAME.match(written.name):
+            yield written
+    if re.search(r"\b(?:apply|create|replace)\b", text):
+        for kind, metadata in _HEREDOC.findall(text):
+            name = re.search(_FIELD.format("name"), metadata, re.MULTILINE)
+            namespace = re.search(_FIELD.format("namespace"), metadata, re.MULTILINE)
+            if name and _NAME.match(name[1]):
+                yield Written(kind, _namespace(namespace[1] if namespace else ""), name[1])
+
+
+def _write(arguments: str) -> Written | None:
+    """What `create` or `patch` with these arguments writes."""
+    words: list[str] = []
+    namespace = ""
+    tokens = iter(token.strip("\"'") for token in arguments.split())
+    for token in tokens:
+        if not token.startswith("-"):
+            words.append(token)
+            continue
+        option, given, value = token.partition("=")
+        if not given and _VALUED.fullmatch(option):
+            value = next(tokens, "")
+        if option in ("-n", "--namespace"):
+            namespace = _namespace(value)
+    verb, *rest = words or [""]
+    if verb == "create" and rest and rest[0] in _KINDS:
+        kind = _KINDS[rest[0]]
+        rest = rest[2:] if kind == "Secret" else rest[1:]  # `secret generic NAME`
+        return Written(kind, namespace, rest[0]) if rest else None
+    if verb == "patch" and rest:
+        short, _, name = rest[0].partition("/")
+        name = name or (rest[1] if len(rest) > 1 else "")
+        return Written(_KINDS[short], namespace, name) if short in _KINDS else None
+    return None
+
+
+def _namespace(text: str) -> str:
+    """A namespace as named; one that only the running pod knows is taken to be its own."""
+    return text if _NAME.match(text) else ""
+
+
+def _variables(container: Any) -> Mapping[str, str]:
+    """The variables of a container whose values are written out."""
+    return {
+        str(get(variable, "name")): value
+        for variable in _list(container, "env")
+        if isinstance(value := get(variable, "value"), str)
+    }
+
+
+def _fill(text: str, known: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(
+        lambda found: known.get(next(filter(None, found.groups())), found[0]), text
+    )
+
+
+def _list(data: Any, field: str) -> list[Any]:
+    value = get(data, field)
+    return value if isinstance(value, list) else []

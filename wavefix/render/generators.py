@@ -1,0 +1,99 @@
+"""What kustomizations make: ConfigMaps and Secrets of generators, releases of `helmCharts`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wavefix.discover.tree import Tree
+from wavefix.model import Path
+from wavefix.render.helm import chart, release_item
+from wavefix.render.items import Item
+from wavefix.render.patches import named
+from wavefix.render.values import Layer, layer_of_file
+from wavefix.yamlio import Map, get, line_of
+
+_KINDS = (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret"))
+
+
+def generated(body: Mapping[str, Any], file: str) -> Iterator[Item]:
+    """ConfigMaps and Secrets of the generators, by the names that other objects use for them."""
+    everywhere = get(body, "generatorOptions", "annotations")
+    for field, kind in _KINDS:
+        entries = body.get(field)
+        for index, entry in enumerate(entries if isinstance(entries, list) else []):
+            name = get(entry, "name")
+            if not isinstance(name, str) or get(entry, "behavior") in ("merge", "replace"):
+                continue
+            own = get(entry, "options", "annotations")
+            annotations = {
+                **(everywhere if isinstance(everywhere, dict) else {}),
+                **(own if isinstance(own, dict) else {}),
+            }
+            namespace = str(get(entry, "namespace") or "")
+            line = line_of(body, (field, index), 1)
+            made = Map(apiVersion="v1", kind=kind)
+            made.line, made.lines = line, {}
+            yield Item(
+                made, file, 0, (), line, name, namespace, name, namespace, annotations,
+                locked="made by a kustomize generator", generated=True,
+            )  # fmt: skip
+
+
+def releases(
+    tree: Tree, directory: str, body: Mapping[str, Any], file: str, document: int
+) -> Iterator[Item]:
+    """`helmCharts`: one opaque release for each.
+
+    api/internal/builtins/HelmChartInflationGenerator.go: `valuesInline` is merged with the one
+    `valuesFile`, and `additionalValuesFiles` come after both.
+    """
+    entries = body.get("helmCharts")
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        if not isinstance(entry, dict):
+            continue
+        at: Path = ("helmCharts", index)
+        line = line_of(body, at, 1)
+        layers, subcharts = _chart(tree, directory, body, entry)
+        first = _files(tree, directory, [entry.get("valuesFile")], file, line)
+        inline = entry.get("valuesInline")
+        if isinstance(inline, dict) and inline:
+            layer = Layer(inline, file, document, (*at, "valuesInline"))
+            how = entry.get("valuesMerge")
+            first = (
+                [layer]
+                if how == "replace"
+                else [layer, *first]
+                if how == "merge"
+                else [*first, layer]
+            )
+        more = entry.get("additionalValuesFiles")
+        layers += first + _files(
+            tree, directory, more if isinstance(more, list) else [], file, line
+        )
+        name = str(entry.get("releaseName") or entry.get("name") or "")
+        yield release_item(name, str(entry.get("namespace") or ""), file, line, layers, subcharts)
+
+
+def _files(tree: Tree, directory: str, names: list[Any], file: str, line: int) -> list[Layer]:
+    layers: list[Layer] = []
+    for name in names:
+        if name and "://" not in str(name):
+            path = named(tree, directory, name, file, line)
+            layers += layer_of_file(tree, path) if path else []
+    return layers
+
+
+def _chart(
+    tree: Tree, directory: str, body: Mapping[str, Any], entry: Mapping[str, Any]
+) -> tuple[list[Layer], frozenset[str]]:
+    """The values and subcharts of a chart that lies in the repository, where kustomize looks."""
+    home = str(get(body, "helmGlobals", "chartHome") or "charts")
+    name, version = str(entry.get("name") or ""), entry.get("version")
+    if version and entry.get("repo"):
+        home = os.path.join(home, f"{name}-{version}")
+    path = os.path.normpath(os.path.join(directory, home, name))
+    if name and os.path.isdir(path) and tree.inside(path):
+        return chart(tree, path)
+    return [], frozenset()

@@ -1,0 +1,140 @@
+"""Helm values, layer over layer, as Helm merges them: every scalar keeps the place it comes from.
+
+Later layers win, maps are merged, lists replaced, null deletes (helm pkg/cli/values/options.go and
+pkg/chartutil/coalesce.go).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wavefix.discover.tree import Tree
+from wavefix.errors import InputError
+from wavefix.model import SYNC_WAVE, Path, Site
+from wavefix.yamlio import get, line_of, load
+
+_BLOCK = re.compile(r"[|>][-+0-9]*[ \t]*(#.*)?\r?\Z")
+_OF_PODS = re.compile(r"pod(template|metadata|spec)?s?\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One source of values: `data` stands at `at` of a document, or in YAML text held there.
+
+    `line` is that of the text's first line less one, so that lines of the text add up.
+    """
+
+    data: Mapping[str, Any]
+    file: str
+    document: int
+    at: Path = ()
+    line: int = 0
+    text: bool = False  # `at` leads to a string that holds the values as YAML
+
+    def site(self, path: Path, before: str) -> Site:
+        """The Site of the annotation map at `path` of these values."""
+        at, inner = (self.at, path) if self.text else ((*self.at, *path), ())
+        line = self.line_at((*path, SYNC_WAVE))
+        return Site("helm-values", self.file, self.document, at, line, before, inner, _moot(path))
+
+    def line_at(self, path: Path) -> int:
+        """The line of a value in the file."""
+        return line_of(self.data, path, getattr(self.data, "line", 1)) + self.line
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether SOPS guards it: its MAC holds for the values that are left in the clear too."""
+        return get(self.data, "sops", "mac") is not None
+
+
+def _moot(path: Path) -> bool:
+    """Whether an annotation map lands on pods, by the names that charts give it."""
+    last = str(path[-1])
+    if last == "annotations" and len(path) > 1:
+        return _OF_PODS.match(str(path[-2])) is not None
+    return "pod" in last.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A merged scalar, and the layer that decides it."""
+
+    value: Any
+    layer: Layer
+
+
+def layer_of_file(tree: Tree, path: str) -> list[Layer]:
+    """The values of a file; an error where they are no mapping."""
+    for document in tree.documents(path)[:1]:
+        if not isinstance(document.data, dict):
+            problem, advice = "values that are no mapping", "write `key: value` lines"
+            tree.fail(InputError(problem, advice, path, document.line))
+            return []
+        return [Layer(document.data, path, document.index)]
+    return []
+
+
+def layer_of_text(
+    tree: Tree, text: str, file: str, document: int, at: Path, line: int
+) -> list[Layer]:
+    """Values written as YAML text, in the string at `at`, whose key stands in `line`."""
+    lines = (tree.text(file) or "").split("\n")
+    block = line <= len(lines) and _BLOCK.search(lines[line - 1]) is not None
+    above = line if block else line - 1
+    try:
+        documents = load(text, file)
+    except InputError as error:
+        place = above + error.line if block else line
+        tree.fail(InputError(error.problem, error.advice, file, place))
+        return []
+    data = documents[0].data if documents else {}
+    if not isinstance(data, dict):
+        tree.fail(InputError("values that are no mapping", "write `key: value` lines", file, line))
+        return []
+    return [Layer(data, file, document, at, above, text=True)]
+
+
+def merge(layers: Sequence[Layer]) -> dict[Path, Leaf]:
+    """Every scalar of the merged values by its path."""
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        _overlay(merged, layer.data, layer)
+    return dict(_leaves(merged, ()))
+
+
+def _overlay(below: dict[str, Any], data: Mapping[str, Any], layer: Layer) -> None:
+    """Put a map over another one, which holds maps and, at its ends, Leafs."""
+    for key, value in data.items():
+        if isinstance(value, dict):
+            inner = below.get(key)
+            if not isinstance(inner, dict):
+                inner = below[key] = {}
+            _overlay(inner, value, layer)
+        elif value is None:
+            below.pop(key, None)
+        else:
+            below[key] = Leaf(value, layer)
+
+
+def _leaves(data: Any, path: Path) -> Iterator[tuple[Path, Leaf]]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _leaves(value, (*path, str(key)))
+    elif isinstance(data, Leaf):
+        for at, value in _scalars(data.value, path):
+            yield at, Leaf(value, data.layer)
+
+
+def _scalars(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """The scalars of one layer's value: a list comes whole."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _scalars(value, (*path, str(key)))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _scalars(value, (*path, index))
+    elif data is not None:
+        yield path, data

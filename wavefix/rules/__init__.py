@@ -1,0 +1,1 @@
+"""The rule files, one for each ecosystem, and their form."""
