@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -151,7 +152,9 @@ def test_one_unreadable_file_keeps_everything_from_being_written(
     assert (repository / "web.yaml").read_text() == LATE
 
 
-@pytest.mark.parametrize("command", [["--dry-run"], ["graph"], ["lint"], ["--dry-run", "--format=json"]])
+@pytest.mark.parametrize(
+    "command", [["--dry-run"], ["graph"], ["lint"], ["--dry-run", "--format=json"]]
+)
 def test_the_rest_is_still_shown(repository: Path, cli: Cli, command: list[str]) -> None:
     (repository / "bad.yaml").write_bytes(b"apiVersion: v1\nkind: Service\nname: \xff\n")
     ran = cli(*command, cwd=repository)
@@ -200,7 +203,9 @@ def test_the_configuration_chooses_the_profile_and_the_option_overrules(
     assert shown["profile"] == "conservative"
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["fix", "--help"], ["graph", "-h"]])
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["fix", "--help"], ["graph", "-h"]]
+)
 def test_help_and_version(tmp_path: Path, cli: Cli, arguments: list[str]) -> None:
     ran = cli(*arguments, cwd=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, b"")
@@ -237,6 +242,21 @@ def test_a_closed_pipe_is_no_error(repository: Path) -> None:
         check=False,
     )
     assert (ran.stdout, ran.stderr) == (b"{", b"")
+
+
+def test_the_result_depends_on_the_files_alone(tmp_path: Path, cli: Cli) -> None:
+    """Not on hash seeds, on the order of paths, or on where the repository lies."""
+    results = set()
+    for seed, paths in enumerate((("backstage", "dex"), ("dex", "backstage"))):
+        copy = tmp_path / f"copy-{seed}" / "deep"
+        shutil.copytree(ROOT / "golden" / "portal" / "before", copy)
+        os.environ["PYTHONHASHSEED"] = str(seed)
+        for profile in ("conservative", "aggressive"):
+            shown = [f"K8s/portal/{path}" for path in paths]
+            ran = cli("--profile", profile, "--dry-run", "--format", "json", *shown, cwd=copy)
+            results.add(ran.stdout)
+    del os.environ["PYTHONHASHSEED"]
+    assert len(results) == 2, "one for each profile"
 
 
 def on_a_terminal(repository: Path, *arguments: str, **environment: str) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from wavefix.pipeline import Analysed, Progress, Result
 
 OK, CHANGES, BAD_INPUT = 0, 1, 2
+_MOST_ERRORS = 20  # shown one by one
+_LONG = 0.5  # seconds after which work gets a progress bar
 
 # Held until the process ends, which is sooner than a large result could be taken apart.
 _KEPT: list[object] = []
@@ -60,7 +62,7 @@ class DefaultCommand(TyperGroup):
     """`wavefix [PATH]...` means `wavefix fix [PATH]...`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `fix` before arguments that begin with neither a command nor an option of the group."""
+        """Put `fix` before arguments that begin with no command and no option of the group."""
         own = {option for param in self.params for option in param.opts} | {"-h", "--help"}
         if not args or (args[0] not in self.commands and args[0] not in own):
             args = ["fix", *args]
@@ -113,8 +115,9 @@ def fix(
     profile: Annotated[
         ProfileName | None,
         typer.Option(
-            help="conservative: repair what is broken, touch nothing else. aggressive: compute the "
-            "fewest and fastest waves afresh. By default what .wavefix.yaml says, else conservative."
+            help="conservative: repair what is broken, touch nothing else. aggressive: compute "
+            "the fewest and fastest waves afresh. By default what .wavefix.yaml says, else "
+            "conservative."
         ),
     ] = None,
     dry_run: Annotated[
@@ -296,17 +299,22 @@ def _print(text: str) -> None:
 
 
 def _tell(errors: tuple[InputError, ...]) -> None:
-    for error in errors:
+    for error in errors[:_MOST_ERRORS]:
         print(_message(error), file=sys.stderr)
+    if len(errors) > _MOST_ERRORS:
+        print(f"and {len(errors) - _MOST_ERRORS} more errors like these", file=sys.stderr)
 
 
 def _message(error: InputError) -> str:
     file = error.file
     if os.path.isabs(file):
         file = os.path.relpath(file)
-    return "".join(
-        sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in error.text(file)
-    )
+    return _printable(error.text(file))
+
+
+def _printable(text: str) -> str:
+    """Text that cannot do anything to a terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 @contextmanager
@@ -334,14 +342,24 @@ def _progress() -> Iterator[Progress | None]:
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
+    from threading import Timer
+
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("", total=None)
+    late = Timer(_LONG, bar.start)
+    late.daemon = True
+    late.start()
 
-        def tell(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
+    def tell(what: str, done: int, total: int) -> None:
+        bar.update(task, description=_printable(what), completed=done, total=total or None)
 
+    try:
         yield tell
+    finally:
+        late.cancel()
+        late.join()
+        bar.stop()

@@ -6,7 +6,7 @@ import fnmatch
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 
@@ -16,6 +16,10 @@ from wavefix.yamlio import Map, decode, get, line_of, load
 
 NAME = ".wavefix.yaml"
 
+_CHOICES: Mapping[str | int, tuple[str, ...]] = {
+    "profile": get_args(Profile),
+    "needs": get_args(Needs),
+}
 NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
@@ -110,6 +114,8 @@ def parse(data: Mapping[str, Any], name: str) -> Config:
         if unknown:
             path = (*path, unknown[1])
             problem = f"unknown key `{unknown[1]}`"
+        elif path and path[-1] in _CHOICES and problem.startswith("Invalid enum"):
+            problem = f"none of {', '.join(_CHOICES[path[-1]])}"
         shown = ".".join(str(step) for step in path) if "..." in where else where
         raise InputError(
             f"{problem[:1].lower()}{problem[1:]}" + (f" at `{shown}`" if shown else ""),
@@ -125,7 +131,7 @@ def _check_patterns(patterns: Iterable[str], data: Mapping[str, Any], name: str)
 
         try:
             GitIgnoreSpec.from_lines([pattern])
-        except ValueError:
+        except (ValueError, re.error):
             raise InputError(
                 f"`{pattern}` under `exclude` is no pattern",
                 "write it as in a .gitignore file",

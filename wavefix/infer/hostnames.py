@@ -14,7 +14,7 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _NAME = rf"{_LABEL}(?:\.{_LABEL})*\.?"
 
 _SERVICE = re.compile(rf"(?<![\w.-])((?:{_LABEL}\.){{2,3}}svc)(?![\w-])")
-_AUTHORITY = re.compile(r"(?<=://)[^\s/?#'\"\\]+")
+_AUTHORITY = re.compile(r"(?<=://)[^\s/?#'\"\\;]+")
 _USER = re.compile(rf"(?<=[\w)}}%])@({_NAME})(?=[:/\s'\",]|\Z)")
 _PORT = re.compile(rf"(?<![\w.:/@$)}}-])({_NAME}):(\d{{2,5}})(?![\w.-])")
 _HOST = re.compile(rf"({_NAME})(?::(\d{{2,5}}))?\Z")
@@ -49,28 +49,35 @@ class Host(NamedTuple):
 
 def in_value(key: str, text: str) -> Iterator[Host]:
     """The hosts that the value of a variable names; its name says what a bare word is."""
-    key = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
-    if not _OTHER_KEY.search(key):
-        yield from _anywhere(text)
-        if _HOST_KEY.search(key):
+    if not _OTHER_KEY.search(_words(key)):
+        yield from (host for _, host in _placed(text))
+        yield from (host for _, host in _assigned(text))
+        if _HOST_KEY.search(_words(key)):
             yield from _bare(text)
 
 
 def in_command(text: str) -> Iterator[tuple[int, Host]]:
     """The hosts that a command or script names, and where in the text each stands."""
-    yield from ((at, host) for at, host in _placed(text))
+    yield from _placed(text)
+    yield from _assigned(text)
     for pattern in (_TOOL, _DEVICE, _SHORT):
         for found in pattern.finditer(text):
             yield found.start(1), Host(found[1])
+
+
+def _words(key: str) -> str:
+    """A key in lower case, its words apart."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
+
+
+def _assigned(text: str) -> Iterator[tuple[int, Host]]:
+    """What options and variables in a text are set to, where they are called after a host."""
     for pattern in (_OPTION, _VARIABLE):
         for found in pattern.finditer(text):
-            for host in in_value(found[1], found[2]):
-                yield found.start(2), host
-
-
-def _anywhere(text: str) -> Iterator[Host]:
-    """Hosts that their surroundings show, whatever the text is."""
-    return (host for _, host in _placed(text))
+            key = _words(found[1])
+            if _HOST_KEY.search(key) and not _OTHER_KEY.search(key):
+                for host in _bare(found[2]):
+                    yield found.start(2), host
 
 
 def _placed(text: str) -> Iterator[tuple[int, Host]]:

@@ -18,6 +18,13 @@ _Repairs = dict[int, set[int]]
 def solve(made: Problem, elsewhere: frozenset[int] = frozenset()) -> _Waves:
     """The wave of each node. `elsewhere`: the waves that the rest of the component uses."""
     now = {node.index: node.wave for node in made.nodes}
+    while (then := _repaired(made, now, elsewhere)) != now:  # a new number may serve others as well
+        now = then
+    return now
+
+
+def _repaired(made: Problem, now: _Waves, elsewhere: frozenset[int]) -> _Waves:
+    """What can be moved at once."""
     repairs = _repairs(made, now)
     movable = {v for targets in repairs.values() for v in targets if made.nodes[v].movable}
     if not movable:

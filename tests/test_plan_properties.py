@@ -1,0 +1,239 @@
+"""Whatever a component looks like: what both profiles promise, against a brute-force planner.
+
+The oracle knows the design's table of distances and tries every assignment of waves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from hypothesis import assume, event, given, settings
+from hypothesis import strategies as st
+from planning import CATALOGUE, CONFIG, Planned, aggressive, conservative, needs, release, resource
+
+from wavefix.argocd import applies_first, has_health
+from wavefix.config import ArgoCD, Config
+from wavefix.durations import checked, duration
+from wavefix.model import CONFIDENCES, NEEDS, Edge, Graph, Key, Profile, Resource
+from wavefix.plan import aggressive as aggressive_profile
+from wavefix.plan.cycles import break_cycles
+from wavefix.plan.keep import unknown
+from wavefix.plan.problem import problem
+from wavefix.plan.spaces import scopes, spaces
+
+# In the order in which one wave applies them; the first ones run nothing.
+KINDS = (
+    "Namespace",
+    "LimitRange",
+    "ConfigMap",
+    "Deployment.apps",
+    "StatefulSet.apps",
+    "Job.batch",
+    "ExternalSecret.external-secrets.io",
+    "Widget.example.org",
+)
+RUNS = ("Deployment.apps", "StatefulSet.apps", "Job.batch", "HelmRelease")
+DURATIONS = st.sampled_from([None, 0.0, 1.0, 10.0, 45.0])
+
+
+@st.composite
+def resources(
+    draw: st.DrawFn,
+    most: int,
+    fixed: bool = False,
+    releases: bool = False,
+    kinds: Sequence[str] = KINDS[:-1],
+    apps: int = 2,
+) -> list[Resource]:
+    out = []
+    for number in range(draw(st.integers(1, most))):
+        wave = draw(st.one_of(st.none(), st.integers(-2, 3)))
+        app = f"app-{draw(st.integers(1, apps))}"
+        if releases and draw(st.integers(0, 4)) == 0:
+            out.append(release(f"r{number}", draw(st.sampled_from([None, wave])), app=app))
+            continue
+        stays = "pinned" if fixed and draw(st.integers(0, 2)) == 0 else ""
+        out.append(
+            resource(f"{draw(st.sampled_from(kinds))}/web/x{number}", wave, app=app, fixed=stays)
+        )
+    return out
+
+
+@st.composite
+def components(draw: st.DrawFn, most: int = 6, **more: object) -> Graph:
+    items = draw(resources(most, **more))  # type: ignore[arg-type]
+    ends = st.tuples(st.integers(0, len(items) - 1), st.integers(0, len(items) - 1))
+    pairs = draw(st.lists(ends.filter(lambda pair: pair[0] != pair[1]), max_size=2 * len(items)))
+    edges = [
+        needs(
+            items[u],
+            items[v],
+            draw(st.sampled_from(NEEDS)),
+            draw(st.sampled_from(CONFIDENCES)),
+            line=number + 2,
+        )
+        for number, (u, v) in enumerate(pairs)
+    ]
+    return Graph(tuple(items), tuple(edges))
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> Config:
+    times = {kind: draw(DURATIONS) for kind in (*RUNS, "ExternalSecret.external-secrets.io")}
+    return Config(
+        durations={kind: time for kind, time in times.items() if time is not None},
+        argocd=ArgoCD(wave_delay=draw(st.sampled_from([0.0, 2.0, 20.0]))),
+    )
+
+
+def given_up(graph: Graph, profile: Profile, config: Config = CONFIG) -> set[Edge]:
+    """The edges that the planner says no plan can hold."""
+    out: set[Edge] = set()
+    for space in spaces(graph, scopes((), graph.resources)):
+        made = problem(space, profile)
+        break_cycles(made)
+        if profile == "aggressive":
+            aggressive_profile.solve(made, unknown(made, CATALOGUE), config, CATALOGUE)
+        out.update(made.given_up)
+    return out
+
+
+def distance(edge: Edge, of: Mapping[Key, Resource]) -> int:
+    """The design's table, column aggressive."""
+    if edge.needs in ("ready", "before"):
+        return 1
+    first = applies_first(of[edge.dependency], of[edge.dependent])
+    return 0 if edge.needs == "eventually" or first else 1
+
+
+def constraints(graph: Graph, lost: Iterable[Edge]) -> dict[tuple[Key, Key], int]:
+    of = {item.key: item for item in graph.resources}
+    out: dict[tuple[Key, Key], int] = {}
+    for edge in set(graph.edges).difference(lost):
+        ends = edge.dependent, edge.dependency
+        out[ends] = max(out.get(ends, 0), distance(edge, of))
+    return out
+
+
+def cost(waves: Mapping[Key, int], times: Mapping[Key, float], delay: float) -> tuple[int, float]:
+    """How many waves there are, and how long they take."""
+    slowest: dict[int, float] = defaultdict(float)
+    for key, wave in waves.items():
+        slowest[wave] = max(slowest[wave], times[key])
+    last = max(slowest)
+    total = sum(max(delay, time) for wave, time in slowest.items() if wave != last)
+    return len(slowest), round(total + slowest[last], 6)
+
+
+def best(
+    keys: Sequence[Key],
+    bounds: Mapping[tuple[Key, Key], int],
+    fixed: Mapping[Key, int],
+    times: Mapping[Key, float],
+    delay: float,
+) -> tuple[int, float]:
+    """The least cost of all assignments, by trying them."""
+    around = fixed.values() or (0,)
+    levels = range(min(around) - len(keys) * bool(fixed), max(around) + len(keys) + 1)
+    found: list[tuple[int, float]] = []
+    chosen: dict[Key, int] = {}
+
+    def holds(key: Key) -> bool:
+        return all(
+            chosen[u] >= chosen[v] + d
+            for (u, v), d in bounds.items()
+            if key in (u, v) and u in chosen and v in chosen
+        )
+
+    def choose(rest: Sequence[Key]) -> None:
+        if not rest:
+            found.append(cost(chosen, times, delay))
+            return
+        key = rest[0]
+        for level in [fixed[key]] if key in fixed else levels:
+            chosen[key] = level
+            if (not found or len(set(chosen.values())) <= min(found)[0]) and holds(key):
+                choose(rest[1:])
+            del chosen[key]
+
+    choose(sorted(keys, key=lambda key: key not in fixed))
+    return min(found)
+
+
+def wanted(made: Planned, config: Config = CONFIG) -> dict[Key, int]:
+    """The waves of aggressive with placeless releases where its plan would have them."""
+    (space,) = spaces(made.graph, scopes((), made.graph.resources))
+    inside = problem(space, "aggressive")
+    break_cycles(inside)
+    waves, _ = aggressive_profile.solve(inside, unknown(inside, CATALOGUE), config, CATALOGUE)
+    return {item.key: waves[node.index] for node in inside.nodes for item in node.members}
+
+
+def constants(graph: Graph) -> dict[Key, int]:
+    return {item.key: item.effective for item in graph.resources if item.fixed}
+
+
+@settings(max_examples=300)
+@given(components(releases=True), configs())
+def test_aggressive_has_the_fewest_waves_and_of_those_the_fastest(
+    graph: Graph, config: Config
+) -> None:
+    check_optimum(graph, config)
+
+
+@settings(max_examples=300)
+@given(components(most=5, fixed=True), configs())
+def test_aggressive_is_the_best_around_constants_too(graph: Graph, config: Config) -> None:
+    check_optimum(graph, config)
+
+
+def check_optimum(graph: Graph, config: Config) -> None:
+    made = aggressive(graph, config=config)
+    waves, fixed = wanted(made, config), constants(graph)
+    bounds = constraints(graph, given_up(graph, "aggressive", config))
+    event(f"{len(set(waves.values()))} waves")
+    assert all(waves[key] == wave for key, wave in fixed.items())
+    assert all(waves[u] >= waves[v] + d for (u, v), d in bounds.items())
+    times = {item.key: duration(item, config) for item in graph.resources}
+    delay = config.argocd.wave_delay
+    keys = [item.key for item in graph.resources]
+    assert cost(waves, times, delay) == best(keys, bounds, fixed, times, delay)
+
+
+@settings(max_examples=300)
+@given(components(releases=True), configs())
+def test_wave_0_is_the_first_in_which_something_runs(graph: Graph, config: Config) -> None:
+    made = aggressive(graph, config=config)
+    waves = wanted(made, config)
+    items = {item.key: item for item in graph.resources}
+    runs = {key for key, item in items.items() if item.kind in RUNS}
+    first = runs or {key for key, item in items.items() if checked(item, config)}
+    used = set(waves.values())
+    assert used == set(range(min(used), max(used) + 1))
+    if first:
+        assert min(waves[key] for key in first) == 0
+    else:
+        assert max(used) == 0
+
+
+@settings(max_examples=300)
+@given(components(fixed=True, releases=True), configs())
+def test_no_resource_alone_could_stand_nearer_to_wave_0(graph: Graph, config: Config) -> None:
+    made = aggressive(graph, config=config)
+    waves, fixed = wanted(made, config), constants(graph)
+    bounds = constraints(graph, given_up(graph, "aggressive", config))
+    items = {item.key: item for item in graph.resources}
+    times = {key: duration(item, config) for key, item in items.items()}
+    before = cost(waves, times, config.argocd.wave_delay)
+    for key, wave in waves.items():
+        if key in fixed or any(sorted(pair) == sorted(other) and pair != other
+                               for pair in bounds for other in bounds if key in pair):
+            continue  # constants, and what shares a cycle, and so a wave
+        for nearer in set(waves.values()):
+            early = nearer < 0 and items[key].kind in RUNS
+            if abs(nearer) < abs(wave) and not early:
+                tried = {**waves, key: nearer}
+                holds = all(tried[u] >= tried[v] + d for (u, v), d in bounds.items())
+                slower = cost(tried, times, config.argocd.wave_delay) > before
+                assert not holds or slower, (key, wave, nearer)
