@@ -96,9 +96,14 @@ def _shown(value: Any) -> str:
 
 
 def _walk(data: Any, steps: Any) -> Any:
-    """The value below `data`. Raises LookupError where there is none."""
+    """The value below `data`; None where a map lacks the last key. Raises where Go fails."""
     for step in steps:
-        data = data[int(step)] if isinstance(data, list) else data[step]
+        if isinstance(data, list):
+            data = data[int(step)]
+        elif isinstance(data, dict):
+            data = data.get(step)
+        else:
+            raise TypeError(step)
     return data
 
 

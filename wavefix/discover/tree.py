@@ -68,13 +68,12 @@ class Tree:
         if entry.is_dir(follow_symlinks=False):
             if entry.name != ".git" and not self.excluded(entry.path, True):
                 directories.append(entry.name)
-        elif (
-            (entry.name.endswith(MANIFESTS) or entry.name in KUSTOMIZATIONS)
-            and entry.is_file()
-            and not (entry.is_symlink() and not self.inside(entry.path))
-            and not self.excluded(entry.path)
-        ):
-            manifests.append(entry.name)
+        elif entry.name.endswith(MANIFESTS) or entry.name in KUSTOMIZATIONS:
+            regular = entry.is_file(follow_symlinks=False) or (
+                os.path.isfile(entry.path) and self.inside(entry.path)
+            )
+            if regular and not self.excluded(entry.path):
+                manifests.append(entry.name)
 
     def walk(self, directory: str) -> Iterator[str]:
         """Every manifest file below a directory, in a stable order."""

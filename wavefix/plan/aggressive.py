@@ -7,7 +7,7 @@ runs becomes wave 0, and what slack remains is used (`place`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from math import fsum, gcd
@@ -23,7 +23,7 @@ from wavefix.plan.problem import Node, Problem
 from wavefix.plan.schedule import Caps, Windows, fastest, windows
 from wavefix.plan.system import System, system
 
-_BUDGET = 200_000  # groups in all layouts that are looked at
+_BUDGET = 200_000  # groups in all solutions that are looked at
 _NOTHING = -1.0  # what a barrier takes
 
 
@@ -62,7 +62,7 @@ def solve(
     task = _task(made, built, stride, config, catalogue)
     most = max(1, min(100, _BUDGET // len(built.order)))
     best = min(
-        (_solution(task, layout) for layout in islice(layouts(built), most)),
+        islice(_solutions(task), most),
         key=lambda found: found.rank,
     )
     waves, slack = {}, {}
@@ -91,18 +91,24 @@ def _task(made: Problem, built: System, stride: int, config: Config, catalogue: 
     return _Task(built, slow, frozenset(free or runs), sizes, written, config.argocd.wave_delay)
 
 
-def _solution(task: _Task, layout: Layout) -> Solution:
-    """The best solution of one layout; the lower its rank, the better."""
-    slots = dict(zip(layout.levels, layout.given, strict=True))
-    at = {g: slots[level] for g, level in task.built.fixed.items()}
-    free = windows(task.built, task.slow, layout.count, at)
-    caps = fastest(free, task.delay)
+def _solutions(task: _Task) -> Iterator[Solution]:
+    """Solutions with the fewest waves, for each layout those that deploy fastest."""
+    for layout in layouts(task.built):
+        slots = dict(zip(layout.levels, layout.given, strict=True))
+        at = {g: slots[level] for g, level in task.built.fixed.items()}
+        free = windows(task.built, task.slow, layout.count, at)
+        for caps in fastest(free, task.delay):
+            yield _solution(task, layout, free, caps)
+
+
+def _solution(task: _Task, layout: Layout, free: Windows, caps: Caps) -> Solution:
+    """The best solution under these caps; the lower its rank, the better."""
     last = free.greatest(caps)
     # Wave 0 is the first in which something runs, and nothing runs before that.
     start = min((last[g] for g in task.starts), default=layout.count - 1)
     numbers = layout.numbers(start)
     start = min(start, next((s for s, n in enumerate(numbers) if n >= 0), start))
-    first = _from(free, caps, task.starts - at.keys(), start)
+    first = _from(free, caps, task.starts - task.built.fixed.keys(), start)
     choices = {
         g: [s for s in range(first[g], last[g] + 1) if caps[s] >= task.slow[g]]
         for g in task.built.order

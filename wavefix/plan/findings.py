@@ -19,7 +19,7 @@ from wavefix.model import (
     Resource,
 )
 from wavefix.plan.order import broken
-from wavefix.plan.problem import doubt, surest
+from wavefix.plan.problem import surest
 from wavefix.plan.reasons import NEEDED
 from wavefix.plan.spaces import Scopes
 
@@ -146,7 +146,8 @@ def cross_application(graph: Graph, scopes: Scopes) -> Iterator[Finding]:
         if mine.application != other.application and same and edge.needs != "eventually":
             found.setdefault(mine.application, []).append(edge)
     for name, edges in sorted(found.items()):
-        edge = min(edges, key=lambda e: (NEEDS.index(e.needs), doubt(e)))
+        strongest = min(NEEDS.index(edge.needs) for edge in edges)
+        edge = surest([edge for edge in edges if NEEDS.index(edge.needs) == strongest])
         first = edge.dependency.application
         others = sorted({e.dependency.application for e in edges} - {first})
         yield Finding(

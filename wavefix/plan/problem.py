@@ -126,4 +126,4 @@ def doubt(edge: Edge) -> Doubt:
 
 def surest(edges: Sequence[Edge]) -> Edge:
     """The edge that speaks for several: the surest, then the strongest, then the first."""
-    return min(edges, key=lambda edge: (doubt(edge), edge.rule, edge.path))
+    return min(edges, key=lambda e: (doubt(e), e.rule, e.path, e.file, e.line, e.why))

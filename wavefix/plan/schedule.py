@@ -11,7 +11,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, inf
 
 from wavefix.plan.system import System
 
@@ -82,19 +82,25 @@ def windows(built: System, slow: Mapping[int, float], count: int, at: Mapping[in
     return Windows(built, count, slow, wide.least()[0], wide.greatest())
 
 
-def fastest(given: Windows, delay: float) -> Caps:
-    """The caps of the fastest deploy. Every wave but the last costs `delay` at least."""
+def fastest(given: Windows, delay: float) -> Iterator[Caps]:
+    """The caps of the fastest deploys. Every wave but the last costs `delay` at least."""
     caps = [delay] * (given.count - 1) + [0.0]
     for g, slot in given.low.items():
         if slot == given.high[g]:
             caps[slot] = max(caps[slot], given.slow[g])
     start = tuple(caps)
-    queue, seen, budget = [(fsum(start), start)], {start}, _BUDGET
-    while budget > 0:
-        _, best = heapq.heappop(queue)
+    queue, seen, budget, least = [(fsum(start), start)], {start}, _BUDGET, inf
+    while queue and queue[0][0] <= least:
+        cost, best = heapq.heappop(queue)
         reached, stuck = given.least(best)
         if stuck is None:
-            return best
+            yield best
+            least = cost
+            continue
+        if budget < 0:
+            if least == inf:
+                yield _good(given, best)
+            return
         budget -= len(given.slow) + given.count
         for slot, slow in _ways_out(given, reached, stuck):
             raised = (*best[:slot], slow, *best[slot + 1 :])
@@ -102,7 +108,6 @@ def fastest(given: Windows, delay: float) -> Caps:
             if raised not in seen:
                 seen.add(raised)
                 heapq.heappush(queue, (fsum(raised), raised))
-    return _good(given, heapq.heappop(queue)[1])
 
 
 def _good(given: Windows, caps: Caps) -> Caps:
