@@ -99,7 +99,7 @@ def integer(text: str) -> int | None:
 
 
 def effective_wave(annotations: Mapping[str, Any]) -> int:
-    """The wave Argo CD uses: the annotation where it is an integer, else the hook weight, else 0."""
+    """The wave Argo CD uses: the annotation if it is an integer, else the hook weight, else 0."""
     for name in (SYNC_WAVE, HOOK_WEIGHT):
         value = annotations.get(name)
         if isinstance(value, int) and not isinstance(value, bool):

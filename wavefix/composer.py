@@ -58,7 +58,7 @@ class _Composer(_Parser):
         pass
 
 
-# PyYAML's composer in Python, which can be told what an anchor means; already a base without libyaml.
+# PyYAML's composer in Python can be told what an anchor means; without libyaml it is a base already.
 _BASES: Any = (_Composer,) if issubclass(_Composer, Composer) else (Composer, _Composer)
 
 

@@ -98,6 +98,7 @@ class Resource:
 
     @property
     def key(self) -> Key:
+        """What identifies it within its component."""
         return Key(self.application, self.id)
 
 
@@ -167,6 +168,7 @@ class Placement:
 
     @property
     def moves(self) -> bool:
+        """Whether the plan changes its wave."""
         declared = self.resource.declared
         return self.planned != (self.resource.effective if declared is None else declared)
 

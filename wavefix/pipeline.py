@@ -188,9 +188,9 @@ def _agree(components: Sequence[ComponentReview], edits: Sequence[Edit], cwd: st
                 edit = touched.get(_place(site))
                 if edit is not None and edit.after != str(placement.planned) and not site.moot:
                     raise InputError(
-                        f"{edit.resource} is to move to wave {edit.after}, but the same annotation sets "
-                        f"{placement.resource.id} of Application {placement.resource.application}, which "
-                        f"stays in wave {placement.planned}",
+                        f"{edit.resource} is to move to wave {edit.after}, but the same annotation "
+                        f"sets {placement.resource.id} of Application "
+                        f"{placement.resource.application}, which stays in wave {placement.planned}",
                         "give each its own annotation, in an overlay, or pin the resource",
                         site.file,
                         site.line,
@@ -236,7 +236,7 @@ def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 @contextmanager
 def _no_cycles_to_collect() -> Iterator[None]:
-    """Parsed manifests are many small objects that live to the end: collecting costs, frees nothing."""
+    """Parsed manifests are many small objects that live on: collecting costs, and frees nothing."""
     enabled = gc.isenabled()
     gc.disable()
     try:
