@@ -58,7 +58,7 @@ class _Composer(_Parser):
         pass
 
 
-# PyYAML's composer in Python can be told what an anchor means; without libyaml it is a base already.
+# PyYAML's composer in Python can be told what an anchor means; without libyaml it is a base.
 _BASES: Any = (_Composer,) if issubclass(_Composer, Composer) else (Composer, _Composer)
 
 
@@ -73,7 +73,8 @@ class _Redefining(*_BASES):  # type: ignore[misc]
         if not self.check_event(AliasEvent):
             event: Any = self.peek_event()
             self.anchors.pop(event.anchor, None)
-        return super().compose_node(parent, index)
+        node: Node | None = super().compose_node(parent, index)
+        return node
 
 
 def compose(text: str) -> Iterator[Node]:

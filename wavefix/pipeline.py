@@ -15,6 +15,7 @@ from wavefix.errors import InputError
 from wavefix.infer import infer
 from wavefix.infer.lift import lift
 from wavefix.model import (
+    Component,
     ComponentReview,
     Edit,
     FilePatch,
@@ -60,7 +61,9 @@ def analyse(
     tell = progress or (lambda *_: None)
     tell("reading", 0, 0)
     with _no_cycles_to_collect():
-        components = discover(paths, cwd)
+        components = [
+            part for found in discover(paths, cwd) for part in _apart(found, _catalogue(found))
+        ]
         out = []
         for number, found in enumerate(components):
             tell(f"reading {found.component.name}", number, len(components))
@@ -71,8 +74,36 @@ def analyse(
                 graph = replace(graph, edges=lift(graph, found.component.applications))
                 out.append(Analysed(found, graph, rules))
         trees = {id(found.tree): found.tree for found in components}
-        errors = [error for tree in trees.values() for error in tree.errors]
-    return out, tuple(sorted(errors, key=lambda error: (error.file, error.line)))
+        errors = {
+            (error.file, error.line, error.problem): error
+            for tree in trees.values()
+            for error in tree.errors
+        }
+    return out, tuple(errors[key] for key in sorted(errors))
+
+
+def _apart(found: Found, rules: Catalogue) -> list[Found]:
+    """A path that no Argo CD object explains, as one component, or its sources each on its own.
+
+    Overlays that bring the same objects cannot be parts of one sync, so nothing makes them one.
+    """
+    component = found.component
+    [app] = component.applications if len(component.applications) == 1 else [None]
+    if app is None or app.file or len(app.sources) < 2:
+        return [found]
+    parts = []
+    seen: set[str] = set()
+    clash = False
+    for source in app.sources:
+        name = os.path.relpath(source.path, component.path)
+        name = component.name if name == "." else name
+        alone = Component(name, source.path, (replace(app, name=name, sources=(source,)),))
+        part = replace(found, component=alone, leftover=True)
+        ids = {resource.id for resource in render(part, rules)[0]}
+        clash = clash or bool(seen & ids)
+        seen |= ids
+        parts.append(part)
+    return parts if clash else [found]
 
 
 def review(
@@ -190,7 +221,8 @@ def _agree(components: Sequence[ComponentReview], edits: Sequence[Edit], cwd: st
                     raise InputError(
                         f"{edit.resource} is to move to wave {edit.after}, but the same annotation "
                         f"sets {placement.resource.id} of Application "
-                        f"{placement.resource.application}, which stays in wave {placement.planned}",
+                        f"{placement.resource.application}, which stays in wave "
+                        f"{placement.planned}",
                         "give each its own annotation, in an overlay, or pin the resource",
                         site.file,
                         site.line,

@@ -45,7 +45,7 @@ def chart(tree: Tree, directory: str) -> tuple[list[Layer], frozenset[str]]:
     """
     names = tree.entries(directory)[1]
     default = os.path.join(directory, "values.yaml")
-    layers = layer_of_file(tree, default) if "values.yaml" in names else []
+    layers = layer_of_file(tree, default, True) if "values.yaml" in names else []
     documents = tree.documents(os.path.join(directory, CHART)) if CHART in names else []
     entries = get(documents[0].data, "dependencies") if documents else None
     return layers, frozenset(

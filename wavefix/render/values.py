@@ -33,6 +33,7 @@ class Layer:
     at: Path = ()
     line: int = 0
     text: bool = False  # `at` leads to a string that holds the values as YAML
+    default: bool = False  # the chart's own
 
     def site(self, path: Path, before: str) -> Site:
         """The Site of the annotation map at `path` of these values."""
@@ -66,14 +67,14 @@ class Leaf:
     layer: Layer
 
 
-def layer_of_file(tree: Tree, path: str) -> list[Layer]:
+def layer_of_file(tree: Tree, path: str, default: bool = False) -> list[Layer]:
     """The values of a file; an error where they are no mapping."""
     for document in tree.documents(path)[:1]:
         if not isinstance(document.data, dict):
             problem, advice = "values that are no mapping", "write `key: value` lines"
             tree.fail(InputError(problem, advice, path, document.line))
             return []
-        return [Layer(document.data, path, document.index)]
+        return [Layer(document.data, path, document.index, default=default)]
     return []
 
 
@@ -98,25 +99,37 @@ def layer_of_text(
 
 
 def merge(layers: Sequence[Layer]) -> dict[Path, Leaf]:
-    """Every scalar of the merged values by its path."""
+    """Every scalar of the merged values by its path.
+
+    What users give is merged first, and then laid over the values of the chart itself: a null
+    deletes what is left of those.
+    """
+    given: dict[str, Any] = {}
     merged: dict[str, Any] = {}
     for layer in layers:
-        _overlay(merged, layer.data, layer)
+        _put(merged if layer.default else given, _tree(layer.data, layer))
+    _put(merged, given)
     return dict(_leaves(merged, ()))
 
 
-def _overlay(below: dict[str, Any], data: Mapping[str, Any], layer: Layer) -> None:
-    """Put a map over another one, which holds maps and, at its ends, Leafs."""
-    for key, value in data.items():
+def _tree(data: Mapping[str, Any], layer: Layer) -> dict[str, Any]:
+    """A map with Leafs at its ends."""
+    return {
+        key: _tree(value, layer) if isinstance(value, dict) else Leaf(value, layer)
+        for key, value in data.items()
+    }
+
+
+def _put(below: dict[str, Any], above: Mapping[str, Any]) -> None:
+    """Lay one tree over another."""
+    for key, value in above.items():
         if isinstance(value, dict):
             inner = below.get(key)
             if not isinstance(inner, dict):
                 inner = below[key] = {}
-            _overlay(inner, value, layer)
-        elif value is None:
-            below.pop(key, None)
+            _put(inner, value)
         else:
-            below[key] = Leaf(value, layer)
+            below[key] = value
 
 
 def _leaves(data: Any, path: Path) -> Iterator[tuple[Path, Leaf]]:
