@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from wavefix import patch
 from wavefix.catalogue import Catalogue, catalogue
-from wavefix.discover import Found, Tree, discover
+from wavefix.discover import Found, discover
 from wavefix.errors import InputError
 from wavefix.infer import infer
 from wavefix.infer.lift import lift
@@ -20,27 +20,16 @@ from wavefix.model import (
     Edit,
     FilePatch,
     Finding,
-    Graph,
-    Plan,
     Profile,
     Review,
-    Site,
 )
-from wavefix.plan import plan, present_state
+from wavefix.plan import present_state
 from wavefix.render import render
+from wavefix.settle import Analysed, settle
 from wavefix.simulate import seconds
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many components are done, and how many there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Analysed:
-    """A component with its graph."""
-
-    found: Found
-    graph: Graph
-    catalogue: Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +104,19 @@ def review(
     """What wavefix would do to the components under `paths`; nothing is written."""
     analysed, errors = analyse(paths, cwd, progress)
     tell = progress or (lambda *_: None)
-    components: list[ComponentReview] = []
-    edits: list[Edit] = []
+    tell("planning", 0, len(analysed))
     with _no_cycles_to_collect():
-        for number, item in enumerate(analysed):
-            tell(f"planning {item.found.component.name}", number, len(analysed))
-            wanted = profile or item.found.config.profile
-            graph, planned, made = _plan(item, wanted)
-            times = seconds(graph, planned, item.found.config)
-            components.append(ComponentReview(item.found.component, graph, planned, times))
-            edits += made
-        _agree(components, edits, cwd)
+        settled = settle(analysed, profile)
+        components = [
+            ComponentReview(
+                item.found.component,
+                done.graph,
+                done.plan,
+                seconds(done.graph, done.plan, item.found.config),
+            )
+            for item, done in zip(analysed, settled, strict=True)
+        ]
+        edits = [edit for done in settled for edit in done.edits]
         patches = patch.prepare(edits, _texts(analysed, edits))
     findings = [f for item in components for f in (*item.graph.findings, *item.plan.findings)]
     findings += [unreadable(error) for error in errors]
@@ -149,12 +140,11 @@ def lint(
     """The findings of the present state, each with what would mend it."""
     analysed, errors = analyse(paths, cwd, progress)
     findings = [unreadable(error) for error in errors]
-    for item in analysed:
-        graph, planned, _ = _plan(item, item.found.config.profile)
-        findings += graph.findings
-        findings += [f for f in planned.findings if f.code not in ("WF002", "WF003")]
+    for item, done in zip(analysed, settle(analysed, None), strict=True):
+        findings += done.graph.findings
+        findings += [f for f in done.plan.findings if f.code not in ("WF002", "WF003")]
         applications = item.found.component.applications
-        findings += present_state(graph, applications, planned, item.catalogue)
+        findings += present_state(done.graph, applications, done.plan, item.catalogue)
     return _sorted(findings), errors
 
 
@@ -162,75 +152,6 @@ def unreadable(error: InputError) -> Finding:
     """A file that cannot be used, as a finding."""
     advice = f"; {error.advice}" if error.advice else ""
     return Finding("WF010", "error", error.problem + advice, error.file, error.line)
-
-
-def _plan(item: Analysed, profile: Profile) -> tuple[Graph, Plan, list[Edit]]:
-    """The plan and its edits; what cannot be edited exactly is fixed, and planned around."""
-    graph, config = item.graph, item.found.config
-    applications = item.found.component.applications
-    while True:
-        planned = plan(graph, applications, profile, config, item.catalogue)
-        edits = _edits(planned)
-        refused = _refused(item.found.tree, edits)
-        if not refused:
-            return graph, planned, edits
-        graph = replace(
-            graph,
-            resources=tuple(
-                replace(resource, fixed=why)
-                if (why := next((refused[s] for s in resource.sites if s in refused), ""))
-                else resource
-                for resource in graph.resources
-            ),
-            findings=(*graph.findings, *_not_editable(refused)),
-        )
-
-
-def _edits(planned: Plan) -> list[Edit]:
-    return [
-        Edit(site, placement.resource.id, str(placement.planned))
-        for placement in planned.placements
-        if placement.moves
-        for site in placement.resource.sites
-    ]
-
-
-def _refused(tree: Tree, edits: Sequence[Edit]) -> dict[Site, str]:
-    out: dict[Site, str] = {}
-    for edit in edits:
-        text = tree.text(edit.site.file)
-        why = patch.check(edit.site, text) if text is not None else "it cannot be read"
-        if why:
-            out[edit.site] = why
-    return out
-
-
-def _not_editable(refused: dict[Site, str]) -> Iterator[Finding]:
-    for site, why in refused.items():
-        yield Finding("WF012", "note", f"left where it is: {why}", site.file, site.line)
-
-
-def _agree(components: Sequence[ComponentReview], edits: Sequence[Edit], cwd: str) -> None:
-    """Refuse to move an annotation that something else reads, and wants elsewhere."""
-    touched = {_place(edit.site): edit for edit in edits}
-    for component in components:
-        for placement in component.plan.placements:
-            for site in placement.resource.sites:
-                edit = touched.get(_place(site))
-                if edit is not None and edit.after != str(placement.planned) and not site.moot:
-                    raise InputError(
-                        f"{edit.resource} is to move to wave {edit.after}, but the same annotation "
-                        f"sets {placement.resource.id} of Application "
-                        f"{placement.resource.application}, which stays in wave "
-                        f"{placement.planned}",
-                        "give each its own annotation, in an overlay, or pin the resource",
-                        site.file,
-                        site.line,
-                    )
-
-
-def _place(site: Site) -> tuple[object, ...]:
-    return site.file, site.document, site.path, site.inner
 
 
 def _texts(analysed: Sequence[Analysed], edits: Sequence[Edit]) -> dict[str, str]:

@@ -1,0 +1,116 @@
+"""Plan components until every edit can be made.
+
+What cannot be edited exactly, and an annotation that several resources share but want in different
+waves, stays where it is: it is fixed, with a finding, and the plan is made again around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from wavefix import patch
+from wavefix.catalogue import Catalogue
+from wavefix.discover import Found
+from wavefix.model import Edit, Finding, Graph, Plan, Profile, Site
+from wavefix.plan import plan
+
+Place = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """A component with its graph."""
+
+    found: Found
+    graph: Graph
+    catalogue: Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A plan whose edits can all be made; the graph says what had to be fixed for that."""
+
+    graph: Graph
+    plan: Plan
+    edits: tuple[Edit, ...]
+
+
+def settle(analysed: Sequence[Analysed], profile: Profile | None) -> list[Settled]:
+    """The plan of each component; `profile` overrules what the configurations say."""
+    out = [_plan(item, item.graph, profile) for item in analysed]
+    while disputed := _disputed(out):
+        for number, (item, settled) in enumerate(zip(analysed, out, strict=True)):
+            graph = _fix(settled.graph, disputed)
+            if graph is not settled.graph:
+                out[number] = _plan(item, graph, profile)
+    return out
+
+
+def _plan(item: Analysed, graph: Graph, profile: Profile | None) -> Settled:
+    config = item.found.config
+    applications = item.found.component.applications
+    while True:
+        made = plan(graph, applications, profile or config.profile, config, item.catalogue)
+        edits = tuple(_edits(made))
+        refused = _refused(item, edits)
+        if not refused:
+            return Settled(graph, made, edits)
+        graph = _fix(graph, refused)
+
+
+def _edits(made: Plan) -> Iterator[Edit]:
+    for placement in made.placements:
+        if placement.moves:
+            for site in placement.resource.sites:
+                yield Edit(site, placement.resource.id, str(placement.planned))
+
+
+def _refused(item: Analysed, edits: Sequence[Edit]) -> dict[Place, str]:
+    """What the patcher would not do exactly, and why."""
+    out: dict[Place, str] = {}
+    for edit in sorted(edits, key=lambda edit: edit.site.file):
+        text = item.found.tree.text(edit.site.file)
+        why = patch.check(edit.site, text) if text is not None else "the file cannot be read"
+        if why:
+            out[_place(edit.site)] = why
+    return out
+
+
+def _disputed(plans: Sequence[Settled]) -> dict[Place, str]:
+    """Annotations that are to move for one resource and not so for another."""
+    wanted = {_place(edit.site): edit for settled in plans for edit in settled.edits}
+    out: dict[Place, str] = {}
+    for settled in plans:
+        for placement in settled.plan.placements:
+            for site in placement.resource.sites:
+                edit = wanted.get(_place(site))
+                if edit is not None and edit.after != str(placement.planned) and not site.moot:
+                    waves = sorted({int(edit.after or 0), placement.planned})
+                    out[_place(site)] = (
+                        "several Applications share it and need it in different waves "
+                        f"({', '.join(map(str, waves))}): give each its own in an overlay"
+                    )
+    return out
+
+
+def _fix(graph: Graph, held: Mapping[Place, str]) -> Graph:
+    """The graph with the resources of some places fixed, and a finding for each place."""
+    hit: dict[Site, str] = {}
+    resources = []
+    for resource in graph.resources:
+        here = {site: held[_place(site)] for site in resource.sites if _place(site) in held}
+        hit.update(here)
+        why = next(iter(here.values()), "")
+        resources.append(replace(resource, fixed=why) if why and not resource.fixed else resource)
+    if not hit:
+        return graph
+    findings = [
+        Finding("WF012", "note", f"left where it is: {why}", site.file, site.line)
+        for site, why in hit.items()
+    ]
+    return replace(graph, resources=tuple(resources), findings=(*graph.findings, *findings))
+
+
+def _place(site: Site) -> Place:
+    return site.file, site.document, site.path, site.inner
