@@ -95,11 +95,10 @@ class Resource:
     source_name: str = ""  # the name in the source, where kustomize gives it another
     source_namespace: str = ""  # likewise the namespace; "" when the source names none
     at: Path = ()  # where `body` stands in its document
+    key: Key = field(init=False, repr=False, compare=False)  # what every stage finds it by
 
-    @property
-    def key(self) -> Key:
-        """What identifies it within its component."""
-        return Key(self.application, self.id)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", Key(self.application, self.id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ _OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[=\s]+[\"']?(?!-)([^\s\"']+
 _VARIABLE = re.compile(r"(?<![\w$-])([A-Za-z_]\w*)=[\"']?([^\s\"';]+)")
 _SHORT = re.compile(
     r"\b(?:psql|pg_\w+|createdb|mysql\w*|mariadb[\w-]*|redis-cli|valkey-cli|clickhouse-client|mongo\w*)"
-    rf"\b[^\n;|&]*?\s-h\s*[\"']?({_NAME})(?![\w.-])"
+    rf"\b[^\n;|&]{{0,200}}?\s-h\s*[\"']?({_NAME})(?![\w.-])"
 )
 
 _WORDS = r"(?:hostname|host|addr|addresse|address|server|endpoint|upstream|broker)s?"

@@ -53,9 +53,10 @@ def solve(
 ) -> tuple[dict[int, int], dict[int, tuple[int, int]]]:
     """The wave of each node, and the earliest and latest that it could have.
 
-    Placeless releases are planned as if they could move.
+    Placeless releases are planned as if they could move, but for those of which nothing is known.
     """
     constants = made.constants()
+    constants |= {s: made.nodes[s].wave for s in strangers if made.nodes[s].placeless}
     stride = _stride(made, constants)
     fixed = {index: wave // stride for index, wave in constants.items()}
     built = system(made, keep_places(made, strangers), fixed)

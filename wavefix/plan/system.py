@@ -78,16 +78,21 @@ def _possible(made: Problem, built: System) -> System:
     """The system without what its fixed levels make impossible; a finding tells of each link."""
     reached: dict[int, int] = {}
     needs = {g: dict(found) for g, found in built.needs.items()}
+    fixed = dict(built.fixed)
     for u in built.order:
         bounds = {v: reached[v] + d for v, d in needs[u].items() if v in reached}
-        if u in built.fixed:
-            for v in [v for v, bound in bounds.items() if bound > built.fixed[u]]:
-                del needs[u][v]
-                _give_up(made, built, u, v)
-            reached[u] = built.fixed[u]
+        late = [v for v, bound in bounds.items() if u in fixed and bound > fixed[u]]
+        if late and all(made.nodes[node].placeless for node in built.members[u]):
+            del fixed[u]  # it is told of where it needs to be
+            late = []
+        for v in late:
+            del needs[u][v]
+            _give_up(made, built, u, v)
+        if u in fixed:
+            reached[u] = fixed[u]
         elif bounds:
             reached[u] = max(bounds.values())
-    return System(built.members, needs, built.fixed)
+    return System(built.members, needs, fixed)
 
 
 def _give_up(made: Problem, built: System, u: int, v: int) -> None:
