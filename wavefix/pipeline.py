@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from wavefix import patch
 from wavefix.catalogue import Catalogue, catalogue
 from wavefix.discover import Found, discover
 from wavefix.errors import InputError
@@ -117,7 +116,7 @@ def review(
             for item, done in zip(analysed, settled, strict=True)
         ]
         edits = [edit for done in settled for edit in done.edits]
-        patches = patch.prepare(edits, _texts(analysed, edits))
+        patches = _patches(analysed, edits)
     findings = [f for item in components for f in (*item.graph.findings, *item.plan.findings)]
     findings += [unreadable(error) for error in errors]
     shown = profile or (components[0].plan.profile if components else "conservative")
@@ -152,6 +151,14 @@ def unreadable(error: InputError) -> Finding:
     """A file that cannot be used, as a finding."""
     advice = f"; {error.advice}" if error.advice else ""
     return Finding("WF010", "error", error.problem + advice, error.file, error.line)
+
+
+def _patches(analysed: Sequence[Analysed], edits: Sequence[Edit]) -> tuple[FilePatch, ...]:
+    if not edits:
+        return ()
+    from wavefix import patch
+
+    return patch.prepare(edits, _texts(analysed, edits))
 
 
 def _texts(analysed: Sequence[Analysed], edits: Sequence[Edit]) -> dict[str, str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wavefix import patch
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found
 from wavefix.model import Edit, Finding, Graph, Plan, Profile, Site
@@ -68,6 +67,10 @@ def _edits(made: Plan) -> Iterator[Edit]:
 
 def _refused(item: Analysed, edits: Sequence[Edit]) -> dict[Place, str]:
     """What the patcher would not do exactly, and why."""
+    if not edits:
+        return {}
+    from wavefix import patch
+
     out: dict[Place, str] = {}
     for edit in sorted(edits, key=lambda edit: edit.site.file):
         text = item.found.tree.text(edit.site.file)

@@ -136,9 +136,15 @@ def _to_map(node: Node, memo: dict[int, Any] | None, depth: int) -> Map:
         elif name == "<<" and key.tag is PLAIN:
             _merge(out, to_data(child, memo, depth))
             continue
-        # Most values are plain words, which need no call.
-        if child.__class__ is ScalarNode and child.tag is TEXT:
-            out[name] = child.value
+        if child.__class__ is ScalarNode:
+            value, tag = child.value, child.tag
+            # Most scalars are words that can only be text: longer than `false`, and no number.
+            if tag is PLAIN:
+                if len(value) <= 5 or value[0] in _NUMBER_START:
+                    value = scalar(value)
+            elif tag is not TEXT and tag in _TYPED:
+                value = scalar(value)
+            out[name] = value
         else:
             out[name] = to_data(child, memo, depth)
         lines[name] = key.start_mark.line + 1

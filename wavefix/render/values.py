@@ -24,7 +24,8 @@ _OF_PODS = re.compile(r"pod(template|metadata|spec)?s?\Z", re.IGNORECASE)
 class Layer:
     """One source of values: `data` stands at `at` of a document, or in YAML text held there.
 
-    `line` is that of the text's first line less one, so that lines of the text add up.
+    `line` is that of the text's key: lines of a block scalar add up to it, those of a text in
+    quotes are all there is to say.
     """
 
     data: Mapping[str, Any]
@@ -33,6 +34,7 @@ class Layer:
     at: Path = ()
     line: int = 0
     text: bool = False  # `at` leads to a string that holds the values as YAML
+    block: bool = False  # a block scalar
     default: bool = False  # the chart's own
 
     def site(self, path: Path, before: str) -> Site:
@@ -43,6 +45,8 @@ class Layer:
 
     def line_at(self, path: Path) -> int:
         """The line of a value in the file."""
+        if self.text and not self.block:
+            return self.line
         return line_of(self.data, path, getattr(self.data, "line", 1)) + self.line
 
     @property
@@ -84,18 +88,17 @@ def layer_of_text(
     """Values written as YAML text, in the string at `at`, whose key stands in `line`."""
     lines = (tree.text(file) or "").split("\n")
     block = line <= len(lines) and _BLOCK.search(lines[line - 1]) is not None
-    above = line if block else line - 1
     try:
         documents = load(text, file)
     except InputError as error:
-        place = above + error.line if block else line
+        place = line + error.line if block else line
         tree.fail(InputError(error.problem, error.advice, file, place))
         return []
     data = documents[0].data if documents else {}
     if not isinstance(data, dict):
         tree.fail(InputError("values that are no mapping", "write `key: value` lines", file, line))
         return []
-    return [Layer(data, file, document, at, above, text=True)]
+    return [Layer(data, file, document, at, line, text=True, block=block)]
 
 
 def merge(layers: Sequence[Layer]) -> dict[Path, Leaf]:
