@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from hypothesis import event, given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from planning import (
     CATALOGUE,
@@ -133,10 +133,10 @@ def places_kept(graph: Graph, pairs: set[tuple[Key, Key]]) -> dict[tuple[Key, Ke
     """What unknown resources keep their place among, unless an edge says otherwise."""
     now = {item.key: item.effective for item in graph.resources}
     below, above = closure(now, pairs), closure(now, {(v, u) for u, v in pairs})
+    ends = {key for edge in graph.edges for key in (edge.dependent, edge.dependency)}
     out: dict[tuple[Key, Key], int] = {}
     for item in graph.resources:
-        known = any(item.key in pair for pair in pairs)
-        if known or not (item.opaque or item.kind == "Widget.example.org"):
+        if item.key in ends or not (item.opaque or item.kind == "Widget.example.org"):
             continue
         mine = now[item.key]
         for key, wave in now.items():
@@ -215,19 +215,25 @@ def wanted(made: Planned, config: Config = CONFIG) -> dict[Key, int]:
 
 
 def constants(graph: Graph) -> dict[Key, int]:
-    return {item.key: item.effective for item in graph.resources if item.fixed}
+    """What cannot move, and releases without a place of which nothing is known either."""
+    ends = {key for edge in graph.edges for key in (edge.dependent, edge.dependency)}
+    return {
+        item.key: item.effective
+        for item in graph.resources
+        if item.fixed or not (item.sites or item.key in ends)
+    }
 
 
-@settings(max_examples=3000)
-@given(components(releases=True), configs())
+@settings(max_examples=300)
+@given(components(), configs())
 def test_aggressive_has_the_fewest_waves_and_of_those_the_fastest(
     graph: Graph, config: Config
 ) -> None:
     check_optimum(graph, config)
 
 
-@settings(max_examples=3000)
-@given(components(most=5, fixed=True), configs())
+@settings(max_examples=300)
+@given(components(most=5, fixed=True, releases=True), configs())
 def test_aggressive_is_the_best_around_constants_too(graph: Graph, config: Config) -> None:
     check_optimum(graph, config)
 
@@ -245,9 +251,10 @@ def check_optimum(graph: Graph, config: Config) -> None:
     assert cost(waves, times, delay) == best(keys, bounds, fixed, times, delay)
 
 
-@settings(max_examples=3000)
+@settings(max_examples=300)
 @given(components(releases=True), configs())
 def test_wave_0_is_the_first_in_which_something_runs(graph: Graph, config: Config) -> None:
+    assume(not constants(graph))
     made = aggressive(graph, config=config)
     waves = wanted(made, config)
     items = {item.key: item for item in graph.resources}
@@ -261,7 +268,7 @@ def test_wave_0_is_the_first_in_which_something_runs(graph: Graph, config: Confi
         assert max(used) == 0
 
 
-@settings(max_examples=3000)
+@settings(max_examples=300)
 @given(components(fixed=True, releases=True), configs())
 def test_no_resource_alone_could_stand_nearer_to_wave_0(graph: Graph, config: Config) -> None:
     made = aggressive(graph, config=config)
@@ -309,7 +316,7 @@ def wild(draw: st.DrawFn) -> Graph:
 PROFILES = st.sampled_from(["conservative", "aggressive"])
 
 
-@settings(max_examples=5000)
+@settings(max_examples=500)
 @given(wild(), PROFILES, configs())
 def test_a_plan_that_is_written_leaves_nothing_to_do(
     graph: Graph, profile: Profile, config: Config
@@ -319,7 +326,7 @@ def test_a_plan_that_is_written_leaves_nothing_to_do(
     assert planned(profile, first.applied(), config=config).moves == {}
 
 
-@settings(max_examples=5000)
+@settings(max_examples=500)
 @given(wild(), PROFILES, configs(), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_does_not_matter(
     graph: Graph, profile: Profile, config: Config, random: Random
@@ -333,7 +340,7 @@ def test_the_order_of_the_input_does_not_matter(
     assert sorted(one.findings, key=repr) == sorted(other.findings, key=repr)
 
 
-@settings(max_examples=5000)
+@settings(max_examples=500)
 @given(wild(), PROFILES)
 def test_constants_stay_and_what_shares_an_annotation_moves_together(
     graph: Graph, profile: Profile
@@ -348,7 +355,7 @@ def test_constants_stay_and_what_shares_an_annotation_moves_together(
     assert len(shared) <= 1 or profile == "aggressive"
 
 
-@settings(max_examples=10000)
+@settings(max_examples=1000)
 @given(wild())
 def test_conservative_only_repairs(graph: Graph) -> None:
     made = conservative(graph)
@@ -412,7 +419,7 @@ def told(made: Planned, graph: Graph) -> set[Edge]:
     }
 
 
-@settings(max_examples=10000)
+@settings(max_examples=1000)
 @given(components(most=6, fixed=True))
 def test_conservative_goes_as_far_as_needed_and_no_farther(graph: Graph) -> None:
     made = conservative(graph)
@@ -439,7 +446,7 @@ def test_conservative_goes_as_far_as_needed_and_no_farther(graph: Graph) -> None
                 assert after[key] >= after[edge.dependency] + d, "not before what it needs"
 
 
-@settings(max_examples=3000)
+@settings(max_examples=300)
 @given(wild(), PROFILES)
 def test_lint_tells_of_every_broken_edge(graph: Graph, profile: Profile) -> None:
     made = planned(profile, graph)

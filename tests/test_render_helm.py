@@ -64,7 +64,8 @@ def waves(items: dict[str, Resource]) -> dict[str, tuple[int | None, bool]]:
         ("postgresql: {enabled: 'true'}\n", {"web": (None, False)}),
         (f"postgresql:\n  primary: {{podAnnotations: {noted('1')}}}\n",
          {"web": (None, False), "web:postgresql": (1, True)}),
-        (f"postgresql:\n  enabled: false\n  podAnnotations: {noted('1')}\n", {"web": (None, False)}),
+        (f"postgresql:\n  enabled: false\n  podAnnotations: {noted('1')}\n",
+         {"web": (None, False)}),
         (f"db:\n  metrics:\n    enabled: false\n    podAnnotations: {noted('1')}\n",
          {"web": (None, False)}),
         ("ingress: {enabled: true}\nmetrics: {enabled: true}\n", {"web": (None, False)}),
@@ -144,7 +145,8 @@ def test_the_site_is_in_the_file_that_decides(tmp_path: Path) -> None:
          ("helm", "valuesObject", "podAnnotations"), (), 11, 3),
         (f"      values: |\n        # ours\n        podAnnotations: {noted('4')}\n",
          ("helm", "values"), ("podAnnotations",), 12, 4),
-        (f"      values: 'podAnnotations: {noted(5)}'\n", ("helm", "values"), ("podAnnotations",), 10, 5),
+        (f"      values: 'podAnnotations: {noted(5)}'\n",
+         ("helm", "values"), ("podAnnotations",), 10, 5),
         # valuesObject counts where both are given
         (f"      values: 'podAnnotations: {noted(5)}'\n"
          f"      valuesObject:\n        podAnnotations: {noted('3')}\n",
@@ -254,19 +256,14 @@ def test_the_patch_that_a_finding_proposes_is_understood(tmp_path: Path) -> None
         "    kind: Deployment\n    metadata:\n      name: web\n      annotations:\n"
         f'        {WAVE}: "1"\n'
     )
-    files = {
-        "kustomization.yaml": "namespace: shop\nhelmCharts: [{name: web}, {name: api}]\n" + patch
-    }
-    items = chart(tmp_path, files)
+    text = "namespace: shop\nhelmCharts: [{name: web}, {name: api}]\n" + patch
+    items = chart(tmp_path, {"kustomization.yaml": text})
     assert waves(items) == {"web": (1, False), "api": (None, False)}
     web = items["HelmRelease/shop/web"]
-    assert (web.effective, web.fixed) == (
-        1,
-        "a kustomize patch in kustomization.yaml sets its wave",
-    )
-    only = {"kustomization.yaml": files["kustomization.yaml"].replace("Deployment|", "Service|", 1)
-            .replace("StatefulSet|DaemonSet|Job", "ConfigMap")}  # fmt: skip
-    assert waves(chart(tmp_path, only))["web"] == (None, False)
+    assert web.effective == 1
+    assert web.fixed == "a kustomize patch in kustomization.yaml sets its wave"
+    other = text.replace("Deployment|StatefulSet|DaemonSet|Job", "ConfigMap|Service")
+    assert waves(chart(tmp_path, {"kustomization.yaml": other}))["web"] == (None, False)
 
 
 # --- findings and pins

@@ -25,7 +25,7 @@ _CONTINUED = re.compile(r"\\[ \t]*\n\s*")
 _VARIABLE = re.compile(r"\$(?:\((\w+)\)|\{(\w+)\}|(\w+))")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
 _HEREDOC = re.compile(
-    r"^\s*kind:\s*[\"']?(ConfigMap|Secret)\b.*?^\s*metadata:(.*?)(?:^\S|^---|\Z)",
+    r"^\s*kind:\s*[\"']?(ConfigMap|Secret)\b.{0,500}?^\s*metadata:(.{0,2000}?)(?:^\S|\Z)",
     re.DOTALL | re.MULTILINE,
 )
 _FIELD = r"(?:^|[\s{{,]){}:\s*[\"']?([^\s\"',}}]+)"

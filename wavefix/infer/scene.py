@@ -136,21 +136,18 @@ class Scene:
         everything = self._workloads.get(namespace, [])
         if selects_all(selector):
             return everything
-        candidates = min(
+        rarest = min(
             (
-                [
-                    item
-                    for value in values
-                    for item in self._labelled.get((namespace, key, value), ())
-                ]
+                [self._labelled.get((namespace, key, value), []) for value in values]
                 for key, values in choices(selector)
             ),
-            key=len,
-            default=everything,
+            key=lambda found: sum(map(len, found)),
+            default=[everything],
         )
         return [
             item
-            for item in candidates
+            for found in rarest
+            for item in found
             if not item.opaque and selects(selector, self.pod_labels(item))
         ]
 

@@ -21,7 +21,7 @@ from wavefix.plan.layout import Layout, layouts
 from wavefix.plan.place import place
 from wavefix.plan.problem import Node, Problem
 from wavefix.plan.schedule import Caps, Windows, fastest, windows
-from wavefix.plan.system import System, system
+from wavefix.plan.system import System, system, with_barriers
 
 _BUDGET = 200_000  # groups in all solutions that are looked at
 _NOTHING = -1.0  # what a barrier takes
@@ -59,18 +59,16 @@ def solve(
     constants |= {s: made.nodes[s].wave for s in strangers if made.nodes[s].placeless}
     stride = _stride(made, constants)
     fixed = {index: wave // stride for index, wave in constants.items()}
-    built = system(made, keep_places(made, strangers), fixed)
+    built = system(made, fixed)
+    built = with_barriers(built, keep_places(made, strangers))
     task = _task(made, built, stride, config, catalogue)
     most = max(1, min(100, _BUDGET // len(built.order)))
-    best = min(
-        islice(_solutions(task), most),
-        key=lambda found: found.rank,
-    )
+    best = min(islice(_solutions(task), most), key=lambda found: found.rank)
     waves, slack = {}, {}
     for g, nodes in built.members.items():
         low, high = best.slack[g]
         for node in nodes:
-            waves[node] = constants.get(node, best.levels[g] * stride)
+            waves[node] = best.levels[g] * stride
             slack[node] = low * stride, high * stride
     return waves, slack
 

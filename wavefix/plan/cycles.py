@@ -57,6 +57,8 @@ def give_up(made: Problem, step: _Step, edges: Sequence[Edge]) -> None:
         made.weigh(link)
     else:
         del made.links[step[0]][step[1]]
+        if made.users:
+            made.users[step[1]].remove(step[0])
 
 
 def _shared_annotations(made: Problem) -> None:

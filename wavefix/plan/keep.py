@@ -14,16 +14,14 @@ _NAMESPACE_RULE = "core/namespace"
 def unknown(made: Problem, catalogue: Catalogue) -> set[int]:
     """Nodes without an edge but their namespace's: unrendered charts, kinds that no rule knows."""
     silent = {policy.id for policy in catalogue.policies.values()} | {_NAMESPACE_RULE}
-    known: set[int] = set()
-    for u, targets in made.links.items():
-        for v, link in targets.items():
-            if any(edge.rule not in silent for edge in link.edges):
-                known |= {u, v}
+    edges = [e for targets in made.links.values() for link in targets.values() for e in link.edges]
+    edges += made.inside + made.given_up
+    known = {key for e in edges if e.rule not in silent for key in (e.dependent, e.dependency)}
     return {
         node.index
         for node in made.nodes
-        if node.index not in known
-        and all(item.opaque or item.kind not in catalogue.known for item in node.members)
+        if all(item.opaque or item.kind not in catalogue.known for item in node.members)
+        and not any(item.key in known for item in node.members)
     }
 
 

@@ -6,11 +6,12 @@ what was earlier than something unknown apart from what was later.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
 from wavefix.model import Finding
+from wavefix.plan.cycles import give_up
 from wavefix.plan.keep import Barrier
 from wavefix.plan.problem import Problem, surest
 
@@ -50,7 +51,7 @@ class System:
         return out
 
 
-def system(made: Problem, barriers: Sequence[Barrier], fixed: Mapping[int, int]) -> System:
+def system(made: Problem, fixed: Mapping[int, int]) -> System:
     """The constraints of a problem. What the fixed levels make impossible is given up, and told."""
     members = {nodes[0]: nodes for nodes in made.order}
     group = {node: g for g, nodes in members.items() for node in nodes}
@@ -61,16 +62,21 @@ def system(made: Problem, barriers: Sequence[Barrier], fixed: Mapping[int, int])
                 mine = needs[group[u]]
                 mine[group[v]] = max(mine.get(group[v], 0), link.distance)
     constants = {group[node]: level for node, level in fixed.items()}
-    built = _possible(made, System(members, needs, constants))
-    for number, (earlier, later) in enumerate(barriers, len(made.nodes)):
+    return _possible(made, System(members, needs, constants))
+
+
+def with_barriers(built: System, barriers: Iterable[Barrier]) -> System:
+    """The system with what keeps unknown things in their place, where the fixed levels let it."""
+    group = {node: g for g, nodes in built.members.items() for node in nodes}
+    for number, (earlier, later) in enumerate(barriers, len(group)):
         tried = {g: dict(found) for g, found in built.needs.items()}
         tried[number] = dict.fromkeys(sorted({group[v] for v in earlier}), 0)
         for u in later:
             tried[group[u]][number] = 1
-        with_barrier = System(members, tried, constants)
-        reached = with_barrier.longest(constants)
-        if all(reached[g] == level for g, level in constants.items()):
-            built = with_barrier
+        more = System(built.members, tried, built.fixed)
+        reached = more.longest(built.fixed)
+        if all(reached[g] == level for g, level in built.fixed.items()):
+            built = more
     return built
 
 
@@ -96,21 +102,22 @@ def _possible(made: Problem, built: System) -> System:
 
 
 def _give_up(made: Problem, built: System, u: int, v: int) -> None:
-    """Tell of a link that no plan can hold."""
-    pairs = [(a, b) for a in built.members[u] for b in built.members[v] if b in made.links[a]]
-    edges = [edge for a, b in pairs for edge in made.links[a][b].edges]
-    made.given_up += edges
+    """Leave the links from one group to another out of the plan, and tell of it."""
+    steps = [(a, b) for a in built.members[u] for b in built.members[v] if b in made.links[a]]
+    edges = [edge for a, b in steps for edge in made.links[a][b].edges]
+    for a, b in steps:
+        give_up(made, (a, b), made.links[a][b].edges)
     edge = surest(edges)
     constant = next(n for n in built.members[u] if not made.nodes[n].movable)
     item = made.nodes[constant].members[0]
     why = f" ({item.fixed})" if item.fixed else ""
-    stays = f"{item.id} stays in wave {item.effective}{why}"
     made.findings.append(
         Finding(
             "WF009",
             "error",
             f"{edge.dependent.id} needs {edge.dependency.id} {edge.needs}, which is impossible as "
-            f"long as {stays}; move it, or what it waits for, by hand",
+            f"long as {item.id} stays in wave {item.effective}{why}; move it, or what it waits for, "
+            "by hand",
             edge.file,
             edge.line,
             edge.dependent.id,
