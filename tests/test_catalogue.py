@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 from test_infer_scene import edges, graph, manifest
@@ -215,7 +216,8 @@ def test_every_built_in_rule_says_why_and_where_it_was_read() -> None:
     for file in sorted((ROOT / "wavefix" / "rules").glob("*.yaml")):
         text = read(file.name, file.read_text("utf-8")).text
         assert text.docs.startswith("https://")
-        for rule in (*text.rules, *text.makes, *text.policies):
+        rules: list[Any] = [*text.rules, *text.makes, *text.policies]
+        for rule in rules:
             assert rule.id.startswith(f"{text.ecosystem}/")
             assert re.match(r"https://\S+\Z", rule.doc), rule.id
             assert re.match(r"[a-z`][^.]*\Z", rule.why), rule.id

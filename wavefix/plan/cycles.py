@@ -6,6 +6,7 @@ A cycle of edges that one wave can satisfy is no error: its members share a wave
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,17 @@ _Step = tuple[int, int]  # a link, from its dependent to its dependency
 
 def break_cycles(made: Problem) -> None:
     """Leave no cycle that asks for more than one wave; inside the others distances are 0."""
+    _shared_annotations(made)
+    order = _without_cycles(made)
+    if order is not None:
+        made.order = [[index] for index in order]
+        made.users = {node.index: [] for node in made.nodes}
+        for u in made.links:
+            for v in made.links[u]:
+                made.users[v].append(u)
+        return
     import networkx as nx
 
-    _shared_annotations(made)
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(node.index for node in made.nodes)
     graph.add_edges_from((u, v) for u, targets in made.links.items() for v in targets)
@@ -46,6 +55,15 @@ def break_cycles(made: Problem) -> None:
     # Tarjan's algorithm completes what is needed before what needs it.
     made.order = [sorted(scc) for scc in nx.strongly_connected_components(graph)]
     made.users = {node.index: list(graph.predecessors(node.index)) for node in made.nodes}
+
+
+def _without_cycles(made: Problem) -> list[int] | None:
+    """The nodes, each behind what it needs; None where there is a cycle, which is rare."""
+    nodes = {node.index: made.links[node.index] for node in made.nodes}
+    try:
+        return list(TopologicalSorter(nodes).static_order())
+    except CycleError:
+        return None
 
 
 def give_up(made: Problem, step: _Step, edges: Sequence[Edge]) -> None:

@@ -115,9 +115,9 @@ def _give_up(made: Problem, built: System, u: int, v: int) -> None:
         Finding(
             "WF009",
             "error",
-            f"{edge.dependent.id} needs {edge.dependency.id} {edge.needs}, which is impossible as "
-            f"long as {item.id} stays in wave {item.effective}{why}; move it, or what it waits for, "
-            "by hand",
+            f"{edge.dependent.id} needs {edge.dependency.id} {edge.needs}, which is impossible "
+            f"as long as {item.id} stays in wave {item.effective}{why}; move it, or what it waits "
+            "for, by hand",
             edge.file,
             edge.line,
             edge.dependent.id,
