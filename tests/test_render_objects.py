@@ -52,11 +52,11 @@ def test_the_namespace_is_the_objects_then_the_destination_then_default(tmp_path
         "argocd/web.yaml": application("web", "{path: web}", namespace="there"),
         "web/x.yaml": "---\n".join([
             manifest("ConfigMap", "a"), manifest("ConfigMap", "b", namespace="own"),
-            manifest("example.org/Widget", "w"), manifest("Namespace", "n"),
+            manifest("example.org/Widget", "w"), manifest("Namespace", "ns"),
         ]),
     })  # fmt: skip
     assert set(rendered(tmp_path, "argocd")) == {
-        "ConfigMap/there/a", "ConfigMap/own/b", "Widget.example.org/there/w", "Namespace/n",
+        "ConfigMap/there/a", "ConfigMap/own/b", "Widget.example.org/there/w", "Namespace/ns",
     }  # fmt: skip
 
 
@@ -233,7 +233,8 @@ def test_objects_of_argo_cd_have_a_mechanism_of_their_own(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("kind", "spec", "found"),
     [
-        ("apps/Deployment", "spec:\n  template:\n    metadata:\n      annotations:\n        {w}\n", 9),
+        ("apps/Deployment",
+         "spec:\n  template:\n    metadata:\n      annotations:\n        {w}\n", 9),
         ("batch/Job", "spec: {{template: {{metadata: {{annotations: {{{w}}}}}}}}}\n", 5),
         ("batch/CronJob",
          "spec:\n  jobTemplate:\n    spec:\n      template:\n"
@@ -260,13 +261,13 @@ def test_pins_of_the_configuration(tmp_path: Path) -> None:
         ".wavefix.yaml": "pin: [ConfigMap/default/a, 'Secret/*', Namespace]\n",
         "x.yaml": "---\n".join([
             manifest("ConfigMap", "a"), manifest("ConfigMap", "b"), manifest("Secret", "s"),
-            manifest("Namespace", "n"),
+            manifest("Namespace", "ns"),
         ]),
     })  # fmt: skip
     assert {id: item.fixed for id, item in rendered(tmp_path).items()} == {
         "ConfigMap/default/a": "pinned in .wavefix.yaml",
         "ConfigMap/default/b": "",
-        "Namespace/n": "pinned in .wavefix.yaml",
+        "Namespace/ns": "pinned in .wavefix.yaml",
         "Secret/default/s": "pinned in .wavefix.yaml",
     }
 
@@ -300,6 +301,7 @@ def test_what_sops_guards_and_what_is_skipped_stay(tmp_path: Path) -> None:
 # --- plain directories: reposerver/repository/repository.go
 
 
+TEXT = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "NAME"}}'
 FILES = ["x.yaml", "y.json", "sub/z.yaml", "sub/deep/w.yml", "test-a.yaml"]
 
 
@@ -326,10 +328,7 @@ def test_which_files_of_a_directory_are_applied(tmp_path: Path, directory: str, 
     files = {name: Path(name).stem for name in FILES}
     make(tmp_path, {
         "argocd/web.yaml": application("web", f"{{path: web, directory: {directory}}}"),
-        **{
-            f"web/{name}": f'{{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {{"name": "{stem}"}}}}'
-            for name, stem in files.items()
-        },
+        **{f"web/{name}": TEXT.replace("NAME", stem) for name, stem in files.items()},
         "web/skipped.yaml": "# +argocd:skip-file-rendering\n" + manifest("ConfigMap", "skipped"),
     })  # fmt: skip
     assert [item.name for item in rendered(tmp_path, "argocd").values()] == names.split()

@@ -73,9 +73,9 @@ def _visit(
         yield rule, data, path, line
     if isinstance(data, dict):
         lines = getattr(data, "lines", {})
-        for key, child in branch.keys.items():
-            value = data.get(key)
-            if value is not None:
+        for key in branch.keys if len(branch.keys) < len(data) else data:
+            child, value = branch.keys.get(key), data.get(key)
+            if child is not None and value is not None:
                 yield from _visit(value, child, (*path, key), lines.get(key, line))
         if branch.values is not None:
             for key, value in data.items():

@@ -13,6 +13,7 @@ from wavefix.discover.tree import Tree, looks_like_manifest
 from wavefix.errors import InputError
 from wavefix.model import Path, Site
 from wavefix.render.values import Layer
+from wavefix.yamlio import line_of
 
 # Groups whose documents look like Kubernetes objects and are read by other programs.
 _FOREIGN_GROUPS = (
@@ -122,13 +123,17 @@ def _item(
         return None
     metadata = body.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    name = metadata.get("name") or metadata.get("generateName")
+    name = metadata.get("name")
+    if name in (None, ""):
+        name = metadata.get("generateName")
     if not named and (isinstance(name, dict) or "{{" in str(name)):
         return None  # a template, which other programs fill in
-    if not isinstance(name, (str, int, float)) or name == "":
+    if name in (None, "") or not isinstance(name, (str, int, float)) or isinstance(name, bool):
         problem = f"{body['kind']} without metadata.name"
         advice = "name it, or name the file under `exclude` in .wavefix.yaml"
-        tree.fail(InputError(problem, advice, file, line))
+        if name not in (None, ""):
+            problem, advice = f"{body['kind']} whose metadata.name is no text", "put it in quotes"
+        tree.fail(InputError(problem, advice, file, line_of(body, ("metadata", "name"), line)))
         return None
     name, namespace = str(name), str(metadata.get("namespace") or "")
     annotations = metadata.get("annotations")

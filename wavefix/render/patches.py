@@ -226,6 +226,8 @@ def named(tree: Tree, directory: str, name: Any, file: str, line: int) -> str | 
         problem, advice = f"`{name}` leads out of the repository", "name something inside it"
     elif not os.path.exists(path):
         problem, advice = f"`{name}` does not exist", "correct the path"
+    elif not (os.path.isfile(path) or os.path.isdir(path)):
+        problem, advice = f"`{name}` is no regular file", "name a file or a directory"
     else:
         return path
     tree.fail(InputError(problem, advice, file, line))
