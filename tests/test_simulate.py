@@ -1,4 +1,4 @@
-"""The predicted time of a deploy: waves wait, the last one does not, Applications have own clocks."""
+"""The predicted time of a deploy: waves wait, the last does not, each Application has its clock."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def _give_up(made: Problem, built: System, u: int, v: int) -> None:
     made.findings.append(
         Finding(
             "WF009",
-            "error",
+            "warning" if edge.confidence == "heuristic" else "error",
             f"{edge.dependent.id} needs {edge.dependency.id} {edge.needs}, which is impossible "
             f"as long as {item.id} stays in wave {item.effective}{why}; move it, or what it waits "
             "for, by hand",
