@@ -127,6 +127,7 @@ CASES: dict[str, dict[str, str]] = {
     "a patch for kinds": over(
         "patches:\n" + patch(merged("'7'"), "{kind: ConfigMap|Deployment, name: a.*}")
     ),
+    "a patch for odd names": over("patches:\n" + patch(merged("'7'"), "{name: '[[a]'}")),
     "a patch for a group": over("patches:\n" + patch(merged("'7'"), "{group: apps}")),
     "a patch for a version": over("patches:\n" + patch(merged("'7'"), "{version: v2|v1beta1}")),
     "a patch for a namespace": over("patches:\n" + patch(merged("'7'"), "{namespace: other|web}")),

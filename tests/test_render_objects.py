@@ -321,6 +321,7 @@ FILES = ["x.yaml", "y.json", "sub/z.yaml", "sub/deep/w.yml", "test-a.yaml"]
         ("{recurse: true, exclude: '**/deep/**'}", "test-a x y z"),
         ("{recurse: true, exclude: '{sub/deep/*,?.json}'}", "test-a x z"),
         ("{include: '[!x].*'}", "y"),
+        ("{include: '[[x].*'}", "x"),
         ("{include: '[z-a'}", ""),
     ],
 )

@@ -13,6 +13,7 @@ from typing import Any
 
 from wavefix.discover.argo import ArgoObject, make, roots
 from wavefix.discover.gotemplate import fill_all, normalize
+from wavefix.discover.patterns import compiled
 from wavefix.discover.tree import Tree
 from wavefix.model import Application, Finding
 from wavefix.yamlio import get
@@ -131,7 +132,4 @@ def _step(pattern: str) -> re.Pattern[str]:
             out.append("[" + sign["set"].replace("[", r"\[") + "]")
         else:
             out.append(re.escape(sign["escaped"] or sign["plain"]))
-    try:
-        return re.compile("".join(out), re.DOTALL)
-    except re.error:
-        return re.compile(r"(?!)")  # path.Match calls it malformed, and nothing matches
+    return compiled("".join(out))

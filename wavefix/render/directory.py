@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
+from wavefix.discover.patterns import compiled
 from wavefix.discover.tree import KUSTOMIZATIONS, Tree
 from wavefix.model import Source
 from wavefix.render.items import Item, read
@@ -44,7 +44,6 @@ _SIGNS = re.compile(
 _ALTERNATIVES = {"{": "(?:", "}": ")", ",": "|"}
 
 
-@lru_cache(maxsize=64)
 def _glob(pattern: str) -> re.Pattern[str]:
     """`include` and `exclude` as github.com/gobwas/glob reads them: a star crosses directories."""
     out: list[str] = []
@@ -62,7 +61,4 @@ def _glob(pattern: str) -> re.Pattern[str]:
             out.append(_ALTERNATIVES[text])
         else:
             out.append(re.escape(sign["plain"] or text))
-    try:
-        return re.compile("".join(out), re.DOTALL)
-    except re.error:
-        return re.compile(r"(?!)")  # Argo CD warns of it, and nothing matches
+    return compiled("".join(out))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wavefix.catalogue import kind_of
+from wavefix.discover.patterns import compiled
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE
@@ -64,10 +65,7 @@ def _own(item: Item, field: str) -> Mapping[str, Any]:
 
 
 def _matches(pattern: str, *texts: str) -> bool:
-    try:
-        return not pattern or any(re.fullmatch(pattern, text) for text in texts)
-    except re.error:
-        return False
+    return not pattern or any(compiled(pattern).fullmatch(text) for text in texts)
 
 
 _TERM = re.compile(
