@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -14,6 +15,7 @@ def main() -> None:
 
         print(f"wavefix {__version__}")
         return
+    gc.disable()  # one short run: what is made lives to its end
     from wavefix.cli import app
 
     status: object = 0
