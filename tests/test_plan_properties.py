@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given, note, settings
 from hypothesis import strategies as st
 from planning import (
     CATALOGUE,
@@ -88,7 +88,9 @@ def components(draw: st.DrawFn, /, most: int = 6, **more: object) -> Graph:
         )
         for number, (u, v) in enumerate(pairs)
     ]
-    return Graph(tuple(items), tuple(edges))
+    graph = Graph(tuple(items), tuple(edges))
+    note(sketch(graph))
+    return graph
 
 
 @st.composite
@@ -98,6 +100,20 @@ def configs(draw: st.DrawFn) -> Config:
         durations={kind: time for kind, time in times.items() if time is not None},
         argocd=ArgoCD(wave_delay=draw(st.sampled_from([0.0, 2.0, 20.0]))),
     )
+
+
+def sketch(graph: Graph) -> str:
+    """A component in few lines, for whoever reads a failure."""
+    lines = [
+        f"{item.id} ({item.application}, {item.phase}): {item.effective} {item.fixed}"
+        f"{' shared' if item.sites and item.sites[0].file == 'shared.yaml' else ''}"
+        f"{'' if item.sites else ' no site'}"
+        for item in graph.resources
+    ]
+    edges = [
+        f"{e.dependent.id} -> {e.dependency.id}: {e.needs} {e.confidence}" for e in graph.edges
+    ]
+    return "\n".join(["", *lines, *edges])
 
 
 def given_up(graph: Graph, profile: Profile, config: Config = CONFIG) -> set[Edge]:
@@ -311,7 +327,9 @@ def wild(draw: st.DrawFn) -> Graph:
         items.append(
             replace(item, phase=phase, sites=(site,) if item.sites and shared else item.sites)
         )
-    return replace(graph, resources=tuple(items))
+    graph = replace(graph, resources=tuple(items))
+    note(sketch(graph))
+    return graph
 
 
 PROFILES = st.sampled_from(["conservative", "aggressive"])
