@@ -15,7 +15,8 @@ from test_infer_scene import edges, graph, manifest
 from wavefix.catalogue import catalogue
 from wavefix.errors import InputError
 from wavefix.pipeline import analyse
-from wavefix.rules.form import EACH, VALUES, fixed_steps, read, steps
+from wavefix.rules.form import EACH, VALUES, fixed_steps, steps
+from wavefix.rules.reader import read
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "inference.md"
@@ -64,7 +65,7 @@ BROKEN = [
     ("an unknown key of kinds", "ecosystem: a\nkinds:\n  namespaced: []\n  clusters: []", "unknown key `clusters`", 4),
     ("an unknown key of a maker", "ecosystem: a\nmakes:\n- {id: a/b, from: [X], kind: Secret, name: a.b, when: {}}", "unknown key `when`", 3),
     ("a missing key", "ecosystem: a\nrules:\n- id: a/b\n  from: [X]\n  path: a\n  to: Secret", "object missing required field `needs` at `rules[0]`", 3),
-    ("a wrong type", "ecosystem: a\nrules:\n- id: a/b\n  from: [X]\n  path: [a]\n  to: Secret\n  needs: ready", "expected `str`, got `array` at `rules[0].path`", 5),
+    ("a wrong type", "ecosystem: a\nrules:\n- id: a/b\n  from: [X]\n  path: {a: b}\n  to: Secret\n  needs: ready", "expected `str | array`, got `object` at `rules[0].path`", 5),
     ("a wrong type of an item", "ecosystem: a\nkinds:\n  cluster:\n  - X\n  - 7", "expected `str`, got `int` at `kinds.cluster[1]`", 5),
     ("a wrong type of a value", "ecosystem: a\npodspecs:\n  X: spec\n  Y: [spec]", "expected `str`, got `array` at `podspecs.Y`", 4),
     ("an unknown state", f"ecosystem: a\nrules:\n- {GOOD}\n- id: a/c\n  from: [X]\n  path: a\n  to: Secret\n  needs: soon", "invalid enum value 'soon' at `rules[1].needs`", 8),
@@ -216,10 +217,10 @@ def test_every_built_in_rule_says_why_and_where_it_was_read() -> None:
     for file in sorted((ROOT / "wavefix" / "rules").glob("*.yaml")):
         text = read(file.name, file.read_text("utf-8")).text
         assert text.docs.startswith("https://")
-        rules: list[Any] = [*text.rules, *text.makes, *text.policies]
+        rules: list[Any] = [*text.rules, *text.hosts, *text.makes, *text.defines, *text.policies]
         for rule in rules:
             assert rule.id.startswith(f"{text.ecosystem}/")
-            assert re.match(r"https://\S+\Z", rule.doc), rule.id
+            assert re.match(r"https://\S+\Z", rule.doc or text.docs), rule.id
             assert re.match(r"[a-z`][^.]*\Z", rule.why), rule.id
 
 
@@ -249,9 +250,10 @@ def test_the_example_of_the_documentation_works(tmp_path: Path) -> None:
 def test_the_documentation_names_every_key_of_a_rule() -> None:
     text = DOCUMENT.read_text("utf-8")
     for keys in (
-        "ecosystem docs kinds podspecs rules makes policies",
-        "id from path to needs why doc name namespace optional kind group when",
-        "unless selector",
+        "ecosystem docs kinds podspecs rules hosts makes defines policies providers",
+        "from path to needs name namespace in optional kind group pattern select when",
+        "given unless selector",
+        "charts repos packages images groups kinds webhook admits gives heals",
     ):
         for key in keys.split():
             assert f"| `{key}` |" in text, key

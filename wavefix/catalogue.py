@@ -1,4 +1,4 @@
-"""What wavefix knows of kinds: the rule files, checked and compiled once.
+"""What wavefix knows of kinds: the rule files, compiled once.
 
 A rule file is data: which field of which kind refers to what, what it needs of it, and the page it
 was read from. The built-in ones lie in wavefix/rules; users add theirs by `rules:`.
@@ -6,39 +6,59 @@ was read from. The built-in ones lie in wavefix/rules; users add theirs by `rule
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
 from wavefix.errors import InputError
 from wavefix.model import Needs
+from wavefix.rules.builtin import builtin
 from wavefix.rules.form import (
     ANY_KIND,
+    ANYWHERE,
     EACH,
+    KEYS,
+    PODMETA,
     PODSPEC,
     VALUES,
+    Conditions,
+    DefinesText,
+    FileText,
+    HostText,
     MakesText,
-    RuleFile,
+    PolicyText,
+    ProviderText,
     RuleText,
     Steps,
+    Text,
     fixed_steps,
-    read,
+    name_text,
     several,
     steps,
+    template,
 )
+from wavefix.rules.reader import RuleFile, read
 from wavefix.yamlio import decode, get
 
 __all__ = [
+    "ANYWHERE",
     "ANY_KIND",
     "EACH",
+    "KEYS",
+    "PODSPEC",
     "VALUES",
     "Catalogue",
+    "Condition",
+    "Definer",
+    "HostField",
     "Maker",
     "Policy",
+    "ProviderText",
     "Rule",
     "Steps",
+    "Text",
     "catalogue",
     "field_of",
     "kind_of",
@@ -46,8 +66,22 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """What an object must say, and must not say, for a rule to hold for it."""
+
+    given: tuple[tuple[Steps, tuple[Any, ...]], ...] = ()
+    unless: tuple[tuple[Steps, tuple[Any, ...]], ...] = ()
+
+    def holds(self, body: Any) -> bool:
+        """Whether it holds for an object."""
+        return all(get(body, *path) in values for path, values in self.given) and not any(
+            get(body, *path) in values for path, values in self.unless
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
-    """A reference rule, compiled for one dependent kind."""
+    """A reference rule, compiled for one dependent kind and one path."""
 
     id: str
     steps: Steps
@@ -56,21 +90,48 @@ class Rule:
     why: str
     name: str
     namespace: str
+    home: str
     optional: str
     kind: str
     group: str
+    pattern: re.Pattern[str] | None
+    select: bool
     when: Mapping[str, Any]
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class HostField:
+    """A field that holds host names, compiled."""
+
+    id: str
+    steps: Steps
+    needs: Needs
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """A `makes` rule, compiled."""
+    """A `makes` rule, compiled. A namespace of ANYWHERE stands for every one."""
 
     id: str
-    kind: str
-    names: tuple[Steps, ...]
-    namespace: Steps
-    unless: tuple[tuple[Steps, tuple[Any, ...]], ...]
+    kind: Text
+    names: tuple[Text, ...]
+    namespace: Steps | str
+    home: str
+    condition: Condition
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definer:
+    """A `defines` rule, compiled."""
+
+    id: str
+    kind: Text
+    group: Text
+    needs: Needs
+    condition: Condition
     why: str
 
 
@@ -81,19 +142,48 @@ class Policy:
     id: str
     needs: Needs
     selector: Steps
+    kinds: tuple[Steps, ...]
+    namespaces: tuple[Steps, ...]
+    excluded: tuple[Steps, ...]
+    condition: Condition
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All rules, by the kind of the dependent."""
+    """All rules, by the kind of the dependent; they are compiled as they are asked for."""
 
-    rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    files: tuple[FileText, ...] = ()
+    podspecs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     makers: Mapping[str, tuple[Maker, ...]] = field(default_factory=dict)
+    definers: Mapping[str, tuple[Definer, ...]] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
-    podspecs: Mapping[str, Steps] = field(default_factory=dict)
+    providers: tuple[ProviderText, ...] = ()
     cluster: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    _rules: Mapping[str, list[tuple[RuleText, Steps]]] = field(default_factory=dict)
+    _hosts: Mapping[str, list[HostText]] = field(default_factory=dict)
+    _compiled: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
+
+    def rules(self, kind: str) -> tuple[Rule, ...]:
+        """The reference rules of a kind."""
+        found = self._compiled.get(kind)
+        if found is None:
+            found = tuple(
+                made
+                for rule, prefix in self._rules.get(kind, ())
+                for made in _rules(rule, kind, prefix)
+            )
+            self._compiled[kind] = found
+        return found
+
+    def hosts(self, kind: str) -> list[HostField]:
+        """The fields of a kind that hold host names."""
+        return [
+            HostField(host.id, steps(path), host.needs, host.why)
+            for host in self._hosts.get(kind, ())
+            for path in several(host.path)
+        ]
 
     def cluster_scoped(self, kind: str) -> bool:
         """Whether objects of a kind have no namespace; kinds nobody knows are taken to have one."""
@@ -110,111 +200,176 @@ def catalogue(user_files: tuple[str, ...] = ()) -> Catalogue:
 
     Raises InputError with file and line for a rule file that is not valid.
     """
-    texts = [
-        (item.name, item.read_text("utf-8"))
-        for item in sorted((files("wavefix") / "rules").iterdir(), key=lambda item: item.name)
-        if item.name.endswith(".yaml")
-    ]
+    users = []
     for file in user_files:
         try:
             with open(file, "rb") as stream:
-                texts.append((file, decode(stream.read(), file)))
+                users.append(read(file, decode(stream.read(), file)))
         except OSError as error:
             raise InputError(
                 f"rule file cannot be read: {error.strerror}",
                 "check `rules` in .wavefix.yaml",
                 file,
             ) from None
-    return _compile([read(name, text) for name, text in texts])
+    known = builtin()
+    files = (*known.values(), *(item.text for item in users))
+    _distinct(known, users)
+    podspecs = {kind: fixed_steps(path) for text in files for kind, path in text.podspecs.items()}
+    for item in users:
+        _check_needs(item, podspecs)
+    return _compile(files, podspecs)
 
 
-def _compile(parsed: Sequence[RuleFile]) -> Catalogue:
-    _distinct(parsed)
-    podspecs = {
-        kind: fixed_steps(path) for item in parsed for kind, path in item.text.podspecs.items()
-    }
-    rules: dict[str, list[Rule]] = {}
+def _compile(files: tuple[FileText, ...], podspecs: Mapping[str, tuple[str, ...]]) -> Catalogue:
+    rules: dict[str, list[tuple[RuleText, Steps]]] = {}
+    hosts: dict[str, list[HostText]] = {}
     makers: dict[str, list[Maker]] = {}
+    definers: dict[str, list[Definer]] = {}
+    policies: dict[str, Policy] = {}
     cluster: set[str] = set()
     known: set[str] = set(podspecs)
-    for item in parsed:
-        text = item.text
+    for text in files:
         cluster.update(text.kinds.cluster)
         known.update(text.kinds.cluster, text.kinds.namespaced)
-        for index, rule in enumerate(text.rules):
-            at_podspec = rule.source == PODSPEC
-            kinds = tuple(podspecs) if at_podspec else several(rule.source)
-            known.update(kinds)
-            for kind in kinds:
-                prefix = podspecs[kind] if at_podspec else ()
-                rules.setdefault(kind, []).append(_rule(rule, kind, prefix))
-            if isinstance(rule.needs, dict):
-                for kind in sorted(rule.needs.keys() - {"default", *kinds}):
-                    where = ("rules", index, "needs", kind)
-                    raise item.error(f"`needs` names {kind}, which has no pod spec", *where)
+        for rule in text.rules:
+            for kind, prefix in _sources(rule, podspecs):
+                rules.setdefault(kind, []).append((rule, prefix))
+        for host in text.hosts:
+            for kind in several(host.source):
+                hosts.setdefault(kind, []).append(host)
         for maker in text.makes:
+            compiled = _maker(maker)
             for kind in several(maker.source):
-                makers.setdefault(kind, []).append(_maker(maker))
-            known.update(several(maker.source))
-    policies = _policies(parsed)
+                makers.setdefault(kind, []).append(compiled)
+        for definer in text.defines:
+            for kind in several(definer.source):
+                definers.setdefault(kind, []).append(_definer(definer))
+        for policy in text.policies:
+            policies.update(dict.fromkeys(several(policy.source), _policy(policy)))
     return Catalogue(
-        {kind: tuple(found) for kind, found in rules.items()},
-        {kind: tuple(found) for kind, found in makers.items()},
-        policies,
+        files,
         podspecs,
+        {kind: tuple(found) for kind, found in makers.items()},
+        {kind: tuple(found) for kind, found in definers.items()},
+        policies,
+        tuple(provider for text in files for provider in text.providers),
         frozenset(cluster),
-        frozenset(known.union(policies)),
+        frozenset(known.union(rules, hosts, makers, definers, policies)),
+        rules,
+        hosts,
     )
 
 
-def _distinct(parsed: Sequence[RuleFile]) -> None:
-    """Every rule has an id of its own: edges and findings are known by it."""
-    seen: dict[str, str] = {}
-    for item in parsed:
+def _sources(
+    rule: RuleText, podspecs: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, Steps]]:
+    """The kinds that have a field, each with what its path starts from."""
+    for source in several(rule.source):
+        if source == PODSPEC:
+            yield from podspecs.items()
+        elif source == PODMETA:
+            for kind, path in podspecs.items():
+                yield kind, (*path[:-1], "metadata")
+        else:
+            yield source, ()
+
+
+def _distinct(known: Mapping[str, FileText], users: Sequence[RuleFile]) -> None:
+    """Every rule has an id of its own, by which edges are known; and a kind has one policy."""
+    if not users:
+        return
+    seen = {id: file for file, text in known.items() for id, _ in RuleFile(file, None, text).ids()}
+    policies = {
+        kind: policy.id
+        for text in known.values()
+        for policy in text.policies
+        for kind in several(policy.source)
+    }
+    for item in users:
         for id, path in item.ids():
             if id in seen:
                 raise item.error(f"a second rule with the id `{id}`, also in {seen[id]}", *path)
             seen[id] = item.file
-
-
-def _policies(parsed: Sequence[RuleFile]) -> dict[str, Policy]:
-    out: dict[str, Policy] = {}
-    for item in parsed:
         for index, policy in enumerate(item.text.policies):
-            selector = fixed_steps(policy.selector) if policy.selector else ()
             for kind in several(policy.source):
-                if kind in out:
-                    problem = f"a second policy for {kind}, besides `{out[kind].id}`"
+                if kind in policies:
+                    problem = f"a second policy for {kind}, besides `{policies[kind]}`"
                     raise item.error(problem, "policies", index, "from")
-                out[kind] = Policy(policy.id, policy.needs, selector, policy.why)
-    return out
+                policies[kind] = policy.id
 
 
-def _rule(rule: RuleText, kind: str, prefix: Steps) -> Rule:
+def _check_needs(item: RuleFile, podspecs: Mapping[str, object]) -> None:
+    """`needs` by kind names kinds that have a pod spec, where a rule is for all of these."""
+    for index, rule in enumerate(item.text.rules):
+        if isinstance(rule.needs, dict) and {PODSPEC, PODMETA}.intersection(several(rule.source)):
+            for kind in sorted(rule.needs.keys() - {"default", *podspecs}):
+                where = ("rules", index, "needs", kind)
+                raise item.error(f"`needs` names {kind}, which has no pod spec", *where)
+
+
+def _rules(rule: RuleText, kind: str, prefix: Steps) -> Iterator[Rule]:
     needs = rule.needs
-    return Rule(
-        rule.id,
-        prefix + steps(rule.path),
-        several(rule.to),
-        needs.get(kind, needs["default"]) if isinstance(needs, dict) else needs,
-        rule.why,
-        rule.name,
-        rule.namespace,
-        rule.optional,
-        rule.kind,
-        rule.group,
-        rule.when,
+    for path in several(rule.path):
+        yield Rule(
+            rule.id,
+            prefix + steps(path),
+            several(rule.to),
+            needs.get(kind, needs["default"]) if isinstance(needs, dict) else needs,
+            rule.why,
+            rule.name,
+            rule.namespace,
+            rule.home,
+            rule.optional,
+            rule.kind,
+            rule.group,
+            re.compile(rule.pattern) if rule.pattern else None,
+            rule.select,
+            rule.when,
+            _condition(rule.given, rule.unless),
+        )
+
+
+def _condition(given: Conditions, unless: Conditions) -> Condition:
+    return Condition(
+        tuple((fixed_steps(path), values) for path, values in given.items()),
+        tuple((fixed_steps(path), values) for path, values in unless.items()),
     )
 
 
 def _maker(maker: MakesText) -> Maker:
+    where = maker.namespace
     return Maker(
         maker.id,
-        maker.kind,
-        tuple(fixed_steps(name) for name in several(maker.name)),
-        fixed_steps(maker.namespace) if maker.namespace else (),
-        tuple((fixed_steps(path), values) for path, values in maker.unless.items()),
+        template(maker.kind),
+        tuple(name_text(name) for name in several(maker.name)),
+        where if where == ANYWHERE else steps(where) if where else (),
+        maker.home,
+        _condition(maker.given, maker.unless),
         maker.why,
+    )
+
+
+def _definer(definer: DefinesText) -> Definer:
+    return Definer(
+        definer.id,
+        template(definer.kind),
+        template(definer.group),
+        definer.needs,
+        _condition(definer.given, {}),
+        definer.why,
+    )
+
+
+def _policy(policy: PolicyText) -> Policy:
+    return Policy(
+        policy.id,
+        policy.needs,
+        fixed_steps(policy.selector) if policy.selector else (),
+        tuple(steps(path) for path in several(policy.kinds)),
+        tuple(steps(path) for path in several(policy.namespaces)),
+        tuple(steps(path) for path in several(policy.excluded)),
+        _condition(policy.given, policy.unless),
+        policy.why,
     )
 
 

@@ -12,6 +12,7 @@ from wavefix.infer import (
     hosts,
     made,
     permissions,
+    policies,
     references,
     structure,
     values,
@@ -26,7 +27,6 @@ _SOURCES = (
     references.references,
     structure.namespaces,
     structure.definitions,
-    structure.policies,
     structure.subcharts,
     structure.aggregated,
     permissions.permissions,
@@ -35,6 +35,9 @@ _SOURCES = (
     hosts.hosts,
     declared.annotated,
 )
+
+# Those that follow from the edges of the others, each (Scene, edges so far) -> more edges.
+_LATE = (policies.policies, claims.claims)
 
 
 def infer(
@@ -51,7 +54,8 @@ def infer(
     edges = [link for link in found if isinstance(link, Edge)]
     unknown: list[Finding] = []
     edges += declared.configured(scene, unknown)
-    edges += list(claims.claims(scene, edges))
+    for late in _LATE:
+        edges += list(late(scene, edges))
     return Graph(
         resources=tuple(resources),
         edges=tuple(

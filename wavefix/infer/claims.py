@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from wavefix.infer.reach import Reach
 from wavefix.infer.scene import Ref, Scene, edge, evidence
 from wavefix.model import Edge, Key, Resource
 from wavefix.yamlio import get
@@ -25,12 +26,9 @@ def claims(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
         if used and found.dependency in waiting:
             known = users.setdefault(found.dependency, {})
             known[found.dependent] = pods[found.dependent]
-    needs: dict[Key, list[Key]] = {}
-    if any(len(found) > 1 for found in users.values()):
-        for link in edges:
-            needs.setdefault(link.dependent, []).append(link.dependency)
+    reach = Reach(edges if any(len(found) > 1 for found in users.values()) else ())
     for claim, found_users in users.items():
-        for user in _first(found_users, needs):
+        for user in _first(found_users, reach):
             yield edge(
                 waiting[claim], user, "eventually", "derived", "core/wait-for-first-consumer",
                 "it stays Pending until a pod uses it",
@@ -38,28 +36,17 @@ def claims(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
             )  # fmt: skip
 
 
-def _first(users: Mapping[Key, Resource], needs: Mapping[Key, Sequence[Key]]) -> list[Key]:
+def _first(users: Mapping[Key, Resource], needs: Reach) -> list[Key]:
     """The users of a claim that wait for no other of them: one pod is enough to bind it."""
     if len(users) == 1:
         return list(users)
     now = [key for key, user in users.items() if user.kind != "CronJob.batch"] or list(users)
-    reach = {key: _reachable(key, needs) for key in now}
+    reach = {key: needs.of(key) for key in now}
     return [
         key
         for key in now
         if all(key in reach[other] for other in now if other != key and other in reach[key])
     ]
-
-
-def _reachable(start: Key, needs: Mapping[Key, Sequence[Key]]) -> set[Key]:
-    seen: set[Key] = set()
-    todo = [start]
-    while todo:
-        for key in needs.get(todo.pop(), ()):
-            if key not in seen:
-                seen.add(key)
-                todo.append(key)
-    return seen
 
 
 def _waiting(scene: Scene) -> Iterator[Resource]:

@@ -1,64 +1,107 @@
-"""Hosts that workloads name, resolved as the cluster's DNS does: a Service, and what is behind."""
+"""Hosts that objects name, resolved as the cluster's DNS does: a Service, and what is behind."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from wavefix.catalogue import HostField
+from wavefix.infer.fields import walk
 from wavefix.infer.hostnames import Host, in_command, in_value
-from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence, show
+from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence, show
 from wavefix.infer.values import telling_values
 from wavefix.model import Edge, External, Key, Needs, Path, Resource
 from wavefix.yamlio import get
 
 _SCHEDULED = "CronJob.batch"
 
+_OF_WORKLOADS = HostField("core/host", (), "ready", "it names this host")
+
 Named = tuple[Host, Evidence]
 
 
 def hosts(scene: Scene) -> Iterator[Edge | External]:
     """A workload that names the host of another works only when that one is ready."""
-    if not scene.of_kind("Service"):
+    if not scene.of_kind("Service") and not any(ref.kind == "Service" for ref in scene.made):
         return
     resolver = _Resolver(scene)
-    found = [link for workload in scene.workloads() for link in resolver.edges(workload)]
+    found = [
+        link
+        for workload in scene.workloads()
+        for link in resolver.edges(workload, _named(scene, workload), _OF_WORKLOADS)
+    ]
+    found += _in_fields(scene, resolver)
     waits = {(link.dependent, link.dependency) for link in found if link.needs == "ready"}
     for link in found:
         mutual = link.needs == "ready" and (link.dependency, link.dependent) in waits
         yield replace(link, needs="eventually") if mutual else link  # neither waits for the other
 
 
+def _in_fields(scene: Scene, resolver: _Resolver) -> Iterator[Edge]:
+    """Fields of custom resources that the rules know to hold hosts."""
+    for kind in scene.kinds():
+        for known in scene.catalogue.hosts(kind):
+            for resource in scene.of_kind(kind):
+                named = [
+                    (host, evidence(resource, *at))
+                    for value, at in walk(resource.body, known.steps)
+                    if isinstance(value, str)
+                    for host in _in_value("host", value)
+                ]
+                yield from resolver.edges(resource, named, known)
+
+
 @dataclass(slots=True)
 class _Resolver:
-    """Host names as the workloads of a component see them."""
+    """Host names as the objects of a component see them."""
 
     scene: Scene
     _behind: dict[Key, dict[Key, Resource]] = field(default_factory=dict)
 
-    def edges(self, workload: Resource) -> Iterator[Edge]:
-        """The edges from a workload to what it names, each with its first mention."""
+    def edges(
+        self, dependent: Resource, named: Iterable[Named], known: HostField
+    ) -> Iterator[Edge]:
+        """The edges from an object to what it names, each with its first mention."""
         seen: set[Key] = set()
-        needs: Needs = "eventually" if workload.kind == _SCHEDULED else "ready"
-        for host, where in _named(self.scene, workload):
-            service = self.resolve(host, workload)
-            if service is None or service.key in seen:
+        needs: Needs = "eventually" if dependent.kind == _SCHEDULED else known.needs
+        for host, where in named:
+            service = self.resolve(host, dependent)
+            if service is None:
+                for made in self.made(host, dependent):
+                    if made.maker.key not in {dependent.key, *seen}:
+                        seen.add(made.maker.key)
+                        why = f"{made.why} Service {host.name}, whose host is named"
+                        yield edge(
+                            dependent, made.maker.key, needs, "heuristic", known.id, why, where
+                        )
+                continue
+            if service.key in seen:
                 continue
             seen.add(service.key)
             behind = self.behind(service)
-            if workload.key in behind:
+            if dependent.key in behind:
                 continue  # its own
             yield edge(
-                workload, service.key, "eventually", "heuristic", "core/host",
-                "it names this host", where,
-            )  # fmt: skip
+                dependent, service.key, "eventually", "heuristic", known.id, known.why, where
+            )
             for other in behind.values():
                 yield edge(
-                    workload, other.key, needs, "heuristic", "core/host",
+                    dependent, other.key, needs, "heuristic", known.id,
                     f"it stands behind Service {service.name}, whose host is named", where,
                 )  # fmt: skip
+
+    def made(self, host: Host, dependent: Resource) -> list[Made]:
+        """What makes the Service that a host name means, where no source has it."""
+        if not host.sure:
+            return []
+        for name, named in _places(host):
+            namespace = self.scene.namespace(dependent, named, "Service")
+            if found := self.scene.makers(Ref("Service", namespace, name)):
+                return found
+        return []
 
     def resolve(self, host: Host, workload: Resource) -> Resource | None:
         """The Service that a host name means."""

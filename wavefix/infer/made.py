@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from wavefix.catalogue import field_of
+from wavefix.catalogue import ANYWHERE, Maker
+from wavefix.infer.fields import fill, texts
 from wavefix.infer.kubectl import Written, writes
 from wavefix.infer.permissions import Grant, Grants
 from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
@@ -41,15 +42,31 @@ def _by_rules(scene: Scene) -> Iterator[tuple[Ref, Made]]:
     for kind, makers in scene.catalogue.makers.items():
         for resource in scene.of_kind(kind):
             for maker in makers:
-                if any(field_of(resource.body, path) in values for path, values in maker.unless):
-                    continue
-                named = ((path, field_of(resource.body, path)) for path in maker.names)
-                path, name = next(((path, name) for path, name in named if name), ((), None))
-                if name:
-                    other = field_of(resource.body, maker.namespace) if maker.namespace else None
-                    ref = Ref(maker.kind, scene.namespace(resource, other, maker.kind), str(name))
-                    where = evidence(resource, *path)
-                    yield ref, Made(resource, maker.id, "derived", False, maker.why, where)
+                if maker.condition.holds(resource.body):
+                    yield from _by_rule(scene, resource, maker)
+
+
+def _by_rule(scene: Scene, resource: Resource, maker: Maker) -> Iterator[tuple[Ref, Made]]:
+    named = (list(fill(name, resource.body)) for name in maker.names)
+    for kind, _ in fill(maker.kind, resource.body):
+        for name, path in next(filter(None, named), ()):
+            for namespace in _namespaces(scene, resource, maker, kind):
+                where = evidence(resource, *path)
+                made = Made(resource, maker.id, "derived", False, maker.why, where)
+                yield Ref(kind, namespace, name), made
+
+
+def _namespaces(scene: Scene, resource: Resource, maker: Maker, kind: str) -> Iterator[str]:
+    """Where an object is made: as its maker says (also as a list, or by commas), or beside it."""
+    if scene.catalogue.cluster_scoped(kind):
+        yield ""
+    elif isinstance(maker.namespace, str):
+        yield ANYWHERE
+    else:
+        named = texts(resource.body, [maker.namespace]) if maker.namespace else []
+        for text in named or [resource.namespace or maker.home]:
+            for name in text.split(","):
+                yield scene.namespace(resource, name.strip(), kind)
 
 
 def _by_jobs(scene: Scene) -> Iterator[tuple[Ref, Made]]:

@@ -7,12 +7,13 @@ there are, and only where it has fields that some rule knows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wavefix.catalogue import ANY_KIND, EACH, Rule
-from wavefix.infer.scene import Evidence, Ref, Scene, show
+from wavefix.catalogue import ANY_KIND, EACH, KEYS, PODSPEC, Rule
+from wavefix.infer.scene import Evidence, Ref, Scene, edge, show
+from wavefix.infer.selectors import selects_all
 from wavefix.model import Edge, External, Path, Resource
 
 _USER_ROLES = ("cluster-admin", "admin", "edit", "view")
@@ -36,17 +37,19 @@ class _Branch:
     keys: dict[str, _Branch] = field(default_factory=dict)
     each: _Branch | None = None
     values: _Branch | None = None
+    names: _Branch | None = None  # the keys of a map as values
 
 
 def references(scene: Scene) -> Iterator[Edge | External]:
     """Every reference that a rule finds."""
     for kind in scene.kinds():
-        rules = scene.catalogue.rules.get(kind)
+        rules = scene.catalogue.rules(kind)
         if rules:
             branch = _trie(rules)
             for resource in scene.of_kind(kind):
                 for rule, value, path, line in _visit(resource.body, branch, (), resource.line):
-                    yield from _reference(scene, resource, rule, value, path, line)
+                    if rule.condition.holds(resource.body):
+                        yield from _reference(scene, resource, rule, value, path, line)
 
 
 def _trie(rules: tuple[Rule, ...]) -> _Branch:
@@ -59,6 +62,9 @@ def _trie(rules: tuple[Rule, ...]) -> _Branch:
             elif step == EACH:
                 branch.each = branch.each or _Branch()
                 branch = branch.each
+            elif step == KEYS:
+                branch.names = branch.names or _Branch()
+                branch = branch.names
             else:
                 branch.values = branch.values or _Branch()
                 branch = branch.values
@@ -77,9 +83,12 @@ def _visit(
             child, value = branch.keys.get(key), data.get(key)
             if child is not None and value is not None:
                 yield from _visit(value, child, (*path, key), lines.get(key, line))
-        if branch.values is not None:
-            for key, value in data.items():
-                yield from _visit(value, branch.values, (*path, key), lines.get(key, line))
+        for key, value in data.items() if branch.values or branch.names else ():
+            here = (*path, key), lines.get(key, line)
+            if branch.values is not None:
+                yield from _visit(value, branch.values, *here)
+            if branch.names is not None:
+                yield from _visit(key, branch.names, *here)
     elif branch.each is not None and isinstance(data, list):
         for index, value in enumerate(data):
             where = getattr(value, "line", data.lines[index] if hasattr(data, "lines") else line)
@@ -89,6 +98,11 @@ def _visit(
 def _reference(
     scene: Scene, dependent: Resource, rule: Rule, value: Any, path: Path, line: int
 ) -> Iterator[Edge | External]:
+    if rule.select:
+        where = Evidence(dependent.file, line, show(path))
+        for target in _selected(scene, dependent, rule, value):
+            yield edge(dependent, target.key, rule.needs, "derived", rule.id, rule.why, where)
+        return
     name: Any = value
     namespace: Any = None
     targets = list(rule.targets)
@@ -100,13 +114,69 @@ def _reference(
         targets = _targets(scene, rule, value)
         path = (*path, rule.name)
         line = getattr(value, "lines", {}).get(rule.name, line)
-    if not isinstance(name, str) or not name or _NO_NAME.search(name):
+    if not isinstance(name, str) or not name:
         return
-    refs = [Ref(kind, scene.namespace(dependent, namespace, kind), name) for kind in targets]
-    known = [ref for ref in refs if scene.provided(ref, dependent)]
     where = Evidence(dependent.file, line, show(path))
+    if rule.pattern is None:
+        yield from _links(scene, dependent, rule, targets, namespace, name, where)
+        return
+    for found in rule.pattern.finditer(name):
+        part = found.groupdict()
+        kinds = targets if not part.get("kind") else _targets(scene, rule, part)
+        inside = part.get("namespace") or namespace
+        for space, word in _split(scene, dependent, kinds, part.get("joined")):
+            yield from _links(scene, dependent, rule, kinds, space, word, where)
+        if part.get("name"):
+            yield from _links(scene, dependent, rule, kinds, inside, part["name"], where)
+
+
+def _links(
+    scene: Scene,
+    dependent: Resource,
+    rule: Rule,
+    targets: list[str],
+    namespace: Any,
+    name: str,
+    where: Evidence,
+) -> Iterator[Edge | External]:
+    """The edges of one name."""
+    if _NO_NAME.search(name):
+        return
+    home = namespace or rule.home
+    refs = [Ref(kind, scene.namespace(dependent, home, kind), name) for kind in targets]
+    known = [ref for ref in refs if scene.provided(ref, dependent)]
     for ref in known or [ref for ref in refs[:1] if _telling(scene, ref)]:
         yield from scene.links(dependent, ref, rule.needs, "schema", rule.id, rule.why, where)
+
+
+def _split(
+    scene: Scene, dependent: Resource, kinds: list[str], text: str | None
+) -> Iterator[tuple[str, str]]:
+    """Namespace and name of `namespace-name`, where there is such an object in sight."""
+    words = (text or "").split("-")
+    for index in range(1, len(words)):
+        namespace, name = "-".join(words[:index]), "-".join(words[index:])
+        if any(scene.provided(Ref(kind, namespace, name), dependent) for kind in kinds):
+            yield namespace, name
+
+
+def _selected(scene: Scene, dependent: Resource, rule: Rule, value: Any) -> list[Resource]:
+    """The objects that a label selector, or a map of labels, selects; an empty one selects none."""
+    if not isinstance(value, dict):
+        return []
+    typed = "matchLabels" in value or "matchExpressions" in value
+    selector = value if typed else {"matchLabels": value}
+    if selects_all(selector):
+        return []
+    if rule.targets == (PODSPEC,):
+        found = scene.selected(dependent.namespace, selector)
+        return [item for item in found if not item.opaque]
+    return [
+        item
+        for kind in rule.targets
+        for item in scene.labelled(kind, selector)
+        if not dependent.namespace or item.namespace in ("", dependent.namespace)
+    ]
 
 
 def _telling(scene: Scene, ref: Ref) -> bool:
@@ -121,9 +191,9 @@ def _holds(rule: Rule, value: dict[str, Any]) -> bool:
     return all(value.get(key) == wanted for key, wanted in rule.when.items())
 
 
-def _targets(scene: Scene, rule: Rule, value: dict[str, Any]) -> list[str]:
+def _targets(scene: Scene, rule: Rule, value: Mapping[str, Any]) -> list[str]:
     """The kinds that a reference object can mean, by the kind and group that it names."""
-    named = value.get(rule.kind) if rule.kind else None
+    named = value.get(rule.kind or "kind") if rule.kind or rule.pattern else None
     group = value.get(rule.group) if rule.group else None
     if isinstance(group, str) and (rule.group.lower().endswith("version") or "/" in group):
         group = group.rpartition("/")[0]  # an apiVersion

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from wavefix.catalogue import Catalogue
+from wavefix.catalogue import ANYWHERE, Catalogue
 from wavefix.config import Config
 from wavefix.infer.selectors import choices, selects, selects_all
 from wavefix.model import CONFIDENCES, Confidence, Edge, External, Key, Needs, Path, Resource
@@ -57,6 +57,7 @@ class Scene:
     _short: dict[str, list[str]] = field(default_factory=dict)
     _workloads: dict[str, list[Resource]] = field(default_factory=dict)
     _labelled: dict[tuple[str, str, str], list[Resource]] = field(default_factory=dict)
+    _by_label: dict[str, dict[tuple[str, str], list[Resource]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for resource in self.resources:
@@ -99,7 +100,29 @@ class Scene:
 
     def provided(self, ref: Ref, dependent: Resource) -> bool:
         """Whether an object is in sight, or something in sight makes it."""
-        return ref in self.made or self.find(ref, dependent) is not None
+        return bool(self.makers(ref)) or self.find(ref, dependent) is not None
+
+    def makers(self, ref: Ref) -> list[Made]:
+        """What makes an object: in its namespace, or in all of them."""
+        return self.made.get(ref) or self.made.get(ref._replace(namespace=ANYWHERE)) or []
+
+    def labelled(self, kind: str, selector: Any) -> list[Resource]:
+        """The objects of a kind whose own labels a selector selects."""
+        index = self._by_label.get(kind)
+        if index is None:
+            index = self._by_label[kind] = {}
+            for item in self.of_kind(kind):
+                for key, value in _labels(item).items():
+                    index.setdefault((key, str(value)), []).append(item)
+        rarest = min(
+            (
+                [index.get((key, value), []) for value in values]
+                for key, values in choices(selector)
+            ),
+            key=lambda found: sum(map(len, found)),
+            default=[self.of_kind(kind)],
+        )
+        return [item for found in rarest for item in found if selects(selector, _labels(item))]
 
     def namespace(self, dependent: Resource, named: Any, kind: str) -> str:
         """The namespace that a reference leads to: as named, else the dependent's own."""
@@ -127,6 +150,10 @@ class Scene:
         """What starts pods: pod-bearing kinds and unrendered releases."""
         for found in self._workloads.values():
             yield from found
+
+    def spaces(self) -> Iterable[str]:
+        """The namespaces in which something starts pods."""
+        return self._workloads
 
     def selected(self, namespace: str, selector: Any) -> list[Resource]:
         """The workloads of a namespace whose pods a label selector selects.
@@ -171,7 +198,7 @@ class Scene:
     ) -> Iterator[Edge | External]:
         """The edges of one reference: to the object itself and to whatever makes it."""
         target = self.find(ref, dependent)
-        made = self.made.get(ref, ())
+        made = self.makers(ref)
         if target is None and not made:
             yield External(
                 dependent.key, ref.kind, ref.name, ref.namespace,
@@ -194,6 +221,11 @@ def _names(resource: Resource) -> set[Ref]:
     names = {resource.name, resource.source_name or resource.name}
     namespaces = {resource.namespace, resource.source_namespace or resource.namespace}
     return {Ref(resource.kind, namespace, name) for namespace in namespaces for name in names}
+
+
+def _labels(resource: Resource) -> Mapping[str, Any]:
+    labels = get(resource.body, "metadata", "labels")
+    return labels if isinstance(labels, dict) else {}
 
 
 def edge(

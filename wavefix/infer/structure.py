@@ -1,4 +1,4 @@
-"""Edges that follow from what objects are: namespaces, definitions, policies, subcharts.
+"""Edges that follow from what objects are: namespaces, definitions, aggregated APIs, subcharts.
 
 One function per source of edges, all called with the same arguments.
 """
@@ -6,10 +6,13 @@ One function per source of edges, all called with the same arguments.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from wavefix.argocd import HELM_RELEASE
+from wavefix.catalogue import Definer
+from wavefix.infer.fields import fill
 from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence
-from wavefix.model import Edge, External
+from wavefix.model import Edge, External, Resource
 from wavefix.yamlio import get
 
 CRD = "CustomResourceDefinition.apiextensions.k8s.io"
@@ -46,18 +49,22 @@ def definitions(scene: Scene) -> Iterator[Edge | External]:
                 resource, crd.key, "present", "schema", "core/crd",
                 "its kind is unknown to the API server until then", evidence(resource, "kind"),
             )  # fmt: skip
+    for kind, definers in scene.catalogue.definers.items():
+        for maker, definer in product(scene.of_kind(kind), definers):
+            for defined in _defined(maker, definer):
+                for resource in scene.of_kind(defined):
+                    yield edge(
+                        resource, maker.key, definer.needs, "derived", definer.id, definer.why,
+                        evidence(resource, "kind"),
+                    )  # fmt: skip
 
 
-def policies(scene: Scene) -> Iterator[Edge | External]:
-    """Limits, quotas and network policies hold only for pods that come after them."""
-    for kind, policy in scene.catalogue.policies.items():
-        for resource in scene.of_kind(kind):
-            selector = get(resource.body, *policy.selector) if policy.selector else None
-            where = evidence(resource, "metadata", "namespace")
-            for workload in scene.selected(resource.namespace, selector):
-                yield edge(
-                    workload, resource.key, policy.needs, "derived", policy.id, policy.why, where
-                )
+def _defined(maker: Resource, definer: Definer) -> Iterator[str]:
+    """The kinds that an object defines."""
+    if definer.condition.holds(maker.body):
+        for name, _ in fill(definer.kind, maker.body):
+            for group, _ in fill(definer.group, maker.body):
+                yield f"{name}.{group}"
 
 
 def aggregated(scene: Scene) -> Iterator[Edge | External]:

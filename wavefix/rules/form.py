@@ -3,51 +3,73 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 
-from wavefix.errors import InputError
-from wavefix.model import Needs, Path
-from wavefix.yamlio import get, line_of, load
+from wavefix.model import Needs
 
-EACH, VALUES = 0, 1  # steps over the items of a list, over the values of a map
+# Steps over the items of a list, the values of a map, the keys of a map.
+EACH, VALUES, KEYS = 0, 1, 2
 Steps = tuple[str | int, ...]
 Scalar = str | int | bool | None
+Conditions = dict[str, tuple[Scalar, ...]]
 ANY_KIND = "*"
-PODSPEC = "podspec"  # as `from`: every kind that has a pod spec
+ANYWHERE = "*"  # as a namespace: whichever
+PODSPEC = "podspec"  # as `from`: every kind that has a pod spec; as `to`: what starts pods
+PODMETA = "podmeta"  # as `from`: the metadata of the pods of every such kind
 
-_STEP = re.compile(r'(?:"([^"]+)"|([^.\[\]{}"\s]+))((?:\[\]|\{\})*)')
+_SIGNS = {"[]": EACH, "{}": VALUES, "{keys}": KEYS}
+_STEP = re.compile(r'(?:"([^"]+)"|([^.\[\]{}"\s]+))((?:\[\]|\{\}|\{keys\})*)')
+_SIGN = re.compile(r"\[\]|\{\}|\{keys\}")
+_PART = re.compile(r"\$\(([^()]+)\)")
 
 
-class Kinds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    pass
+
+
+class Kinds(_Form, frozen=True):
     """The kinds that a file knows, by scope."""
 
     namespaced: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
 
 
-class RuleText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
+class RuleText(_Form, frozen=True, rename={"source": "from", "home": "in"}):
     """A reference field: `source` kinds refer by `path` to `to`."""
 
     id: str
     source: str | tuple[str, ...]
-    path: str
+    path: str | tuple[str, ...]
     to: str | tuple[str, ...]
     needs: Needs | dict[str, Needs]
     why: str = ""
     doc: str = ""
     name: str = "name"
     namespace: str = ""
+    home: str = ""
     optional: str = "optional"
     kind: str = ""
     group: str = ""
+    pattern: str = ""
+    select: bool = False
     when: dict[str, Scalar] = {}
+    given: Conditions = {}
+    unless: Conditions = {}
 
 
-class MakesText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
+class HostText(_Form, frozen=True, rename={"source": "from"}):
+    """A field of `source` kinds that holds host names or URLs."""
+
+    id: str
+    source: str | tuple[str, ...]
+    path: str | tuple[str, ...]
+    needs: Needs
+    why: str = ""
+    doc: str = ""
+
+
+class MakesText(_Form, frozen=True, rename={"source": "from", "home": "in"}):
     """One object makes another of `kind`, named by the first of `name` that exists."""
 
     id: str
@@ -55,25 +77,60 @@ class MakesText(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     kind: str
     name: str | tuple[str, ...]
     namespace: str = ""
-    unless: dict[str, tuple[Scalar, ...]] = {}
+    home: str = ""
+    given: Conditions = {}
+    unless: Conditions = {}
     why: str = "it makes"
     doc: str = ""
 
 
-class PolicyText(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}
-):
-    """A policy that holds for the pods of its namespace that come after it."""
+class DefinesText(_Form, frozen=True, rename={"source": "from"}):
+    """One object defines a kind: it makes the CustomResourceDefinition, or stands for it."""
+
+    id: str
+    source: str | tuple[str, ...]
+    kind: str
+    group: str
+    needs: Needs = "ready"
+    given: Conditions = {}
+    why: str = "it defines this kind"
+    doc: str = ""
+
+
+class PolicyText(_Form, frozen=True, rename={"source": "from"}):
+    """A policy that holds for the pods that come after it, of its namespace or of all."""
 
     id: str
     source: str | tuple[str, ...]
     needs: Needs = "before"
     selector: str = ""
+    kinds: str | tuple[str, ...] = ()
+    namespaces: str | tuple[str, ...] = ()
+    excluded: str | tuple[str, ...] = ()
+    given: Conditions = {}
+    unless: Conditions = {}
     why: str = ""
     doc: str = ""
 
 
-class FileText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ProviderText(_Form, frozen=True):
+    """What a well-known chart or operator brings along, however it is installed."""
+
+    id: str
+    charts: tuple[str, ...] = ()
+    repos: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    webhook: bool = False
+    admits: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+    heals: tuple[str, ...] = ()
+    doc: str = ""
+
+
+class FileText(_Form, frozen=True):
     """One rule file as it is written."""
 
     ecosystem: str
@@ -81,32 +138,14 @@ class FileText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kinds: Kinds = Kinds()
     podspecs: dict[str, str] = {}
     rules: tuple[RuleText, ...] = ()
+    hosts: tuple[HostText, ...] = ()
     makes: tuple[MakesText, ...] = ()
+    defines: tuple[DefinesText, ...] = ()
     policies: tuple[PolicyText, ...] = ()
+    providers: tuple[ProviderText, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFile:
-    """A rule file that is well-formed, with what its errors need."""
-
-    file: str
-    data: Any
-    text: FileText
-
-    def error(self, problem: str, *path: str | int) -> InputError:
-        """What is wrong at a path of the file."""
-        return InputError(
-            problem,
-            "see docs/inference.md for the form of a rule",
-            self.file,
-            line_of(self.data, path, 1),
-        )
-
-    def ids(self) -> Iterator[tuple[str, Path]]:
-        """The id of every rule, and where it stands."""
-        for part in ("rules", "makes", "policies"):
-            for index, rule in enumerate(getattr(self.text, part)):
-                yield rule.id, (part, index, "id")
+PARTS = ("rules", "hosts", "makes", "defines", "policies", "providers")
 
 
 def several(text: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -126,7 +165,7 @@ def steps(path: str) -> Steps:
         if match is None or path[match.end() : match.end() + 1] not in ("", "."):
             raise ValueError(f"`{path}` is no field path")
         out.append(match[1] or match[2])
-        out += [EACH if sign == "[]" else VALUES for sign in re.findall(r"\[\]|\{\}", match[3])]
+        out += [_SIGNS[sign] for sign in _SIGN.findall(match[3])]
         position = match.end()
     return tuple(out)
 
@@ -139,97 +178,19 @@ def fixed_steps(path: str) -> tuple[str, ...]:
     return tuple(str(step) for step in found)
 
 
-def read(file: str, text: str) -> RuleFile:
-    """The rule file that `text` is.
+Text = tuple[str | Steps, ...]
 
-    Raises InputError with file and line where it is no such thing.
+
+def template(text: str) -> Text:
+    """A text with `$(path)` in it, in its parts: words, and the steps of what to put between them.
+
+    Raises ValueError where what stands in the brackets is no path.
     """
-    documents = load(text, file)
-    data: Any = documents[0].data if documents else None
-    made = RuleFile(file, data, FileText(""))
-    if not isinstance(data, dict):
-        raise made.error("a rule file is a mapping")
-    if len(documents) > 1:
-        where = documents[1].line
-        raise InputError("a rule file is one document", "keep one", file, where)
-    try:
-        made = RuleFile(file, data, msgspec.convert(data, FileText))
-    except msgspec.ValidationError as error:
-        problem, path = _problem(str(error), data)
-        raise made.error(problem, *path) from None
-    for compiler, path_text, at in _paths(made.text):
-        try:
-            compiler(path_text)
-        except ValueError as error:
-            raise made.error(str(error), *at) from None
-    for index, rule in enumerate(made.text.rules):
-        _check(made, index, rule)
-    return made
+    parts = _PART.split(text)
+    made = (steps(part) if index % 2 else part for index, part in enumerate(parts))
+    return tuple(part for part in made if part)
 
 
-def _check(made: RuleFile, index: int, rule: RuleText) -> None:
-    """What types alone do not say about a reference rule."""
-    at = ("rules", index)
-    if isinstance(rule.needs, dict):
-        if "default" not in rule.needs:
-            raise made.error("`needs` by kind lacks `default`", *at, "needs")
-        if rule.source != PODSPEC:
-            for kind in sorted(rule.needs.keys() - {"default", *several(rule.source)}):
-                raise made.error(f"`needs` names {kind}, which `from` does not", *at, "needs", kind)
-    if ANY_KIND in several(rule.to) and not rule.kind:
-        raise made.error('`to: "*"` lacks `kind`, the field that names the kind', *at, "to")
-
-
-def _paths(text: FileText) -> Iterator[tuple[Callable[[str], Steps], str, Path]]:
-    """Every path in a file: what reads it, the path, and where it stands."""
-    for kind, path in text.podspecs.items():
-        yield fixed_steps, path, ("podspecs", kind)
-    for index, rule in enumerate(text.rules):
-        yield steps, rule.path, ("rules", index, "path")
-    for index, maker in enumerate(text.makes):
-        for number, path in enumerate(several(maker.name)):
-            yield fixed_steps, path, ("makes", index, "name", number)
-        if maker.namespace:
-            yield fixed_steps, maker.namespace, ("makes", index, "namespace")
-        for path in maker.unless:
-            yield fixed_steps, path, ("makes", index, "unless", path)
-    for index, policy in enumerate(text.policies):
-        if policy.selector:
-            yield fixed_steps, policy.selector, ("policies", index, "selector")
-
-
-# The types of the values of maps, whose keys msgspec does not name.
-_VALUES: Mapping[str, Any] = {
-    "podspecs": str,
-    "needs": Needs,
-    "when": Scalar,
-    "unless": tuple[Scalar, ...],
-}
-
-
-def _problem(message: str, data: Any) -> tuple[str, Path]:
-    """What msgspec says, and the path that it means."""
-    problem, _, where = message.partition(" - at `")
-    where = where.rstrip("`")
-    path: list[str | int] = []
-    for name, index, value in re.findall(r"\.(\w+)|\[(\d+)\]|(\[\.\.\.\])", where):
-        if value:
-            path.append(_wrong_key(get(data, *path), _VALUES.get(str(path[-1]), Any)))
-        else:
-            path.append(name or int(index))
-    unknown = re.search(r"unknown field `([^`]*)`", problem)
-    if unknown:
-        return f"unknown key `{unknown[1]}`", (*path, unknown[1])
-    problem = f"{problem[:1].lower()}{problem[1:]}"
-    shown = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return problem + (f" at `{shown.lstrip('.')}`" if shown else ""), tuple(path)
-
-
-def _wrong_key(values: Mapping[str, Any], wanted: Any) -> str:
-    """The first key of a map whose value is not of a type."""
-    for key, value in values.items():
-        try:
-            msgspec.convert(value, wanted)
-        except msgspec.ValidationError:
-            return key
-    return ""
+def name_text(text: str) -> Text:
+    """The name of what is made: a path, or a text with `$(path)` in it."""
+    return template(text) if "$(" in text else (steps(text),)

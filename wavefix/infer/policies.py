@@ -1,0 +1,57 @@
+"""Policies: what holds only for the pods that come after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from wavefix.catalogue import Policy
+from wavefix.infer.fields import texts
+from wavefix.infer.reach import Reach
+from wavefix.infer.scene import Scene, edge, evidence
+from wavefix.model import Edge, Resource
+from wavefix.yamlio import get
+
+
+def policies(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
+    """From workloads to the policies that look at them, but for what a policy itself needs."""
+    reach = Reach(edges)
+    for kind, policy in scene.catalogue.policies.items():
+        for resource in scene.of_kind(kind):
+            if not policy.condition.holds(resource.body):
+                continue
+            where = evidence(resource, "metadata", "namespace" if resource.namespace else "name")
+            above = reach.of(resource.key) if not resource.namespace else frozenset()
+            for workload in _looked_at(scene, resource, policy):
+                if workload.key not in above:
+                    yield edge(
+                        workload, resource.key, policy.needs, "derived", policy.id, policy.why,
+                        where,
+                    )  # fmt: skip
+
+
+def _looked_at(scene: Scene, resource: Resource, policy: Policy) -> Iterator[Resource]:
+    """The workloads that a policy looks at."""
+    selector = get(resource.body, *policy.selector) if policy.selector else None
+    kinds = {
+        part.lower() for text in texts(resource.body, policy.kinds) for part in text.split("/")
+    }
+    inside = texts(resource.body, policy.namespaces)
+    outside = texts(resource.body, policy.excluded)
+    spaces = [resource.namespace] if resource.namespace else scene.spaces()
+    for namespace in spaces:
+        if (inside and not _among(namespace, inside)) or _among(namespace, outside):
+            continue
+        for workload in scene.selected(namespace, selector):
+            if not policy.kinds or _is_one(workload, kinds):
+                yield workload
+
+
+def _among(namespace: str, globs: list[str]) -> bool:
+    return any(fnmatchcase(namespace, glob) for glob in globs)
+
+
+def _is_one(workload: Resource, kinds: set[str]) -> bool:
+    """Whether a workload, or a pod that it starts, is of one of these kinds (`pods` or `Pod`)."""
+    own = workload.kind.partition(".")[0].lower()
+    return bool(kinds & {"*", "pod", "pods", own, f"{own}s"})

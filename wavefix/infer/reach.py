@@ -1,0 +1,27 @@
+"""What a resource needs, and what that needs in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wavefix.model import Edge, Key
+
+
+class Reach:
+    """The edges of a component, to be followed from dependents to dependencies."""
+
+    def __init__(self, edges: Iterable[Edge]) -> None:
+        self._needs: dict[Key, list[Key]] = {}
+        for edge in edges:
+            self._needs.setdefault(edge.dependent, []).append(edge.dependency)
+
+    def of(self, start: Key) -> frozenset[Key]:
+        """Everything that a resource needs, near or far."""
+        seen: set[Key] = set()
+        todo = [start]
+        while todo:
+            for key in self._needs.get(todo.pop(), ()):
+                if key not in seen:
+                    seen.add(key)
+                    todo.append(key)
+        return frozenset(seen)

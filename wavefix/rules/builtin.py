@@ -1,0 +1,53 @@
+"""The built-in rule files. What they say is kept in the user's cache: parsing them takes longer
+than all else that happens before the first manifest is read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib.resources import files
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import msgspec
+from platformdirs import user_cache_dir
+
+from wavefix.rules.form import FileText
+
+
+def builtin() -> Mapping[str, FileText]:
+    """Every built-in rule file by its name, in the order of the names."""
+    sources = {
+        item.name: item
+        for item in sorted(Path(str(files("wavefix") / "rules")).iterdir())
+        if item.suffix == ".yaml"
+    }
+    cache = Path(user_cache_dir("wavefix")) / f"rules-{_fingerprint(sources)}.msgpack"
+    with suppress(OSError, msgspec.DecodeError):
+        return msgspec.msgpack.decode(cache.read_bytes(), type=dict[str, FileText])
+    from wavefix.rules.reader import read
+
+    made = {name: read(name, item.read_text("utf-8")).text for name, item in sources.items()}
+    with suppress(OSError):
+        _keep(cache, msgspec.msgpack.encode(made))
+    return made
+
+
+def _fingerprint(sources: Mapping[str, Path]) -> str:
+    """Changes whenever a rule file does, or the form that they are read into."""
+    form = Path(__file__).with_name("form.py")
+    marks = hashlib.sha256()
+    for path in (*sources.values(), form):
+        found = path.stat()
+        marks.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+    return marks.hexdigest()[:16]
+
+
+def _keep(cache: Path, content: bytes) -> None:
+    """Write the cache as a whole, so that nobody reads half of it."""
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=cache.parent, delete=False) as stream:
+        stream.write(content)
+    os.replace(stream.name, cache)
