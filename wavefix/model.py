@@ -71,6 +71,13 @@ class Value:
     line: int
 
 
+class Chart(NamedTuple):
+    """A Helm chart by its name, and the URL that it comes from; "" where that is not written."""
+
+    name: str
+    repo: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One Kubernetes object, or an opaque Helm release, in one Application."""
@@ -92,6 +99,7 @@ class Resource:
     parent: str = ""  # id of the release of which this is a values subtree
     subchart: bool = False  # that subtree is a chart of its own, which the release needs
     values: tuple[Value, ...] = ()  # of an opaque release
+    charts: tuple[Chart, ...] = ()  # of an opaque release: its own, and those it brings along
     source_name: str = ""  # the name in the source, where kustomize gives it another
     source_namespace: str = ""  # likewise the namespace; "" when the source names none
     at: Path = ()  # where `body` stands in its document

@@ -10,7 +10,7 @@ from typing import Any
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found, Tree
 from wavefix.errors import InputError
-from wavefix.model import Application, Finding, Key, Resource, Source
+from wavefix.model import Application, Chart, Finding, Key, Resource, Source
 from wavefix.render import directory, kustomize
 from wavefix.render.helm import layers_of_source, release_item
 from wavefix.render.items import Item
@@ -86,7 +86,8 @@ def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]
         return kustomize.build(tree, source.path, findings, own)
     layers, subcharts = layers_of_source(tree, source, app.file, app.document)
     file = app.file or os.path.join(source.path, "Chart.yaml")
-    return [release_item(source.release, "", file, app.line or 1, layers, subcharts)]
+    chart = Chart(source.chart, str(get(source.spec, "repoURL") or ""))
+    return [release_item(source.release, "", file, app.line or 1, layers, subcharts, chart)]
 
 
 def _unread(tree: Tree, app: Application, source: Source) -> str:

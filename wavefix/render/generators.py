@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wavefix.discover.tree import Tree
-from wavefix.model import Path
-from wavefix.render.helm import chart, release_item
+from wavefix.model import Chart, Path
+from wavefix.render.helm import Subcharts, chart, release_item
 from wavefix.render.items import Item
 from wavefix.render.patches import named
 from wavefix.render.values import Layer, layer_of_file
@@ -73,7 +73,9 @@ def releases(
             tree, directory, more if isinstance(more, list) else [], file, line
         )
         name = str(entry.get("releaseName") or entry.get("name") or "")
-        yield release_item(name, str(entry.get("namespace") or ""), file, line, layers, subcharts)
+        brought = Chart(str(entry.get("name") or ""), str(entry.get("repo") or ""))
+        namespace = str(entry.get("namespace") or "")
+        yield release_item(name, namespace, file, line, layers, subcharts, brought)
 
 
 def _files(tree: Tree, directory: str, names: list[Any], file: str, line: int) -> list[Layer]:
@@ -87,7 +89,7 @@ def _files(tree: Tree, directory: str, names: list[Any], file: str, line: int) -
 
 def _chart(
     tree: Tree, directory: str, body: Mapping[str, Any], entry: Mapping[str, Any]
-) -> tuple[list[Layer], frozenset[str]]:
+) -> tuple[list[Layer], Subcharts]:
     """The values and subcharts of a chart that lies in the repository, where kustomize looks."""
     home = str(get(body, "helmGlobals", "chartHome") or "charts")
     name, version = str(entry.get("name") or ""), entry.get("version")
@@ -96,4 +98,4 @@ def _chart(
     path = os.path.normpath(os.path.join(directory, home, name))
     if name and os.path.isdir(path) and tree.inside(path):
         return chart(tree, path)
-    return [], frozenset()
+    return [], {}

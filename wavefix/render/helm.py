@@ -10,21 +10,23 @@ from importlib.resources import files
 from typing import Any
 
 from wavefix.discover.tree import CHART, Tree
-from wavefix.model import SYNC_WAVE, Path, Site, Source, Value
+from wavefix.model import SYNC_WAVE, Chart, Path, Site, Source, Value
 from wavefix.render.items import Item
 from wavefix.render.values import Layer, layer_of_file, layer_of_text, merge
 from wavefix.yamlio import Map, get, line_of
 
+Subcharts = Mapping[str, Chart]  # by the key of their values
+
 
 def layers_of_source(
     tree: Tree, source: Source, file: str, document: int
-) -> tuple[list[Layer], frozenset[str]]:
+) -> tuple[list[Layer], Subcharts]:
     """The values of an Application's Helm source, and its chart's subcharts where it is in sight.
 
     reposerver/repository/repository.go, helmTemplate: values.yaml, valueFiles, then valuesObject or
     else values.
     """
-    layers, subcharts = chart(tree, source.path) if source.kind == "helm" else ([], frozenset())
+    layers, subcharts = chart(tree, source.path) if source.kind == "helm" else ([], {})
     for value_file in source.value_files:
         layers += layer_of_file(tree, value_file)
     helm = get(source.spec, "helm")
@@ -38,8 +40,8 @@ def layers_of_source(
     return layers, subcharts
 
 
-def chart(tree: Tree, directory: str) -> tuple[list[Layer], frozenset[str]]:
-    """The values of a chart in the repository, and the values keys of its dependencies.
+def chart(tree: Tree, directory: str) -> tuple[list[Layer], Subcharts]:
+    """The values of a chart in the repository, and its dependencies by their values keys.
 
     A dependency is known by its alias, else its name.
     """
@@ -48,22 +50,28 @@ def chart(tree: Tree, directory: str) -> tuple[list[Layer], frozenset[str]]:
     layers = layer_of_file(tree, default, True) if "values.yaml" in names else []
     documents = tree.documents(os.path.join(directory, CHART)) if CHART in names else []
     entries = get(documents[0].data, "dependencies") if documents else None
-    return layers, frozenset(
-        str(get(entry, "alias") or get(entry, "name"))
+    return layers, {
+        str(get(entry, "alias") or name): Chart(str(name), str(get(entry, "repository") or ""))
         for entry in (entries if isinstance(entries, list) else [])
-        if get(entry, "name")
-    )
+        if (name := get(entry, "name"))
+    }
 
 
 def release_item(
-    name: str, namespace: str, file: str, line: int, layers: list[Layer], subcharts: frozenset[str]
+    name: str,
+    namespace: str,
+    file: str,
+    line: int,
+    layers: list[Layer],
+    subcharts: Subcharts,
+    chart: Chart,
 ) -> Item:
     """One unrendered release."""
     body = Map()
     body.line, body.lines = line, {}
     return Item(
         body, file, 0, (), line, name, namespace, name, namespace,
-        release=True, subcharts=subcharts, layers=tuple(layers),
+        release=True, subcharts=subcharts, layers=tuple(layers), chart=chart,
     )  # fmt: skip
 
 
@@ -83,6 +91,7 @@ class Part:
     values: tuple[Value, ...]
     file: str
     line: int
+    charts: tuple[Chart, ...] = ()
     encrypted: bool = False  # a site stands in a file that SOPS guards
 
 
@@ -106,7 +115,7 @@ def parts(item: Item) -> list[Part]:
         for path, leaf in used.items()
         if path[-1] == SYNC_WAVE and len(path) > 1
     }
-    bundled = _known_subcharts() | item.subcharts
+    bundled = _known_subcharts() | item.subcharts.keys()
     subtrees: dict[Path, Waves] = {}
     for top in dict.fromkeys(path[0] for path in used if len(path) > 1):
         inside = {path: found for path, found in waves.items() if path[0] == top and len(path) > 1}
@@ -118,13 +127,27 @@ def parts(item: Item) -> list[Part]:
         value = Value(path, leaf.value, leaf.layer.file, leaf.layer.line_at(path))
         values[_nearest(path, values)].append(value)
     own: Waves = {path: found for path, found in waves.items() if len(path) == 1}
+    apart = {prefix[0] for prefix in subtrees}
+    brought = [
+        chart for key, chart in item.subcharts.items() if key not in apart and (key,) not in off
+    ]
+    mine = [item.chart] if item.chart is not None and item.chart.name else []
     return [
-        _part((), False, own, values[()], (item.file, item.line)),
+        _part((), False, own, values[()], (*mine, *brought), (item.file, item.line)),
         *(
-            _part(prefix, prefix[0] in bundled, inside, values[prefix])
+            _part(prefix, prefix[0] in bundled, inside, values[prefix], _chart(item, prefix))
             for prefix, inside in subtrees.items()
         ),
     ]
+
+
+def _chart(item: Item, prefix: Path) -> tuple[Chart, ...]:
+    """The chart that a subtree of values is for: as the release's chart says, else of its name."""
+    key = str(prefix[0])
+    known = item.subcharts.get(key)
+    if known is None and key in _known_subcharts():
+        known = Chart(key)
+    return (known,) if known is not None else ()
 
 
 def _below(path: Path, prefixes: set[Path]) -> bool:
@@ -151,6 +174,7 @@ def _part(
     subchart: bool,
     waves: Waves,
     values: Sequence[Value],
+    charts: tuple[Chart, ...],
     place: tuple[str, int] = ("", 0),
 ) -> Part:
     sites = tuple((layer.site(path, written(wave)), wave) for path, (layer, wave) in waves.items())
@@ -162,6 +186,7 @@ def _part(
         sites,
         tuple(values),
         *(place if place[0] else min((value.file, value.line) for value in values)),
+        charts=charts,
         encrypted=any(layer.encrypted for layer, _ in waves.values()),
     )
 

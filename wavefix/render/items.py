@@ -11,7 +11,7 @@ from wavefix.catalogue import kind_of
 from wavefix.discover.argo import objects
 from wavefix.discover.tree import Tree, looks_like_manifest
 from wavefix.errors import InputError
-from wavefix.model import Path, Site
+from wavefix.model import Chart, Path, Site
 from wavefix.render.values import Layer
 from wavefix.yamlio import line_of
 
@@ -58,7 +58,8 @@ class Item:
     locked: str = ""
     release: bool = False
     generated: bool = False
-    subcharts: frozenset[str] = frozenset()
+    chart: Chart | None = None  # of a release
+    subcharts: Mapping[str, Chart] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
 
     @property

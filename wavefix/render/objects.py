@@ -193,4 +193,5 @@ def _part(
         parent=release if part.name else "",
         subchart=part.subchart,
         values=part.values,
+        charts=part.charts,
     )
