@@ -161,6 +161,7 @@ class Catalogue:
     providers: tuple[ProviderText, ...] = ()
     cluster: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    core: frozenset[str] = frozenset()  # the kinds of the API server itself
     _rules: Mapping[str, list[tuple[RuleText, Steps]]] = field(default_factory=dict)
     _hosts: Mapping[str, list[HostText]] = field(default_factory=dict)
     _compiled: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
@@ -255,6 +256,12 @@ def _compile(files: tuple[FileText, ...], podspecs: Mapping[str, tuple[str, ...]
         tuple(provider for text in files for provider in text.providers),
         frozenset(cluster),
         frozenset(known.union(rules, hosts, makers, definers, policies)),
+        frozenset(
+            kind
+            for text in files
+            if text.ecosystem == "core"
+            for kind in (*text.kinds.cluster, *text.kinds.namespaced)
+        ),
         rules,
         hosts,
     )

@@ -11,11 +11,14 @@ from wavefix.infer import (
     declared,
     hosts,
     made,
+    operators,
     permissions,
     policies,
+    providers,
     references,
     structure,
     values,
+    webhooks,
 )
 from wavefix.infer.scene import Scene
 from wavefix.model import Edge, External, Finding, Graph, Resource
@@ -30,6 +33,8 @@ _SOURCES = (
     structure.subcharts,
     structure.aggregated,
     permissions.permissions,
+    providers.providers,
+    operators.operators,
     made.overwritten,
     values.references,
     hosts.hosts,
@@ -37,7 +42,7 @@ _SOURCES = (
 )
 
 # Those that follow from the edges of the others, each (Scene, edges so far) -> more edges.
-_LATE = (policies.policies, claims.claims)
+_LATE = (webhooks.webhooks, policies.policies, claims.claims)
 
 
 def infer(
@@ -50,6 +55,7 @@ def infer(
     applied = [resource for resource in resources if resource.phase != "Skip"]
     scene = Scene(tuple(sorted(applied, key=lambda item: item.key)), catalogue, config)
     made.find_makers(scene)
+    providers.find_providers(scene)
     found = [link for source in _SOURCES for link in source(scene)]
     edges = [link for link in found if isinstance(link, Edge)]
     unknown: list[Finding] = []

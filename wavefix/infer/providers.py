@@ -1,0 +1,174 @@
+"""What well-known charts and operators bring along: kinds, webhooks, Services, classes.
+
+So a release that cannot be rendered is no black box: what it brings is made by it, and what needs
+its API needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from wavefix.infer.installed import Installed, installed, placeholders
+from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
+from wavefix.infer.structure import CRD
+from wavefix.model import Edge, External, Needs, Resource
+from wavefix.yamlio import get
+
+_BALANCER = "Service:LoadBalancer"
+_INGRESS, _CLAIM = "Ingress.networking.k8s.io", "PersistentVolumeClaim"
+# What names the class of a kind, and the kind of that class.
+_CLASSES = {
+    _INGRESS: (("spec", "ingressClassName"), "IngressClass.networking.k8s.io"),
+    _CLAIM: (("spec", "storageClassName"), "StorageClass.storage.k8s.io"),
+}
+_OLD_CLASS = ("metadata", "annotations", "kubernetes.io/ingress.class")
+
+
+def find_providers(scene: Scene) -> None:
+    """Fill `scene.made` with what is brought along."""
+    for found in installed(scene):
+        for text in found.provider.gives if found.whole else ():
+            ref = _ref(scene, found, placeholders(found, text))
+            if "$(" not in ref.name:
+                made = Made(
+                    found.resource, found.provider.id, "derived", False, "it brings",
+                    _place(found.resource),
+                )  # fmt: skip
+                known = scene.made.setdefault(ref, [])
+                if all(item.maker.key != made.maker.key for item in known):
+                    known.append(made)
+
+
+def providers(scene: Scene) -> Iterator[Edge | External]:
+    """Objects need what brings their kinds, admits them, or makes them healthy."""
+    catalogue = _Found(scene)
+    for found in installed(scene):
+        catalogue.add(found)
+    defined = _defined(scene)
+    for kind in scene.kinds():
+        group = kind.partition(".")[2]
+        bringing = catalogue.groups.get(group, []) + catalogue.kinds.get(kind, [])
+        admitting = catalogue.admits.get(kind, [])
+        for resource in scene.of_kind(kind) if bringing or admitting else ():
+            where = evidence(resource, "apiVersion")
+            for found in _nearest(resource, bringing):
+                yield edge(
+                    resource, found.resource.key, _needs(found, resource, kind in defined),
+                    "derived", found.provider.id, _why(found), where,
+                )  # fmt: skip
+            for found in _nearest(resource, admitting):
+                yield edge(
+                    resource, found.resource.key, "ready", "derived", found.provider.id,
+                    "its webhook admits these, and refuses them while it does not answer", where,
+                )  # fmt: skip
+    yield from _healed(scene, catalogue)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is installed, by what it brings."""
+
+    scene: Scene
+    groups: dict[str, list[Installed]] = field(default_factory=dict)
+    kinds: dict[str, list[Installed]] = field(default_factory=dict)
+    admits: dict[str, list[Installed]] = field(default_factory=dict)
+    heals: dict[str, list[Installed]] = field(default_factory=dict)
+
+    def add(self, found: Installed) -> None:
+        """One more."""
+        for name in ("groups", "kinds", "heals"):
+            for key in getattr(found.provider, name):
+                getattr(self, name).setdefault(key, []).append(found)
+        if found.whole:
+            for key in found.provider.admits:
+                self.admits.setdefault(key, []).append(found)
+
+
+def _nearest(resource: Resource, found: list[Installed]) -> Iterator[Installed]:
+    """One installation of each provider: in the same Application, else in the only one that has it.
+
+    Among several elsewhere (one for each cluster, say) nobody sees which one is meant.
+    """
+    by_provider: dict[str, list[Installed]] = {}
+    for item in found:
+        if item.resource.key != resource.key and item.resource.parent != resource.id:
+            by_provider.setdefault(item.provider.id, []).append(item)
+    for several in by_provider.values():
+        by_application: dict[str, list[Installed]] = {}
+        for item in several:
+            by_application.setdefault(item.resource.application, []).append(item)
+        mine = by_application.get(resource.application)
+        if mine is not None or len(by_application) == 1:
+            yield from mine or several
+
+
+def _needs(found: Installed, resource: Resource, defined: bool) -> Needs:
+    """`ready` where a webhook must answer, or where the definitions come with another sync: that
+    one must have run. Else a custom resource simply waits for its operator.
+    """
+    if not found.whole:
+        return "eventually"  # its manifests are all in sight, webhook configurations too
+    if found.provider.webhook:
+        return "ready"
+    return (
+        "ready"
+        if not defined and found.resource.application != resource.application
+        else "eventually"
+    )
+
+
+def _why(found: Installed) -> str:
+    if not found.whole:
+        return "it reconciles objects of this group"
+    if found.provider.webhook:
+        return "it brings this kind, and the webhook that admits it"
+    return "it brings this kind"
+
+
+def _defined(scene: Scene) -> set[str]:
+    """The kinds whose definitions are in sight."""
+    return {
+        f"{get(crd.body, 'spec', 'names', 'kind')}.{get(crd.body, 'spec', 'group')}"
+        for crd in scene.of_kind(CRD)
+    }
+
+
+def _healed(scene: Scene, catalogue: _Found) -> Iterator[Edge]:
+    """What waits, unhealthy, until a controller takes it up."""
+    for wanted, found in catalogue.heals.items():
+        kind = wanted.partition(":")[0]
+        for resource in scene.of_kind(kind):
+            if wanted == _BALANCER and get(resource.body, "spec", "type") != "LoadBalancer":
+                continue
+            fitting = [item for item in found if _fits(scene, resource, item)]
+            if len({item.provider.id for item in fitting}) == 1:
+                for item in _nearest(resource, fitting):
+                    yield edge(
+                        resource, item.resource.key, "eventually", "derived", item.provider.id,
+                        "it stays unhealthy until this one has taken it up",
+                        evidence(resource, "kind"),
+                    )  # fmt: skip
+
+
+def _fits(scene: Scene, resource: Resource, found: Installed) -> bool:
+    """Whether an object is of a class that this provider has."""
+    if resource.kind not in _CLASSES:
+        return True
+    path, kind = _CLASSES[resource.kind]
+    name = get(resource.body, *path) or get(resource.body, *_OLD_CLASS)
+    given = {
+        ref.name
+        for text in found.provider.gives
+        if (ref := _ref(scene, found, placeholders(found, text))).kind == kind
+    }
+    return str(name) in given if name else resource.kind == _INGRESS
+
+
+def _ref(scene: Scene, found: Installed, text: str) -> Ref:
+    kind, _, name = text.rpartition("/")
+    return Ref(kind, "" if scene.catalogue.cluster_scoped(kind) else found.namespace, name)
+
+
+def _place(resource: Resource) -> Evidence:
+    return Evidence(resource.file, resource.line, "")
