@@ -9,15 +9,18 @@ from wavefix.config import Config
 from wavefix.infer import (
     claims,
     declared,
+    defaults,
     hosts,
     made,
     operators,
+    orders,
     permissions,
     policies,
     providers,
     references,
     structure,
     values,
+    waits,
     webhooks,
 )
 from wavefix.infer.scene import Scene
@@ -38,7 +41,10 @@ _SOURCES = (
     made.overwritten,
     values.references,
     hosts.hosts,
+    waits.waits,
+    defaults.defaults,
     declared.annotated,
+    orders.orders,
 )
 
 # Those that follow from the edges of the others, each (Scene, edges so far) -> more edges.
@@ -59,7 +65,7 @@ def infer(
     found = [link for source in _SOURCES for link in source(scene)]
     edges = [link for link in found if isinstance(link, Edge)]
     unknown: list[Finding] = []
-    edges += declared.configured(scene, unknown)
+    edges += [*declared.configured(scene, unknown), *declared.noted(scene, unknown)]
     for late in _LATE:
         edges += list(late(scene, edges))
     return Graph(

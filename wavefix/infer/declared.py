@@ -1,15 +1,19 @@
-"""Edges that people declare: `depends_on` of the configuration, and the depends-on annotation."""
+"""Edges that people declare: `depends_on` of the configuration, and depends-on annotations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
-from wavefix.infer.scene import Ref, Scene, evidence
-from wavefix.model import Edge, External, Finding, Resource
+from wavefix.infer.scene import Ref, Scene, edge, evidence
+from wavefix.model import NEEDS, Edge, External, Finding, Needs, Resource
 from wavefix.yamlio import get
 
 # cli-utils, pkg/object/dependson: `group/namespaces/ns/Kind/name` or `group/Kind/name`, by commas.
 DEPENDS_ON = "config.kubernetes.io/depends-on"
+OWN_DEPENDS_ON = "wavefix.dev/depends-on"  # resource ids by commas or lines, `ID` or `ID=needs`
+
+_NEEDS: Mapping[str, Needs] = {needs: needs for needs in NEEDS}
 
 
 def annotated(scene: Scene) -> Iterator[Edge | External]:
@@ -35,6 +39,34 @@ def _reference(text: str) -> Ref | None:
     return None
 
 
+def noted(scene: Scene, findings: list[Finding]) -> Iterator[Edge]:
+    """What `wavefix.dev/depends-on` of each object names; a name of nothing here is a finding."""
+    for resource in scene.resources:
+        text = get(resource.body, "metadata", "annotations", OWN_DEPENDS_ON)
+        for entry in re.split(r"[,\n]", text) if isinstance(text, str) else ():
+            id, _, needs = entry.strip().partition("=")
+            if not id:
+                continue
+            where = evidence(resource, "metadata", "annotations", OWN_DEPENDS_ON)
+            targets = scene.by_id(id)
+            near = [item for item in targets if item.application == resource.application]
+            for target in near or targets:
+                yield edge(
+                    resource, target.key, _NEEDS.get(needs, "ready"), "explicit",
+                    "wavefix/depends-on", "an annotation says so", where,
+                )  # fmt: skip
+            if not targets or needs not in {"", *_NEEDS}:
+                problem = (
+                    f"names {id}, which is not in this component; correct the id, or remove it"
+                    if not targets
+                    else f"says `{needs}`; write one of {', '.join(_NEEDS)}"
+                )
+                message = f"{OWN_DEPENDS_ON} {problem}"
+                findings.append(
+                    Finding("WF013", "warning", message, where.file, where.line, resource.id)
+                )
+
+
 def configured(scene: Scene, findings: list[Finding]) -> Iterator[Edge]:
     """`depends_on` of the configuration, between every pair of resources with those ids.
 
@@ -42,11 +74,8 @@ def configured(scene: Scene, findings: list[Finding]) -> Iterator[Edge]:
     """
     if not scene.config.depends_on:
         return
-    by_id: dict[str, list[Resource]] = {}
-    for resource in scene.resources:
-        by_id.setdefault(resource.id, []).append(resource)
     for entry in scene.config.depends_on:
-        sources, targets = by_id.get(entry.source, []), by_id.get(entry.to, [])
+        sources, targets = scene.by_id(entry.source), scene.by_id(entry.to)
         for source in sources:
             near = [item for item in targets if item.application == source.application]
             for target in near or targets:

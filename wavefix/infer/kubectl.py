@@ -1,4 +1,4 @@
-"""ConfigMaps and Secrets that the shell commands of a container write by kubectl."""
+"""What the shell commands of a container write, wait for and read by kubectl."""
 
 from __future__ import annotations
 
@@ -39,8 +39,40 @@ class Written(NamedTuple):
     name: str
 
 
-def writes(container: Any) -> Iterator[tuple[Written, tuple[str, int]]]:
+class Awaited(NamedTuple):
+    """Objects that a command waits for, or only reads; with a name, or labels by `selector`.
+
+    `kind` is as kubectl takes it: `deploy`, `jobs`, `certificates.cert-manager.io`.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    selector: str
+    waits: bool
+
+
+At = tuple[str, int]  # the field of a container, and the number of the word in it
+
+
+def writes(container: Any) -> Iterator[tuple[Written, At]]:
     """What the kubectl commands of a container write, and in which word of it they stand."""
+    for text, at in _commands(container):
+        for written in dict.fromkeys(_writes(text)):
+            yield written, at
+
+
+def awaits(container: Any) -> Iterator[tuple[Awaited, At]]:
+    """What the kubectl commands of a container wait for or read."""
+    for text, at in _commands(container):
+        for part in _ENDS.split(text):
+            if found := _COMMAND.search(part):
+                for awaited in dict.fromkeys(_await(found[1])):
+                    yield awaited, at
+
+
+def _commands(container: Any) -> Iterator[tuple[str, At]]:
+    """The words of a container that call kubectl, with variables filled in."""
     known = _variables(container)
     words = [
         ((field, index), word)
@@ -52,8 +84,7 @@ def writes(container: Any) -> Iterator[tuple[Written, tuple[str, int]]]:
         words = [(words[0][0], " ".join(word for _, word in words))]  # each word is an argument
     for at, word in words:
         if "kubectl" in word or _COMMAND.search(word):
-            for written in dict.fromkeys(_writes(_fill(_CONTINUED.sub(" ", word), known))):
-                yield written, at
+            yield _fill(_CONTINUED.sub(" ", word), known), at
 
 
 def _writes(text: str) -> Iterator[Written]:
@@ -69,11 +100,20 @@ def _writes(text: str) -> Iterator[Written]:
                 yield Written(kind, _namespace(namespace[1] if namespace else ""), name[1])
 
 
-def _write(arguments: str) -> Written | None:
-    """What `create` or `patch` with these arguments writes."""
+class _Arguments(NamedTuple):
+    words: list[str]
+    options: dict[str, str]
+
+    @property
+    def namespace(self) -> str:
+        return _namespace(self.options.get("-n") or self.options.get("--namespace") or "")
+
+
+def _arguments(text: str) -> _Arguments:
+    """The arguments of a command: its words, and its options with their values."""
     words: list[str] = []
-    namespace = ""
-    tokens = iter(token.strip("\"'") for token in arguments.split())
+    options: dict[str, str] = {}
+    tokens = iter(token.strip("\"'") for token in text.split())
     for token in tokens:
         if not token.startswith("-"):
             words.append(token)
@@ -81,9 +121,43 @@ def _write(arguments: str) -> Written | None:
         option, given, value = token.partition("=")
         if not given and _VALUED.fullmatch(option):
             value = next(tokens, "")
-        if option in ("-n", "--namespace"):
-            namespace = _namespace(value)
-    verb, *rest = words or [""]
+        options[option] = value.strip("\"'")
+    return _Arguments(words, options)
+
+
+def _await(text: str) -> Iterator[Awaited]:
+    """What `wait`, `rollout status` or `get` with these arguments needs."""
+    found = _arguments(text)
+    match found.words:
+        case ["wait", *objects] if not found.options.get("--for", "").startswith("delete"):
+            waits = True
+        case ["rollout", "status", *objects]:
+            waits = True
+        case ["get", *objects]:
+            waits = False
+        case _:
+            return
+    selector = found.options.get("-l") or found.options.get("--selector") or ""
+    if selector and objects:
+        yield Awaited(objects[0].rstrip("/"), found.namespace, "", selector, waits)
+        return
+    kind = ""
+    for word in objects:
+        before, slash, name = word.partition("/")
+        if slash:
+            kind, word = before, name
+        elif not kind:
+            kind = word
+            continue
+        if _NAME.match(word):
+            yield Awaited(kind, found.namespace, word, "", waits)
+
+
+def _write(text: str) -> Written | None:
+    """What `create` or `patch` with these arguments writes."""
+    found = _arguments(text)
+    namespace = found.namespace
+    verb, *rest = found.words or [""]
     if verb == "create" and rest and rest[0] in _KINDS:
         kind = _KINDS[rest[0]]
         rest = rest[2:] if kind == "Secret" else rest[1:]  # `secret generic NAME`

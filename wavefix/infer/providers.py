@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from wavefix.catalogue import EACH
+from wavefix.infer.fields import walk
 from wavefix.infer.installed import Installed, installed, placeholders
 from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
 from wavefix.infer.structure import CRD
@@ -22,6 +24,8 @@ _CLASSES = {
     _INGRESS: (("spec", "ingressClassName"), "IngressClass.networking.k8s.io"),
     _CLAIM: (("spec", "storageClassName"), "StorageClass.storage.k8s.io"),
 }
+_CERTIFICATE = "Certificate.cert-manager.io"
+_SOLVERS = ("spec", "acme", "solvers", EACH, "http01", "ingress")
 _OLD_CLASS = ("metadata", "annotations", "kubernetes.io/ingress.class")
 
 
@@ -63,6 +67,7 @@ def providers(scene: Scene) -> Iterator[Edge | External]:
                     "its webhook admits these, and refuses them while it does not answer", where,
                 )  # fmt: skip
     yield from _healed(scene, catalogue)
+    yield from _solved(scene, catalogue)
 
 
 @dataclass(slots=True)
@@ -151,18 +156,42 @@ def _healed(scene: Scene, catalogue: _Found) -> Iterator[Edge]:
                     )  # fmt: skip
 
 
+def _solved(scene: Scene, catalogue: _Found) -> Iterator[Edge]:
+    """A Certificate whose issuer proves by HTTP-01 waits for what serves the solver's Ingress."""
+    for certificate in scene.of_kind(_CERTIFICATE):
+        reference = get(certificate.body, "spec", "issuerRef")
+        kind = f"{get(reference, 'kind') or 'Issuer'}.cert-manager.io"
+        namespace = scene.namespace(certificate, None, kind)
+        issuer = scene.find(Ref(kind, namespace, str(get(reference, "name"))), certificate)
+        for solver, at in walk(issuer.body, _SOLVERS) if issuer is not None else ():
+            name = get(solver, "ingressClassName") or get(solver, "class")
+            fitting = [
+                item
+                for item in catalogue.heals.get(_INGRESS, [])
+                if not name or str(name) in _given(scene, item, _CLASSES[_INGRESS][1])
+            ]
+            if issuer is not None and len({item.provider.id for item in fitting}) == 1:
+                for item in _nearest(certificate, fitting):
+                    yield edge(
+                        certificate, item.resource.key, "eventually", "derived",
+                        item.provider.id, "its issuer is answered over HTTP through it",
+                        evidence(issuer, *at),
+                    )  # fmt: skip
+
+
+def _given(scene: Scene, found: Installed, kind: str) -> set[str]:
+    """The names of the objects of a kind that a provider gives."""
+    refs = (_ref(scene, found, placeholders(found, text)) for text in found.provider.gives)
+    return {ref.name for ref in refs if ref.kind == kind}
+
+
 def _fits(scene: Scene, resource: Resource, found: Installed) -> bool:
     """Whether an object is of a class that this provider has."""
     if resource.kind not in _CLASSES:
         return True
     path, kind = _CLASSES[resource.kind]
     name = get(resource.body, *path) or get(resource.body, *_OLD_CLASS)
-    given = {
-        ref.name
-        for text in found.provider.gives
-        if (ref := _ref(scene, found, placeholders(found, text))).kind == kind
-    }
-    return str(name) in given if name else resource.kind == _INGRESS
+    return str(name) in _given(scene, found, kind) if name else resource.kind == _INGRESS
 
 
 def _ref(scene: Scene, found: Installed, text: str) -> Ref:

@@ -54,6 +54,7 @@ class Scene:
     made: dict[Ref, list[Made]] = field(default_factory=dict)
     _index: dict[Ref, list[Resource]] = field(default_factory=dict)
     _kinds: dict[str, list[Resource]] = field(default_factory=dict)
+    _ids: dict[str, list[Resource]] = field(default_factory=dict)
     _short: dict[str, list[str]] = field(default_factory=dict)
     _workloads: dict[str, list[Resource]] = field(default_factory=dict)
     _labelled: dict[tuple[str, str, str], list[Resource]] = field(default_factory=dict)
@@ -75,6 +76,13 @@ class Scene:
     def of_kind(self, kind: str) -> list[Resource]:
         """Every resource of a kind (`Deployment.apps`)."""
         return self._kinds.get(kind, [])
+
+    def by_id(self, id: str) -> list[Resource]:
+        """Every resource with an id, one for each Application that has it."""
+        if not self._ids:
+            for resource in self.resources:
+                self._ids.setdefault(resource.id, []).append(resource)
+        return self._ids.get(id, [])
 
     def kinds(self) -> Iterable[str]:
         """Every kind in sight."""
