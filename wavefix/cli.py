@@ -50,6 +50,13 @@ class LintFormat(StrEnum):
     json = "json"
 
 
+class RulesFormat(StrEnum):
+    """How rules are printed."""
+
+    text = "text"
+    json = "json"
+
+
 class GraphFormat(StrEnum):
     """How the graph is printed."""
 
@@ -230,6 +237,28 @@ def explain(
             )  # fmt: skip
         if result.errors:
             raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+def rules(
+    word: Annotated[
+        str,
+        typer.Argument(help="An ecosystem, a kind, a chart: show the rules about it, in full."),
+    ] = "",
+    format: Annotated[RulesFormat, typer.Option(help="How to print them.")] = RulesFormat.text,
+) -> None:
+    """List what is known: each ecosystem's rules, and the documents they were read from."""
+    from wavefix import pipeline, report
+
+    with _reported():
+        files = pipeline.known_rules(os.getcwd()).files
+        if format is RulesFormat.json:
+            _print(report.rules_json(files))
+            return
+        text = report.rules_text(files, word, _color())
+        if not text:
+            raise InputError(f"no rule about `{word}`", "`wavefix rules` lists the ecosystems")
+        _print(text)
 
 
 def _review(paths: list[str] | None, profile: ProfileName | None) -> Result:

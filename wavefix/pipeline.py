@@ -7,9 +7,11 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from wavefix import config
 from wavefix.catalogue import Catalogue, catalogue
-from wavefix.discover import Found, discover
+from wavefix.discover import Found, discover, repository_root
 from wavefix.errors import InputError
 from wavefix.infer import infer
 from wavefix.infer.lift import lift
@@ -147,6 +149,12 @@ def lint(
     return _sorted(findings), errors
 
 
+def known_rules(cwd: str) -> Catalogue:
+    """The built-in rules, and those that the configuration of the working directory names."""
+    found = config.find(Path(cwd), Path(repository_root(cwd, cwd)))
+    return _rules(config.read(found).rules, str(found)) if found else catalogue()
+
+
 def unreadable(error: InputError) -> Finding:
     """A file that cannot be used, as a finding."""
     advice = f"; {error.advice}" if error.advice else ""
@@ -185,8 +193,13 @@ def _roots(analysed: Sequence[Analysed], patches: Sequence[FilePatch], cwd: str)
 
 
 def _catalogue(found: Found) -> Catalogue:
-    base = found.config_file.rpartition("/")[0]
-    return catalogue(tuple(os.path.join(base, name) for name in found.config.rules))
+    return _rules(found.config.rules, found.config_file)
+
+
+def _rules(names: Sequence[str], config_file: str) -> Catalogue:
+    """The built-in rules, and those in the files that a configuration names, relative to it."""
+    base = os.path.dirname(config_file)
+    return catalogue(tuple(os.path.join(base, name) for name in names))
 
 
 def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -207,4 +220,4 @@ def _no_cycles_to_collect() -> Iterator[None]:
             gc.enable()
 
 
-__all__ = ["Analysed", "Result", "analyse", "lint", "review", "unreadable"]
+__all__ = ["Analysed", "Result", "analyse", "known_rules", "lint", "review", "unreadable"]

@@ -113,7 +113,7 @@ def _pull_secrets(scene: Scene) -> Iterator[Edge | External]:
             ref = Ref("Secret", workload.namespace, str(get(secret, "name")))
             if found is not None and scene.provided(ref, workload):
                 yield from scene.links(
-                    workload, ref, "eventually", "derived", "core/account-pull-secret",
+                    workload, ref, "eventually", "derived", "core/pod-pull-secret",
                     f"its ServiceAccount {name} pulls images with it",
                     evidence(found, "imagePullSecrets", index, "name"),
                 )  # fmt: skip

@@ -16,7 +16,7 @@ from wavefix.yamlio import get
 SUBSCRIPTION = "Subscription.operators.coreos.com"
 # Objects that have another controller install a chart: where they name the chart, and its home.
 _FLUX, _K3S = "HelmRelease.helm.toolkit.fluxcd.io", "HelmChart.helm.cattle.io"
-_TAG = re.compile(r"@.*|:[^/:]*\Z")
+_TAG = re.compile(r"(?::[^/:@]*)?(?:@.*)?\Z")
 
 
 class Installed(NamedTuple):

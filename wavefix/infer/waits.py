@@ -20,8 +20,8 @@ _SHORT = {
     "rs": "replicaset", "sa": "serviceaccount", "sc": "storageclass", "sts": "statefulset",
     "svc": "service", "hr": "helmrelease", "ks": "kustomization", "cert": "certificate",
     "es": "externalsecret",
+}  # fmt: skip
 _WAITER = "k8s-wait-for"  # https://github.com/groundnuty/k8s-wait-for
-)
 
 
 def waits(scene: Scene) -> Iterator[Edge | External]:

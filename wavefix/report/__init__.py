@@ -7,6 +7,7 @@ from wavefix.report.as_dot import graph_dot
 from wavefix.report.as_json import findings_json, graph_json, json_report
 from wavefix.report.as_markdown import markdown
 from wavefix.report.as_mermaid import graph_mermaid
+from wavefix.report.as_rules import rules_json, rules_text
 from wavefix.report.as_text import text
 from wavefix.report.explanation import explain
 from wavefix.report.facts import summary
@@ -24,6 +25,8 @@ __all__ = [
     "graph_mermaid",
     "json_report",
     "markdown",
+    "rules_json",
+    "rules_text",
     "summary",
     "text",
 ]
