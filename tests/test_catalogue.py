@@ -15,7 +15,7 @@ from test_infer_scene import edges, graph, manifest
 from wavefix.catalogue import catalogue
 from wavefix.errors import InputError
 from wavefix.pipeline import analyse
-from wavefix.rules.form import EACH, VALUES, fixed_steps, steps
+from wavefix.rules.form import EACH, KEYS, VALUES, fixed_steps, steps, template
 from wavefix.rules.reader import read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +30,7 @@ PATHS = [
     ("spec.a[][]", ("spec", "a", EACH, EACH)),
     ('metadata.annotations."a.b/c"', ("metadata", "annotations", "a.b/c")),
     ('a."b.c"[].d', ("a", "b.c", EACH, "d")),
+    ("spec.users{keys}", ("spec", "users", KEYS)),
 ]
 
 
@@ -50,6 +51,13 @@ def test_a_path_to_one_place_has_no_wildcards() -> None:
     assert fixed_steps('a."b.c"') == ("a", "b.c")
     with pytest.raises(ValueError, match="must lead to one place"):
         fixed_steps("a[].b")
+
+
+def test_a_text_is_words_and_paths() -> None:
+    assert template("$(metadata.name)-tls") == (("metadata", "name"), "-tls")
+    assert template("plain") == ("plain",)
+    with pytest.raises(ValueError, match="is no field path"):
+        template("$(a..b)")
 
 
 GOOD = "{id: a/b, from: [Widget.example.org], path: spec.x, to: Secret, needs: present}"
@@ -83,6 +91,15 @@ BROKEN = [
     ("a bad condition", "ecosystem: a\nmakes:\n- id: a/b\n  from: [X]\n  kind: Secret\n  name: a\n  unless:\n    a..b: [c]", "`a..b` is no field path", 8),
     ("a condition that is no list", "ecosystem: a\nmakes:\n- id: a/b\n  from: [X]\n  kind: Secret\n  name: a\n  unless:\n    a.b: c", "expected `array`, got `str` at `makes[0].unless.a.b`", 8),
     ("a bad selector", "ecosystem: a\npolicies:\n- id: a/b\n  from: [X]\n  selector: a..b", "`a..b` is no field path", 5),
+    ("a second bad path", "ecosystem: a\nrules:\n- id: a/c\n  from: [X]\n  path:\n  - a\n  - b..c\n  to: Secret\n  needs: ready", "`b..c` is no field path", 7),
+    ("a bad text", "ecosystem: a\nmakes:\n- id: a/b\n  from: [X]\n  kind: Secret\n  name: $(a..b)-x", "`a..b` is no field path", 6),
+    ("a bad pattern", "ecosystem: a\nrules:\n- id: a/c\n  from: [X]\n  path: a\n  to: Secret\n  needs: ready\n  pattern: '('", "`(` is no regular expression", 8),
+    ("a pattern without a name", "ecosystem: a\nrules:\n- id: a/c\n  from: [X]\n  path: a\n  to: Secret\n  needs: ready\n  pattern: '.*'", "`pattern` lacks the group `(?P<name>...)`", 8),
+    ("a bad host field", "ecosystem: a\nhosts:\n- {id: a/b, from: X, path: a., needs: ready}", "`a.` is no field path", 3),
+    ("a bad definition", "ecosystem: a\ndefines:\n- {id: a/b, from: X, kind: $(a., group: b}", "`$(a.` has a `$(` that is not closed", 3),
+    ("pods that are not selected", "ecosystem: a\nrules:\n- id: a/c\n  from: [X]\n  path: a\n  to: podspec\n  needs: ready", "`to: podspec` lacks `select: true`", 6),
+    ("an unknown key of a provider", "ecosystem: a\nproviders:\n- {id: a/b, chart: [x]}", "unknown key `chart`", 3),
+    ("a condition of a rule that is no list", "ecosystem: a\nrules:\n- id: a/c\n  from: [X]\n  path: a\n  to: Secret\n  needs: ready\n  given:\n    a.b: c", "expected `array`, got `str` at `rules[0].given.a.b`", 9),
     ("any kind, named nowhere", "ecosystem: a\nrules:\n- id: a/c\n  from: [X]\n  path: a\n  to: '*'\n  needs: ready", "lacks `kind`", 6),
     ("two rules of one id", f"ecosystem: a\nrules:\n- {GOOD}\n- {GOOD}", "a second rule with the id `a/b`", 4),
     ("the id of a built-in rule", "ecosystem: a\nrules:\n- id: core/env-secret\n  from: [X]\n  path: a\n  to: Secret\n  needs: ready", "a second rule with the id `core/env-secret`, also in core.yaml", 3),

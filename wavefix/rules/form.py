@@ -187,6 +187,8 @@ def template(text: str) -> Text:
     Raises ValueError where what stands in the brackets is no path.
     """
     parts = _PART.split(text)
+    if any("$(" in part for part in parts[::2]):
+        raise ValueError(f"`{text}` has a `$(` that is not closed, or empty")
     made = (steps(part) if index % 2 else part for index, part in enumerate(parts))
     return tuple(part for part in made if part)
 
