@@ -14,6 +14,9 @@ from hypothesis import settings
 ROOT = Path(__file__).resolve().parent.parent
 Cli = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
+# Nothing is kept in the home of whoever runs the tests; set here, as rules are read on import too.
+os.environ["XDG_CACHE_HOME"] = str(ROOT / ".pytest_cache" / "cache")
+
 settings.register_profile("wavefix", deadline=None, derandomize=True)
 settings.load_profile("wavefix")
 

@@ -214,7 +214,11 @@ class Scene:
             )  # fmt: skip
         if target is not None:
             yield edge(dependent, target.key, needs, confidence, rule, why, where)
+        if any(item.maker.key == dependent.key for item in made):
+            return  # it makes the object itself, perhaps as one of several
         for item in made:
+            if target is not None and item.maker.key == target.key:
+                continue  # a copy of itself
             # To find an object there, its maker must have finished; to wait for it, it must exist.
             stronger: Needs = "eventually" if needs == "eventually" and not item.ready else "ready"
             surest = max(confidence, item.confidence, key=CONFIDENCES.index)

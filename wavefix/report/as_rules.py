@@ -32,11 +32,11 @@ def entries(text: FileText) -> Iterator[Known]:
             yield Known(
                 entry.id,
                 part,
-                several(getattr(entry, "source", ())) or entry.kinds,
+                several(getattr(entry, "source", ())) or getattr(entry, "kinds", ()),
                 _fields(entry, part),
                 _targets(entry, part),
                 _needs(getattr(entry, "needs", "")),
-                getattr(entry, "why", ""),
+                getattr(entry, "why", "") or getattr(entry, "what", ""),
                 entry.doc or text.docs,
             )
 
@@ -119,6 +119,7 @@ def _shown(item: Known, color: bool) -> str:
         "defines": [("from", sources), ("defines", targets), ("needs it", item.needs)],
         "policies": [("policy", sources), ("pods by", fields), ("needs it", item.needs)],
         "providers": [("known by", fields), ("brings", targets)],
+        "derived": [],
     }[item.part]
     facts += [("why", item.why), ("doc", item.doc)]
     lines = [paint(item.id, "bold", color)]

@@ -130,6 +130,14 @@ class ProviderText(_Form, frozen=True):
     doc: str = ""
 
 
+class DerivedText(_Form, frozen=True):
+    """What the code infers: listed with the page that it follows from."""
+
+    id: str
+    what: str
+    doc: str = ""
+
+
 class FileText(_Form, frozen=True):
     """One rule file as it is written."""
 
@@ -143,9 +151,10 @@ class FileText(_Form, frozen=True):
     defines: tuple[DefinesText, ...] = ()
     policies: tuple[PolicyText, ...] = ()
     providers: tuple[ProviderText, ...] = ()
+    derived: tuple[DerivedText, ...] = ()
 
 
-PARTS = ("rules", "hosts", "makes", "defines", "policies", "providers")
+PARTS = ("rules", "hosts", "makes", "defines", "policies", "providers", "derived")
 
 
 def several(text: str | tuple[str, ...]) -> tuple[str, ...]:
