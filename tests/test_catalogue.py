@@ -100,6 +100,7 @@ BROKEN = [
     ("pods that are not selected", "ecosystem: a\nrules:\n- id: a/c\n  from: [X]\n  path: a\n  to: podspec\n  needs: ready", "`to: podspec` lacks `select: true`", 6),
     ("an unknown key of a provider", "ecosystem: a\nproviders:\n- {id: a/b, chart: [x]}", "unknown key `chart`", 3),
     ("a condition of a rule that is no list", "ecosystem: a\nrules:\n- id: a/c\n  from: [X]\n  path: a\n  to: Secret\n  needs: ready\n  given:\n    a.b: c", "expected `array`, got `str` at `rules[0].given.a.b`", 9),
+    ("a default of many", "ecosystem: a\nrules:\n- id: a/c\n  from: [X]\n  path: a[]\n  to: Secret\n  needs: ready\n  default: x", "`default` wants a `path` to one place", 8),
     ("any kind, named nowhere", "ecosystem: a\nrules:\n- id: a/c\n  from: [X]\n  path: a\n  to: '*'\n  needs: ready", "lacks `kind`", 6),
     ("two rules of one id", f"ecosystem: a\nrules:\n- {GOOD}\n- {GOOD}", "a second rule with the id `a/b`", 4),
     ("the id of a built-in rule", "ecosystem: a\nrules:\n- id: core/env-secret\n  from: [X]\n  path: a\n  to: Secret\n  needs: ready", "a second rule with the id `core/env-secret`, also in core.yaml", 3),
@@ -268,7 +269,7 @@ def test_the_documentation_names_every_key_of_a_rule() -> None:
     text = DOCUMENT.read_text("utf-8")
     for keys in (
         "ecosystem docs kinds podspecs rules hosts makes defines policies providers",
-        "from path to needs name namespace in optional kind group pattern select when",
+        "from path to needs name namespace in default optional kind group pattern select when",
         "given unless selector",
         "charts repos packages images groups kinds webhook admits gives heals",
     ):

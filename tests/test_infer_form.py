@@ -101,6 +101,13 @@ def test_the_namespace_that_is_meant(known: Catalogue) -> None:
     assert refers(known, widget("x: {name: a, where: web}"), *both) == ["Secret/web/a spec.x.name"]
 
 
+@pytest.mark.parametrize("known", [rule("path: spec.x, default: usual")], indirect=True)
+def test_what_is_meant_where_a_field_is_left_out(known: Catalogue) -> None:
+    both = ("Secret/web/usual", "Secret/web/a")
+    assert refers(known, widget(""), *both) == ["Secret/web/usual kind"]
+    assert refers(known, widget("x: a"), *both) == ["Secret/web/a spec.x"]
+
+
 CONDITIONS = rule("path: spec.x, given: {spec.kind: [one, two]}, unless: {spec.off: [true]}")
 
 
@@ -180,6 +187,11 @@ def makers(known: Catalogue, text: str) -> list[str]:
 
 @pytest.mark.parametrize("known", [makes("name: '$(metadata.name)-tls'")], indirect=True)
 def test_names_of_what_is_made(known: Catalogue) -> None:
+    assert makers(known, widget("")) == [A]
+
+
+@pytest.mark.parametrize("known", [makes("name: =a-tls")], indirect=True)
+def test_a_name_that_is_always_the_same(known: Catalogue) -> None:
     assert makers(known, widget("")) == [A]
 
 

@@ -110,6 +110,14 @@ def test_a_chart_of_another_repository_is_another_chart(
     [
         manifest("Subscription.operators.coreos.com/web/any", "spec: {name: gear-operator}"),
         manifest("HelmRelease.helm.toolkit.fluxcd.io/web/any", "spec: {chart: {spec: {chart: gear}}}"),
+        manifest(
+            "HelmRelease.helm.toolkit.fluxcd.io/web/any",
+            "spec: {chartRef: {kind: OCIRepository, name: g}}",
+        )
+        + manifest(
+            "OCIRepository.source.toolkit.fluxcd.io/web/g",
+            "spec: {url: 'oci://charts.example.org/gear'}",
+        ),
         manifest("HelmChart.helm.cattle.io/web/any", "spec: {chart: gear, repo: 'https://charts.example.org'}"),
         manifest("Application.argoproj.io/web/any", "spec: {source: {repoURL: 'https://github.com/example/gear.git', path: deploy}}"),
     ],

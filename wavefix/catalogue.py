@@ -91,6 +91,7 @@ class Rule:
     name: str
     namespace: str
     home: str
+    default: str
     optional: str
     kind: str
     group: str
@@ -161,6 +162,7 @@ class Catalogue:
     providers: tuple[ProviderText, ...] = ()
     cluster: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    opaque: frozenset[str] = frozenset()  # the kinds that install what is not to be seen in them
     core: frozenset[str] = frozenset()  # the kinds of the API server itself
     _rules: Mapping[str, list[tuple[RuleText, Steps]]] = field(default_factory=dict)
     _hosts: Mapping[str, list[HostText]] = field(default_factory=dict)
@@ -256,6 +258,7 @@ def _compile(files: tuple[FileText, ...], podspecs: Mapping[str, tuple[str, ...]
         tuple(provider for text in files for provider in text.providers),
         frozenset(cluster),
         frozenset(known.union(rules, hosts, makers, definers, policies)),
+        frozenset(kind for text in files for kind in text.kinds.opaque),
         frozenset(
             kind
             for text in files
@@ -326,6 +329,7 @@ def _rules(rule: RuleText, kind: str, prefix: Steps) -> Iterator[Rule]:
             rule.name,
             rule.namespace,
             rule.home,
+            rule.default,
             rule.optional,
             rule.kind,
             rule.group,

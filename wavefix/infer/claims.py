@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from wavefix.infer.kinds import SCHEDULED
 from wavefix.infer.reach import Reach
 from wavefix.infer.scene import Ref, Scene, edge, evidence
 from wavefix.model import Edge, Key, Resource
@@ -40,7 +41,7 @@ def _first(users: Mapping[Key, Resource], needs: Reach) -> list[Key]:
     """The users of a claim that wait for no other of them: one pod is enough to bind it."""
     if len(users) == 1:
         return list(users)
-    now = [key for key, user in users.items() if user.kind != "CronJob.batch"] or list(users)
+    now = [key for key, user in users.items() if user.kind not in SCHEDULED] or list(users)
     reach = {key: needs.of(key) for key in now}
     return [
         key

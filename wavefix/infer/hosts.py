@@ -11,12 +11,11 @@ from typing import Any
 from wavefix.catalogue import HostField
 from wavefix.infer.fields import walk
 from wavefix.infer.hostnames import Host, in_command, in_value
+from wavefix.infer.kinds import SCHEDULED
 from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence, show
 from wavefix.infer.values import telling_values
 from wavefix.model import Edge, External, Key, Needs, Path, Resource
 from wavefix.yamlio import get
-
-_SCHEDULED = "CronJob.batch"
 
 _OF_WORKLOADS = HostField("core/host", (), "ready", "it names this host")
 
@@ -66,7 +65,8 @@ class _Resolver:
     ) -> Iterator[Edge]:
         """The edges from an object to what it names, each with its first mention."""
         seen: set[Key] = set()
-        needs: Needs = "eventually" if dependent.kind == _SCHEDULED else known.needs
+        later = known is _OF_WORKLOADS and dependent.kind in SCHEDULED
+        needs: Needs = "eventually" if later else known.needs
         for host, where in named:
             service = self.resolve(host, dependent)
             if service is None:
@@ -99,7 +99,7 @@ class _Resolver:
             return []
         for name, named in _places(host):
             namespace = self.scene.namespace(dependent, named, "Service")
-            if found := self.scene.makers(Ref("Service", namespace, name)):
+            if found := self.scene.makers(Ref("Service", namespace, name), dependent):
                 return found
         return []
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from wavefix.argocd import HELM_RELEASE
 from wavefix.catalogue import ProviderText
 from wavefix.durations import APPLICATION
-from wavefix.infer.scene import Scene
+from wavefix.infer.scene import Ref, Scene
 from wavefix.model import Chart, Resource
 from wavefix.yamlio import get
 
@@ -78,14 +78,25 @@ def _charts(scene: Scene) -> Iterator[tuple[Resource, str, str, Chart]]:
         for chart in resource.charts:
             yield resource, resource.name, resource.namespace, chart
     for resource in scene.of_kind(_FLUX):
-        name = get(resource.body, "spec", "chart", "spec", "chart")
         release = str(get(resource.body, "spec", "releaseName") or resource.name)
         where = str(get(resource.body, "spec", "targetNamespace") or resource.namespace)
-        yield resource, release, where, Chart(str(name), "")
+        yield resource, release, where, _flux_chart(scene, resource)
     for resource in scene.of_kind(_K3S):
         name, repo = (str(get(resource.body, "spec", key) or "") for key in ("chart", "repo"))
         where = str(get(resource.body, "spec", "targetNamespace") or resource.namespace)
         yield resource, resource.name, where, Chart(name.rpartition("/")[2], repo)
+
+
+def _flux_chart(scene: Scene, resource: Resource) -> Chart:
+    """The chart of a Flux HelmRelease: by name in a repository, or as an artifact of its own."""
+    spec = get(resource.body, "spec", "chart", "spec")
+    reference = get(spec, "sourceRef") or get(resource.body, "spec", "chartRef")
+    kind = f"{get(reference, 'kind')}.source.toolkit.fluxcd.io"
+    namespace = scene.namespace(resource, get(reference, "namespace"), kind)
+    source = scene.find(Ref(kind, namespace, str(get(reference, "name"))), resource)
+    url = str(get(source.body, "spec", "url") or "") if source is not None else ""
+    name = str(get(spec, "chart") or url.rstrip("/").rpartition("/")[2])
+    return Chart(name.rpartition("/")[2], url)
 
 
 def _repositories(application: Resource) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wavefix.infer.kinds import ONCE
 from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence
 from wavefix.model import Edge, External, Needs, Resource
 from wavefix.yamlio import get
@@ -13,8 +14,6 @@ _BINDINGS = (
     "RoleBinding.rbac.authorization.k8s.io",
     "ClusterRoleBinding.rbac.authorization.k8s.io",
 )
-# What fails for good, or at once, when its permissions are not there yet.
-_IMPATIENT = ("Job.batch", "Pod")
 _EVERY_ACCOUNT = "system:serviceaccounts:"  # the group of all ServiceAccounts of a namespace
 
 
@@ -66,7 +65,7 @@ def permissions(scene: Scene) -> Iterator[Edge | External]:
     for workload in scene.workloads():
         if workload.opaque:
             continue
-        needs: Needs = "present" if workload.kind in _IMPATIENT else "eventually"
+        needs: Needs = "present" if workload.kind in ONCE else "eventually"
         for grant in grants.of(workload):
             name, where = account(scene, workload)
             for target in (grant.binding, grant.role):

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wavefix.catalogue import ANY_KIND, EACH, KEYS, PODSPEC, Rule
-from wavefix.infer.scene import Evidence, Ref, Scene, edge, show
+from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence, show
 from wavefix.infer.selectors import selects_all
 from wavefix.model import Edge, External, Path, Resource
+from wavefix.yamlio import get
 
 _USER_ROLES = ("cluster-admin", "admin", "edit", "view")
 # Objects that every cluster, or every namespace, has: no source needs to provide them.
@@ -46,10 +47,21 @@ def references(scene: Scene) -> Iterator[Edge | External]:
         rules = scene.catalogue.rules(kind)
         if rules:
             branch = _trie(rules)
+            standing = [rule for rule in rules if rule.default]
             for resource in scene.of_kind(kind):
+                for rule in standing:
+                    yield from _left_out(scene, resource, rule)
                 for rule, value, path, line in _visit(resource.body, branch, (), resource.line):
                     if rule.condition.holds(resource.body):
                         yield from _reference(scene, resource, rule, value, path, line)
+
+
+def _left_out(scene: Scene, resource: Resource, rule: Rule) -> Iterator[Edge | External]:
+    """What is meant where a field is left out."""
+    path = [step for step in rule.steps if isinstance(step, str)]
+    if get(resource.body, *path) is None and rule.condition.holds(resource.body):
+        where = evidence(resource, "kind")
+        yield from _links(scene, resource, rule, list(rule.targets), None, rule.default, where)
 
 
 def _trie(rules: tuple[Rule, ...]) -> _Branch:

@@ -8,11 +8,10 @@ from typing import Any, NamedTuple
 
 from wavefix.catalogue import ANYWHERE, Catalogue
 from wavefix.config import Config
+from wavefix.infer.kinds import TRANSIENT
 from wavefix.infer.selectors import choices, selects, selects_all
 from wavefix.model import CONFIDENCES, Confidence, Edge, External, Key, Needs, Path, Resource
 from wavefix.yamlio import get, line_of
-
-_TRANSIENT = ("Job.batch", "CronJob.batch")  # their pods serve nobody, whatever labels they have
 
 
 class Ref(NamedTuple):
@@ -108,10 +107,21 @@ class Scene:
 
     def provided(self, ref: Ref, dependent: Resource) -> bool:
         """Whether an object is in sight, or something in sight makes it."""
-        return bool(self.makers(ref)) or self.find(ref, dependent) is not None
+        return bool(self._made(ref)) or self.find(ref, dependent) is not None
 
-    def makers(self, ref: Ref) -> list[Made]:
-        """What makes an object: in its namespace, or in all of them."""
+    def makers(self, ref: Ref, dependent: Resource) -> list[Made]:
+        """What makes an object: in the dependent's Application, else in the only one that does.
+
+        Among several others (one for each cluster, say) nobody sees which is meant: none.
+        """
+        found = self._made(ref)
+        mine = [item for item in found if item.maker.application == dependent.application]
+        if mine or len({item.maker.application for item in found}) == 1:
+            return mine or found
+        return []
+
+    def _made(self, ref: Ref) -> list[Made]:
+        """What makes an object, in its namespace or in all of them."""
         return self.made.get(ref) or self.made.get(ref._replace(namespace=ANYWHERE)) or []
 
     def labelled(self, kind: str, selector: Any) -> list[Resource]:
@@ -192,7 +202,7 @@ class Scene:
         if not isinstance(selector, dict) or not selector:
             return []
         found = self.selected(service.namespace, {"matchLabels": selector})
-        return [item for item in found if item.kind not in _TRANSIENT]
+        return [item for item in found if item.kind not in TRANSIENT]
 
     def links(
         self,
@@ -206,8 +216,8 @@ class Scene:
     ) -> Iterator[Edge | External]:
         """The edges of one reference: to the object itself and to whatever makes it."""
         target = self.find(ref, dependent)
-        made = self.makers(ref)
-        if target is None and not made:
+        made = self.makers(ref, dependent)
+        if target is None and not self._made(ref):
             yield External(
                 dependent.key, ref.kind, ref.name, ref.namespace,
                 where.file, where.line, where.path,

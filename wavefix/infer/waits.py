@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from wavefix.infer.kinds import ONCE, SCHEDULED
 from wavefix.infer.kubectl import At, Awaited, awaits
 from wavefix.infer.plurals import plural_of
 from wavefix.infer.scene import Ref, Scene, edge, evidence
@@ -37,7 +38,7 @@ def waits(scene: Scene) -> Iterator[Edge | External]:
             if awaited.kind in ("secret", "secrets", "configmap", "configmaps", "cm"):
                 kind = "Secret" if awaited.kind.startswith("secret") else "ConfigMap"
                 ref = Ref(kind, awaited.namespace or workload.namespace, awaited.name)
-                for made in scene.makers(ref):
+                for made in scene.makers(ref, workload):
                     if needs := _needs(workload, awaited):
                         yield edge(
                             workload, made.maker.key, "ready" if needs == "present" else needs,
@@ -47,11 +48,11 @@ def waits(scene: Scene) -> Iterator[Edge | External]:
 
 def _needs(workload: Resource, awaited: Awaited) -> Needs | None:
     """A Job fails where what it waits for does not come; what is only read it must find there."""
-    if workload.kind == "CronJob.batch":
+    if workload.kind in SCHEDULED:
         return "eventually"
     if awaited.waits:
         return "ready"
-    return "present" if workload.kind in ("Job.batch", "Pod") else None
+    return "present" if workload.kind in ONCE else None
 
 
 def _awaited(scene: Scene, workload: Resource) -> Iterator[tuple[Awaited, tuple[Any, ...]]]:

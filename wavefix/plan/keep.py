@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from wavefix.catalogue import Catalogue
+from wavefix.model import Edge, Key
 from wavefix.plan.problem import Problem
 
 Barrier = tuple[list[int], list[int]]
 
 # Edges that a resource has for being in a namespace; they tell nothing about the resource itself.
 _NAMESPACE_RULE = "core/namespace"
+_LIFTED_RULE = "argocd/lifted"
 
 
 def unknown(made: Problem, catalogue: Catalogue) -> set[int]:
     """Nodes without an edge but their namespace's: unrendered charts, kinds that no rule knows."""
-    silent = {policy.id for policy in catalogue.policies.values()} | {_NAMESPACE_RULE}
     edges = [e for targets in made.links.values() for link in targets.values() for e in link.edges]
     edges += made.inside + made.given_up
-    known = {key for e in edges if e.rule not in silent for key in (e.dependent, e.dependency)}
+    known = set(_told(edges, catalogue))
     return {
         node.index
         for node in made.nodes
-        if all(item.opaque or item.kind not in catalogue.known for item in node.members)
+        if all(
+            item.opaque or item.kind not in catalogue.known or item.kind in catalogue.opaque
+            for item in node.members
+        )
         and not any(item.key in known for item in node.members)
     }
+
+
+def _told(edges: Iterable[Edge], catalogue: Catalogue) -> Iterator[Key]:
+    """The resources of which some edge tells something.
+
+    What installs others is told of by who needs it, by what people declare, by what it is known to
+    install, and by its order among its like: not by what it takes to be installed itself (an
+    Application's project, its controller).
+    """
+    silent = {policy.id for policy in catalogue.policies.values()} | {_NAMESPACE_RULE}
+    brought = {provider.id for provider in catalogue.providers}
+    for edge in edges:
+        if edge.rule in silent:
+            continue
+        yield edge.dependency
+        among = _kind(edge.dependency) in catalogue.opaque and edge.rule not in brought
+        told = among or edge.confidence == "explicit" or edge.rule == _LIFTED_RULE
+        if told or _kind(edge.dependent) not in catalogue.opaque:
+            yield edge.dependent
+
+
+def _kind(key: Key) -> str:
+    return key.id.partition("/")[0]
 
 
 def keep_places(made: Problem, strangers: set[int]) -> list[Barrier]:

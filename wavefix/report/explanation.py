@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from wavefix.model import NEEDS, Edge, External, Graph, Key, Placement, Resource
+from wavefix.model import NEEDS, Edge, External, Graph, Key, Needs, Placement, Resource
 from wavefix.report.words import arrow, paint, place, visible, wave, wrapped
+
+_WORDS: Mapping[Needs, str] = {
+    "ready": "which needs that one ready",
+    "before": "which must come after that one",
+    "present": "which needs that one to exist",
+    "eventually": "which waits for that one by itself",
+}
 
 
 def explain(
@@ -28,6 +35,9 @@ def explain(
         ("needs from outside the component", _externals(outside, cwd)),
     )
     lines = [paint(visible(resource.id), "bold", color), *_facts(resource, placement, slack, cwd)]
+    chain = _chain(resource, graph, waves, names)
+    if len(chain) > 2:
+        lines += ["", paint("chain", "bold", color), *chain]
     for title, body in sections:
         if body:
             lines += ["", paint(title, "bold", color), *body]
@@ -61,7 +71,7 @@ def _facts(
 
 
 def _planned(placement: Placement) -> str:
-    stays = "" if placement.moves else " (stays)"
+    stays = "" if placement.moves or placement.reason.startswith("stays") else " (stays)"
     reason = f": {placement.reason}" if placement.reason else ""
     wanted = f", wanted {placement.wanted}" if placement.wanted != placement.planned else ""
     return f"{placement.planned}{stays}{wanted}{reason}"
@@ -77,6 +87,39 @@ def _names(resource: Resource, graph: Graph, waves: Mapping[Key, int]) -> dict[K
         where = "" if other.application == resource.application else f" in {other.application}"
         names[other.key] = f"{other.id}{where}, wave {arrow(other.effective, moved)}"
     return names
+
+
+def _chain(
+    resource: Resource, graph: Graph, waves: Mapping[Key, int], names: Mapping[Key, str]
+) -> list[str]:
+    """What it comes after, link by link, and what comes after it: each time the nearest in time."""
+    up: dict[Key, list[Edge]] = {}
+    down: dict[Key, list[Edge]] = {}
+    for edge in graph.edges:
+        if edge.needs != "eventually":
+            up.setdefault(edge.dependent, []).append(edge)
+            down.setdefault(edge.dependency, []).append(edge)
+    before: list[Edge] = []
+    seen, key = {resource.key}, resource.key
+    while links := [edge for edge in up.get(key, ()) if edge.dependency not in seen]:
+        link = min(links, key=lambda edge: (-waves.get(edge.dependency, 0), *_rank(edge)))
+        before.insert(0, link)
+        key = link.dependency
+        seen.add(key)
+    after: list[Edge] = []
+    key = resource.key
+    while links := [edge for edge in down.get(key, ()) if edge.dependent not in seen]:
+        link = min(links, key=lambda edge: (waves.get(edge.dependent, 0), *_rank(edge)))
+        after.append(link)
+        key = link.dependent
+        seen.add(key)
+    first = before[0].dependency if before else resource.key
+    lines = [f"  {visible(names.get(first, first.id))}"]
+    for link in (*before, *after):
+        other = visible(names.get(link.dependent, link.dependent.id))
+        mark = " (this)" if link.dependent == resource.key else ""
+        lines += wrapped(f"{other}{mark}, {_WORDS[link.needs]}", "    then ", "      ")
+    return lines
 
 
 def _edges(

@@ -29,10 +29,12 @@ class _Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Kinds(_Form, frozen=True):
-    """The kinds that a file knows, by scope."""
+    """The kinds that a file knows, by scope; `opaque` are those of them that install what is not
+    to be seen in them."""
 
     namespaced: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
+    opaque: tuple[str, ...] = ()
 
 
 class RuleText(_Form, frozen=True, rename={"source": "from", "home": "in"}):
@@ -48,6 +50,7 @@ class RuleText(_Form, frozen=True, rename={"source": "from", "home": "in"}):
     name: str = "name"
     namespace: str = ""
     home: str = ""
+    default: str = ""
     optional: str = "optional"
     kind: str = ""
     group: str = ""
@@ -203,5 +206,7 @@ def template(text: str) -> Text:
 
 
 def name_text(text: str) -> Text:
-    """The name of what is made: a path, or a text with `$(path)` in it."""
+    """The name of what is made: a path, a text with `$(path)` in it, or one word after `=`."""
+    if text.startswith("="):
+        return template(text[1:])
     return template(text) if "$(" in text else (steps(text),)

@@ -103,6 +103,8 @@ def _check(made: RuleFile, index: int, rule: RuleText) -> None:
         if not {PODSPEC, PODMETA}.intersection(sources):
             for kind in sorted(rule.needs.keys() - {"default", *sources}):
                 raise made.error(f"`needs` names {kind}, which `from` does not", *at, "needs", kind)
+    if rule.default and any(sign in path for path in several(rule.path) for sign in "[{"):
+        raise made.error("`default` wants a `path` to one place", *at, "default")
     if ANY_KIND in targets and not rule.kind:
         raise made.error('`to: "*"` lacks `kind`, the field that names the kind', *at, "to")
     if PODSPEC in targets and not rule.select:
