@@ -247,6 +247,27 @@ def test_kinds_that_an_object_defines(known: Catalogue) -> None:
     assert edges(made(known, text.replace("on: true", "on: false")), "house/") == []
 
 
+GROUP = """\
+rules:
+- {id: house/r, from: "*.ex.org", path: spec.x, to: Secret, needs: present}
+policies:
+- {id: house/p, from: "*.pol.org"}
+"""
+
+
+@pytest.mark.parametrize("known", [GROUP], indirect=True)
+def test_every_kind_of_a_group(known: Catalogue) -> None:
+    text = (
+        widget("x: a") + manifest("Other.ex.org/web/o", "spec: {x: a}") + manifest("Secret/web/a")
+    )
+    text += manifest("Odd.or.ex.org/web/o", "spec: {x: a}")
+    assert [line.split()[0] for line in edges(made(known, text))] == ["Other.ex.org/web/o", A]
+    text = manifest("Rule.pol.org/web/r") + manifest(DEPLOYMENT)
+    assert [line.split()[2] for line in edges(made(known, text))] == ["Rule.pol.org/web/r"]
+    assert known.knows("Rule.pol.org")
+    assert not known.knows("Rule.or.pol.org")
+
+
 POLICY = """\
 policies:
 - id: house/p

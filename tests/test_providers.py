@@ -111,16 +111,6 @@ def test_entry(provider: ProviderText) -> None:
         assert provider.groups or provider.kinds
 
 
-def test_shared_groups() -> None:
-    """Only one group is brought whole by one provider, and kind by kind by others."""
-    whole = {group for provider in PROVIDERS for group in provider.groups}
-    for provider in PROVIDERS:
-        for kind in provider.kinds:
-            group = kind.partition(".")[2]
-            if group in whole:
-                assert group == "rabbitmq.com", f"{provider.id}: {kind}"
-
-
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_lines(file: Path) -> None:
     for number, line in enumerate(file.read_text().splitlines(), 1):

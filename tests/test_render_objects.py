@@ -47,6 +47,18 @@ def test_ids(tmp_path: Path, text: str, id: str) -> None:
     assert one(tmp_path, text).id == id
 
 
+def test_the_scope_of_a_kind_that_an_object_defines(tmp_path: Path) -> None:
+    template = (
+        "apiVersion: templates.gatekeeper.sh/v1\nkind: ConstraintTemplate\n"
+        "metadata: {name: owned}\nspec: {crd: {spec: {names: {kind: Owned}}}}\n"
+    )
+    make(tmp_path, {
+        "argocd/web.yaml": application("web", "{path: web}", namespace="there"),
+        "web/x.yaml": template + "---\n" + manifest("constraints.gatekeeper.sh/Owned", "all"),
+    })  # fmt: skip
+    assert "Owned.constraints.gatekeeper.sh/all" in rendered(tmp_path, "argocd")
+
+
 def test_the_namespace_is_the_objects_then_the_destination_then_default(tmp_path: Path) -> None:
     make(tmp_path, {
         "argocd/web.yaml": application("web", "{path: web}", namespace="there"),

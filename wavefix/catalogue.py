@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from wavefix.errors import InputError
+from wavefix.fields import fill
 from wavefix.model import Needs
 from wavefix.rules.builtin import builtin
 from wavefix.rules.form import (
@@ -131,9 +132,17 @@ class Definer:
     id: str
     kind: Text
     group: Text
+    cluster: bool
     needs: Needs
     condition: Condition
     why: str
+
+    def kinds(self, body: Any) -> Iterator[str]:
+        """The kinds that an object defines."""
+        if self.condition.holds(body):
+            for name, _ in fill(self.kind, body):
+                for group, _ in fill(self.group, body):
+                    yield f"{name}.{group}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +183,8 @@ class Catalogue:
         if found is None:
             found = tuple(
                 made
-                for rule, prefix in self._rules.get(kind, ())
+                for name in (kind, any_of(kind))
+                for rule, prefix in self._rules.get(name, ())
                 for made in _rules(rule, kind, prefix)
             )
             self._compiled[kind] = found
@@ -184,9 +194,18 @@ class Catalogue:
         """The fields of a kind that hold host names."""
         return [
             HostField(host.id, steps(path), host.needs, host.why)
-            for host in self._hosts.get(kind, ())
+            for name in (kind, any_of(kind))
+            for host in self._hosts.get(name, ())
             for path in several(host.path)
         ]
+
+    def knows(self, kind: str) -> bool:
+        """Whether some rule file knows a kind."""
+        return kind in self.known or any_of(kind) in self.known
+
+    def governs(self, kind: str) -> bool:
+        """Whether a kind is that of a policy."""
+        return kind in self.policies or any_of(kind) in self.policies
 
     def cluster_scoped(self, kind: str) -> bool:
         """Whether objects of a kind have no namespace; kinds nobody knows are taken to have one."""
@@ -365,8 +384,9 @@ def _definer(definer: DefinesText) -> Definer:
         definer.id,
         template(definer.kind),
         template(definer.group),
+        definer.cluster,
         definer.needs,
-        _condition(definer.given, {}),
+        _condition(definer.given, definer.unless),
         definer.why,
     )
 
@@ -388,6 +408,11 @@ def kind_of(body: Mapping[str, Any]) -> str:
     """`Kind.group` of an object; the core group has no suffix."""
     group = str(body.get("apiVersion", "")).rpartition("/")[0]
     return f"{body.get('kind')}.{group}" if group else str(body.get("kind"))
+
+
+def any_of(kind: str) -> str:
+    """What stands for every kind of a kind's group in rule files: `*.group`."""
+    return f"*.{kind.partition('.')[2]}"
 
 
 def field_of(body: Any, path: Steps) -> Any:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from wavefix.catalogue import HostField
-from wavefix.infer.fields import walk
+from wavefix.fields import walk
 from wavefix.infer.hostnames import Host, in_command, in_value
 from wavefix.infer.kinds import SCHEDULED
 from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence, show

@@ -15,6 +15,7 @@ from wavefix.yamlio import get
 
 SUBSCRIPTION = "Subscription.operators.coreos.com"
 # Objects that have another controller install a chart: where they name the chart, and its home.
+_CROSSPLANE = "Provider.pkg.crossplane.io"
 _FLUX, _K3S = "HelmRelease.helm.toolkit.fluxcd.io", "HelmChart.helm.cattle.io"
 _TAG = re.compile(r"(?::[^/:@]*)?(?:@.*)?\Z")
 
@@ -47,13 +48,17 @@ def installed(scene: Scene) -> Iterator[Installed]:
     for resource in scene.of_kind(SUBSCRIPTION):
         for provider in packages.get(str(get(resource.body, "spec", "name")), ()):
             yield Installed(provider, resource, "", resource.namespace, "", True)
+    images = _index((name, item) for item in providers for name in item.images)
+    for resource in scene.of_kind(_CROSSPLANE):
+        package = str(get(resource.body, "spec", "package") or "")
+        for provider in _of_image(images, _TAG.sub("", package)):
+            yield Installed(provider, resource, "", resource.namespace, "", True)
     repos = [(part, item) for item in providers for part in item.repos if part.count("/") >= 2]
     for resource in scene.of_kind(APPLICATION):
         for repo in _repositories(resource):
             where = str(get(resource.body, "spec", "destination", "namespace") or "")
             for provider in {item.id: item for part, item in repos if part in repo}.values():
                 yield Installed(provider, resource, "", where, "", True)
-    images = _index((name, item) for item in providers for name in item.images)
     for resource in scene.workloads():
         seen = [item for image in _images(scene, resource) for item in _of_image(images, image)]
         for provider in {item.id: item for item in seen}.values():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from wavefix.catalogue import ANYWHERE, Maker
-from wavefix.infer.fields import fill, texts
+from wavefix.fields import fill, texts
 from wavefix.infer.kubectl import Written, writes
 from wavefix.infer.permissions import Grant, Grants
 from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence

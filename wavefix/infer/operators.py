@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wavefix.infer.fields import texts
+from wavefix.fields import texts
 from wavefix.infer.permissions import Grant, Grants
 from wavefix.infer.plurals import Plurals
 from wavefix.infer.scene import Scene, edge, evidence

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from wavefix.catalogue import Policy
-from wavefix.infer.fields import texts
+from wavefix.fields import texts
 from wavefix.infer.reach import Reach
 from wavefix.infer.scene import Scene, edge, evidence
 from wavefix.model import Edge, Resource

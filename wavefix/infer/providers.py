@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from wavefix.catalogue import EACH
-from wavefix.infer.fields import walk
+from wavefix.fields import walk
 from wavefix.infer.installed import Installed, installed, placeholders
 from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
 from wavefix.infer.structure import CRD
@@ -51,8 +51,7 @@ def providers(scene: Scene) -> Iterator[Edge | External]:
         catalogue.add(found)
     defined = _defined(scene)
     for kind in scene.kinds():
-        group = kind.partition(".")[2]
-        bringing = catalogue.groups.get(group, []) + catalogue.kinds.get(kind, [])
+        bringing = catalogue.of_group(kind.partition(".")[2]) + catalogue.kinds.get(kind, [])
         admitting = catalogue.admits.get(kind, [])
         for resource in scene.of_kind(kind) if bringing or admitting else ():
             where = evidence(resource, "apiVersion")
@@ -79,6 +78,12 @@ class _Found:
     kinds: dict[str, list[Installed]] = field(default_factory=dict)
     admits: dict[str, list[Installed]] = field(default_factory=dict)
     heals: dict[str, list[Installed]] = field(default_factory=dict)
+
+    def of_group(self, group: str) -> list[Installed]:
+        """What brings a group, by its name or by `*.` and the end of it."""
+        parts = group.split(".")
+        ends = ["*." + ".".join(parts[start:]) for start in range(1, len(parts))]
+        return [item for name in (group, *ends) for item in self.groups.get(name, ())]
 
     def add(self, found: Installed) -> None:
         """One more."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from wavefix.catalogue import ANYWHERE, Catalogue
+from wavefix.catalogue import ANYWHERE, Catalogue, any_of
 from wavefix.config import Config
 from wavefix.infer.kinds import TRANSIENT
 from wavefix.infer.selectors import choices, selects, selects_all
@@ -73,7 +73,11 @@ class Scene:
             self._short.setdefault(kind.partition(".")[0], []).append(kind)
 
     def of_kind(self, kind: str) -> list[Resource]:
-        """Every resource of a kind (`Deployment.apps`)."""
+        """Every resource of a kind (`Deployment.apps`), or of a group (`*.apps`)."""
+        if kind.startswith("*."):
+            return [
+                item for name in self._kinds if any_of(name) == kind for item in self._kinds[name]
+            ]
         return self._kinds.get(kind, [])
 
     def by_id(self, id: str) -> list[Resource]:

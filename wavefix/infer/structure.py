@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from itertools import product
 
 from wavefix.argocd import HELM_RELEASE
-from wavefix.catalogue import Definer
-from wavefix.infer.fields import fill
 from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence
-from wavefix.model import Edge, External, Resource
+from wavefix.model import Edge, External
 from wavefix.yamlio import get
 
 CRD = "CustomResourceDefinition.apiextensions.k8s.io"
@@ -51,20 +49,12 @@ def definitions(scene: Scene) -> Iterator[Edge | External]:
             )  # fmt: skip
     for kind, definers in scene.catalogue.definers.items():
         for maker, definer in product(scene.of_kind(kind), definers):
-            for defined in _defined(maker, definer):
+            for defined in definer.kinds(maker.body):
                 for resource in scene.of_kind(defined):
                     yield edge(
                         resource, maker.key, definer.needs, "derived", definer.id, definer.why,
                         evidence(resource, "kind"),
                     )  # fmt: skip
-
-
-def _defined(maker: Resource, definer: Definer) -> Iterator[str]:
-    """The kinds that an object defines."""
-    if definer.condition.holds(maker.body):
-        for name, _ in fill(definer.kind, maker.body):
-            for group, _ in fill(definer.group, maker.body):
-                yield f"{name}.{group}"
 
 
 def aggregated(scene: Scene) -> Iterator[Edge | External]:

@@ -68,7 +68,7 @@ class Checker:
             earliest = min((waves[edge.dependent], edge.dependent) for edge in group)[1]
             edge = surest([edge for edge in group if edge.dependent == earliest])
             ends = resources[earliest], resources[key]
-            governance = ends[1].kind in self.catalogue.policies
+            governance = self.catalogue.governs(ends[1].kind)
             also = len({edge.dependent for edge in group}) - 1
             advice = self._advice(*ends, edge)
             if plan is not None and not still.issuperset(group):

@@ -24,7 +24,7 @@ def unknown(made: Problem, catalogue: Catalogue) -> set[int]:
         node.index
         for node in made.nodes
         if all(
-            item.opaque or item.kind not in catalogue.known or item.kind in catalogue.opaque
+            item.opaque or not catalogue.knows(item.kind) or item.kind in catalogue.opaque
             for item in node.members
         )
         and not any(item.key in known for item in node.members)

@@ -35,6 +35,10 @@ def render(found: Found, catalogue: Catalogue) -> tuple[tuple[Resource, ...], li
         for item in _items(found.tree, app, source, findings)
     ]
     scopes = {kind: scope for _, item in items if (crd := _crd(item)) for kind, scope in [crd]}
+    for _, item in items:
+        for definer in catalogue.definers.get(item.kind, ()):
+            for kind in definer.kinds(item.body):
+                scopes.setdefault(kind, "Cluster" if definer.cluster else "Namespaced")
     context = Context(found.tree, found.config, catalogue, findings, scopes)
     out: dict[Key, Resource] = {}
     for app, item in items:

@@ -76,7 +76,7 @@ def _namespace(context: Context, app: Application, item: Item, kind: str) -> str
     scope = context.scopes.get(kind)
     if scope == "Cluster" or (scope is None and context.catalogue.cluster_scoped(kind)):
         return ""
-    known = scope is not None or kind in context.catalogue.known
+    known = scope is not None or context.catalogue.knows(kind)
     return item.namespace or app.namespace or (DEFAULT_NAMESPACE if known else "")
 
 

@@ -94,8 +94,10 @@ class DefinesText(_Form, frozen=True, rename={"source": "from"}):
     source: str | tuple[str, ...]
     kind: str
     group: str
+    cluster: bool = False
     needs: Needs = "ready"
     given: Conditions = {}
+    unless: Conditions = {}
     why: str = "it defines this kind"
     doc: str = ""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from wavefix.catalogue import EACH, KEYS, VALUES, Steps, Text
 from wavefix.model import Path
+from wavefix.rules.form import EACH, KEYS, VALUES, Steps, Text
 
 
 def walk(data: Any, steps: Steps, path: Path = ()) -> Iterator[tuple[Any, Path]]:
