@@ -2,7 +2,8 @@
 
 Writes small manifests in 100 namespaces (one file each, one directory a namespace), and then, in
 one run on one machine: lets libyaml merely compose them, lets wavefix review them, and starts
-wavefix for nothing but its version. Exits 1 where a limit is broken.
+wavefix for nothing but its version. Then infers the dependencies of a platform of many ecosystems,
+a small and a large one. Exits 1 where a limit is broken.
 """
 
 from __future__ import annotations
@@ -18,9 +19,15 @@ from pathlib import Path
 
 import yaml
 
+from wavefix.catalogue import catalogue
+from wavefix.discover import discover
+from wavefix.infer import infer
+from wavefix.render import render
+
 ROOT = Path(__file__).resolve().parent.parent
 RATIO_LIMIT = 4.0  # a dry run, in times of composing the same bytes
 START_LIMIT = 1 / 3  # `wavefix --version`, in seconds
+GROWTH_LIMIT = 2.0  # of the time for one resource, with ten times as many of them
 NAMESPACES = 100
 
 HEAD = """\
@@ -68,6 +75,80 @@ KINDS = [
 ]
 
 
+POLICY = """\
+apiVersion: kyverno.io/v1
+kind: ClusterPolicy
+metadata: {{name: policy-{number}}}
+spec:
+  rules:
+    - match: {{any: [{{resources: {{kinds: [Pod], namespaces: [team-00{number}]}}}}]}}
+"""
+# What one application of a platform is made of; its objects refer to each other, and to a host.
+PLATFORM = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: {name}, namespace: {namespace}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: {name}, namespace: {namespace}, labels: {{app: {name}}}}}
+spec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: {name}, namespace: {namespace}}}
+spec:
+  template:
+    metadata: {{labels: {{app: {name}}}}}
+    spec:
+      serviceAccountName: {name}
+      containers:
+        - name: main
+          env:
+            - {{name: DB_HOST, value: {name}-db-rw}}
+            - {{name: PASS, valueFrom: {{secretKeyRef: {{name: {name}-db-app, key: password}}}}}}
+          envFrom: [{{secretRef: {{name: {name}-config}}}}]
+---
+apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata: {{name: {name}-db, namespace: {namespace}}}
+spec: {{instances: 3, storage: {{storageClass: fast}}}}
+---
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {{name: {name}-config, namespace: {namespace}}}
+spec: {{secretStoreRef: {{name: vault, kind: SecretStore}}, target: {{name: {name}-config}}}}
+---
+apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {{secretName: {name}-tls, issuerRef: {{name: ca, kind: ClusterIssuer}}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {{name: {name}, namespace: {namespace}}}
+spec:
+  ingressClassName: nginx
+  tls: [{{secretName: {name}-tls}}]
+  rules: [{{http: {{paths: [{{backend: {{service: {{name: {name}, port: {{number: 80}}}}}}}}]}}}}]
+---
+apiVersion: monitoring.coreos.com/v1
+kind: ServiceMonitor
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {{selector: {{matchLabels: {{app: {name}}}}}, endpoints: [{{port: http}}]}}
+---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {{scaleTargetRef: {{name: {name}}}, triggers: [{{type: cpu}}]}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {{name: {name}, namespace: {namespace}}}
+spec: {{podSelector: {{matchLabels: {{app: {name}}}}}}}
+"""
+
+
 def manifests(count: int) -> dict[str, str]:
     """The text of each manifest by its path; some of the waves are wrong on purpose."""
     files: dict[str, str] = {}
@@ -112,6 +193,31 @@ def wavefix(directory: Path, *arguments: str) -> None:
         sys.exit(f"wavefix {' '.join(arguments)}: exit {ran.returncode}")
 
 
+def platform(count: int) -> str:
+    """About `count` manifests of many ecosystems, ten for each application, in 100 namespaces."""
+    policies = [POLICY.format(number=number) for number in range(5)]
+    return "---\n".join(
+        [
+            *policies,
+            *(
+                PLATFORM.format(name=f"app-{number}", namespace=f"team-{number % NAMESPACES:03}")
+                for number in range(count // 10)
+            ),
+        ]
+    )
+
+
+def inferring(count: int) -> float:
+    """Milliseconds that inference takes for a thousand resources, of `count`."""
+    with tempfile.TemporaryDirectory(prefix="wavefix-bench-") as directory:
+        Path(directory, "all.yaml").write_text(platform(count), encoding="utf-8")
+        [found] = discover([directory], directory)
+        known = catalogue()
+        resources, findings = render(found, known)
+        taken = seconds(lambda: infer(resources, findings, known, found.config), 3)
+    return taken * 1e6 / len(resources)
+
+
 def child_memory() -> int:
     """The most memory that any child has had, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
@@ -146,7 +252,12 @@ def main() -> int:
     print(f"ratio                  {ratio:10.2f}   limit {RATIO_LIMIT:.2f}")
     print(f"wavefix --version      {start:10.2f} s limit {START_LIMIT:.2f} s")
     print(f"peak memory            {memory / 1e6:10.0f} MB, {each:.1f} kB a manifest")
-    return int(ratio > RATIO_LIMIT or start > START_LIMIT)
+    small, large = inferring(count // 5), inferring(count * 2)
+    growth = large / small
+    print(f"inference, of {count // 5:8,} {small:10.0f} ms per 1,000 resources")
+    print(f"inference, of {count * 2:8,} {large:10.0f} ms per 1,000 resources")
+    print(f"growth                 {growth:10.2f}   limit {GROWTH_LIMIT:.2f}")
+    return int(ratio > RATIO_LIMIT or start > START_LIMIT or growth > GROWTH_LIMIT)
 
 
 if __name__ == "__main__":
