@@ -129,6 +129,20 @@ def test_ways_to_install_it(house: Catalogue, installs: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        "helm upgrade --install any example/gear -n other",
+        "kubectl apply -f https://github.com/example/gear/releases/download/v1/all.yaml",
+    ],
+)
+def test_a_job_that_installs_it(house: Catalogue, command: str) -> None:
+    body = f"spec: {{template: {{spec: {{containers: [{{args: ['{command}']}}]}}}}}}"
+    assert brought(house, manifest(GEAR) + manifest("Job.batch/web/install", body)) == [
+        f"{GEAR} -> Job.batch/web/install ready derived provides/gear apiVersion"
+    ]
+
+
+@pytest.mark.parametrize(
     ("image", "known"),
     [
         ("example/gear-controller", True),

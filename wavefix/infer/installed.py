@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 from wavefix.argocd import HELM_RELEASE
 from wavefix.catalogue import ProviderText
 from wavefix.durations import APPLICATION
+from wavefix.infer.helmcli import applied, installations
+from wavefix.infer.kinds import ONCE
 from wavefix.infer.scene import Ref, Scene
+from wavefix.infer.scripts import scripts
 from wavefix.model import Chart, Resource
 from wavefix.yamlio import get
 
@@ -60,6 +63,15 @@ def installed(scene: Scene) -> Iterator[Installed]:
             for provider in {item.id: item for part, item in repos if part in repo}.values():
                 yield Installed(provider, resource, "", where, "", True)
     for resource in scene.workloads():
+        for script in scripts(scene, resource) if resource.kind in ONCE else ():
+            for found in installations(script.text):
+                for provider in charts.get(found.chart, ()):
+                    if _from(provider, found.repo):
+                        where = found.namespace or resource.namespace
+                        yield Installed(provider, resource, found.release, where, found.chart, True)
+            for url in applied(script.text):
+                for provider in {item.id: item for part, item in repos if part in url}.values():
+                    yield Installed(provider, resource, "", resource.namespace, "", True)
         seen = [item for image in _images(scene, resource) for item in _of_image(images, image)]
         for provider in {item.id: item for item in seen}.values():
             yield Installed(provider, resource, "", resource.namespace, "", False)

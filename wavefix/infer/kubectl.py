@@ -1,12 +1,10 @@
-"""What the shell commands of a container write, wait for and read by kubectl."""
+"""What the kubectl commands of a script write, wait for and read."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
-
-from wavefix.yamlio import get
+from collections.abc import Iterator
+from typing import NamedTuple
 
 _KINDS = {
     "cm": "ConfigMap",
@@ -21,8 +19,6 @@ _VALUED = re.compile(  # options whose value is a word of its own
 )
 _COMMAND = re.compile(r"(?:\A|[\s/])(?:kubectl|oc)\s+(.*)", re.DOTALL)
 _ENDS = re.compile(r"[\n;|&()`]+")
-_CONTINUED = re.compile(r"\\[ \t]*\n\s*")
-_VARIABLE = re.compile(r"\$(?:\((\w+)\)|\{(\w+)\}|(\w+))")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
 _HEREDOC = re.compile(
     r"^\s*kind:\s*[\"']?(ConfigMap|Secret)\b.{0,500}?^\s*metadata:(.{0,2000}?)(?:^\S|\Z)",
@@ -52,39 +48,15 @@ class Awaited(NamedTuple):
     waits: bool
 
 
-At = tuple[str, int]  # the field of a container, and the number of the word in it
+def writes(text: str) -> Iterator[Written]:
+    """What the kubectl commands of a script write, each once."""
+    yield from dict.fromkeys(_writes(text))
 
 
-def writes(container: Any) -> Iterator[tuple[Written, At]]:
-    """What the kubectl commands of a container write, and in which word of it they stand."""
-    for text, at in _commands(container):
-        for written in dict.fromkeys(_writes(text)):
-            yield written, at
-
-
-def awaits(container: Any) -> Iterator[tuple[Awaited, At]]:
-    """What the kubectl commands of a container wait for or read."""
-    for text, at in _commands(container):
-        for part in _ENDS.split(text):
-            if found := _COMMAND.search(part):
-                for awaited in dict.fromkeys(_await(found[1])):
-                    yield awaited, at
-
-
-def _commands(container: Any) -> Iterator[tuple[str, At]]:
-    """The words of a container that call kubectl, with variables filled in."""
-    known = _variables(container)
-    words = [
-        ((field, index), word)
-        for field in ("command", "args")
-        for index, word in enumerate(_list(container, field))
-        if isinstance(word, str)
-    ]
-    if len(words) > 1 and re.search(r"(?:\A|/)(?:kubectl|oc)\Z", words[0][1]):
-        words = [(words[0][0], " ".join(word for _, word in words))]  # each word is an argument
-    for at, word in words:
-        if "kubectl" in word or _COMMAND.search(word):
-            yield _fill(_CONTINUED.sub(" ", word), known), at
+def awaits(text: str) -> Iterator[Awaited]:
+    """What the kubectl commands of a script wait for or read, each once."""
+    parts = (_COMMAND.search(part) for part in _ENDS.split(text))
+    yield from dict.fromkeys(item for found in parts if found for item in _await(found[1]))
 
 
 def _writes(text: str) -> Iterator[Written]:
@@ -172,23 +144,3 @@ def _write(text: str) -> Written | None:
 def _namespace(text: str) -> str:
     """A namespace as named; one that only the running pod knows is taken to be its own."""
     return text if _NAME.match(text) else ""
-
-
-def _variables(container: Any) -> Mapping[str, str]:
-    """The variables of a container whose values are written out."""
-    return {
-        str(get(variable, "name")): value
-        for variable in _list(container, "env")
-        if isinstance(value := get(variable, "value"), str)
-    }
-
-
-def _fill(text: str, known: Mapping[str, str]) -> str:
-    return _VARIABLE.sub(
-        lambda found: known.get(next(filter(None, found.groups())), found[0]), text
-    )
-
-
-def _list(data: Any, field: str) -> list[Any]:
-    value = get(data, field)
-    return value if isinstance(value, list) else []

@@ -10,7 +10,8 @@ from wavefix.fields import fill, texts
 from wavefix.infer.kubectl import Written, writes
 from wavefix.infer.permissions import Grant, Grants
 from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
-from wavefix.model import Confidence, Edge, External, Path, Resource
+from wavefix.infer.scripts import scripts
+from wavefix.model import Confidence, Edge, External, Resource
 from wavefix.yamlio import get
 
 _WRITES = frozenset(("create", "update", "patch", "*"))
@@ -81,7 +82,7 @@ def _by_jobs(scene: Scene) -> Iterator[tuple[Ref, Made]]:
                     _made(job, "derived", where),
                 )
         if any(not right.names for _, right in granted):
-            for written, where in _commands(scene, job):
+            for written, where in _written(scene, job):
                 namespace = written.namespace or job.namespace
                 if any(_allows(grant, right, written, namespace) for grant, right in granted):
                     ref = Ref(written.kind, namespace, written.name)
@@ -129,14 +130,11 @@ def _rights(grant: Grant) -> Iterator[_Right]:
                 yield _Right(kind, names)
 
 
-def _commands(scene: Scene, job: Resource) -> Iterator[tuple[Written, Evidence]]:
-    """What the commands in a Job's containers write."""
-    spec, base = scene.pod_spec(job), scene.pod_path(job)
-    for field in ("initContainers", "containers"):
-        for index, container in enumerate(_list(spec, field)):
-            for written, at in writes(container):
-                path: Path = (*base, field, index, *at)
-                yield written, evidence(job, *path)
+def _written(scene: Scene, job: Resource) -> Iterator[tuple[Written, Evidence]]:
+    """What a Job's scripts write."""
+    for script in scripts(scene, job):
+        for written in writes(script.text):
+            yield written, script.where
 
 
 def _list(data: Any, field: str) -> list[Any]:

@@ -19,10 +19,12 @@ from wavefix.yamlio import get
 
 _BALANCER = "Service:LoadBalancer"
 _INGRESS, _CLAIM = "Ingress.networking.k8s.io", "PersistentVolumeClaim"
+_GATEWAY = "Gateway.gateway.networking.k8s.io"
 # What names the class of a kind, and the kind of that class.
 _CLASSES = {
     _INGRESS: (("spec", "ingressClassName"), "IngressClass.networking.k8s.io"),
     _CLAIM: (("spec", "storageClassName"), "StorageClass.storage.k8s.io"),
+    _GATEWAY: (("spec", "gatewayClassName"), "GatewayClass.gateway.networking.k8s.io"),
 }
 _CERTIFICATE = "Certificate.cert-manager.io"
 _SOLVERS = ("spec", "acme", "solvers", EACH, "http01", "ingress")

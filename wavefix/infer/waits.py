@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import Any
 
 from wavefix.infer.kinds import ONCE, SCHEDULED
-from wavefix.infer.kubectl import At, Awaited, awaits
+from wavefix.infer.kubectl import Awaited, awaits
 from wavefix.infer.plurals import plural_of
-from wavefix.infer.scene import Ref, Scene, edge, evidence
+from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence
+from wavefix.infer.scripts import scripts
 from wavefix.model import Edge, External, Needs, Resource
 from wavefix.yamlio import get
 
@@ -29,8 +30,7 @@ def waits(scene: Scene) -> Iterator[Edge | External]:
     """From each workload to what its containers wait for."""
     words = _words(scene)
     for workload in scene.workloads():
-        for awaited, path in _awaited(scene, workload):
-            where = evidence(workload, *path)
+        for awaited, where in _awaited(scene, workload):
             for target in _targets(scene, words, workload, awaited):
                 if needs := _needs(workload, awaited):
                     why = "a command waits for it" if awaited.waits else "a command reads it"
@@ -55,17 +55,19 @@ def _needs(workload: Resource, awaited: Awaited) -> Needs | None:
     return "present" if workload.kind in ONCE else None
 
 
-def _awaited(scene: Scene, workload: Resource) -> Iterator[tuple[Awaited, tuple[Any, ...]]]:
+def _awaited(scene: Scene, workload: Resource) -> Iterator[tuple[Awaited, Evidence]]:
+    for script in scripts(scene, workload):
+        for awaited in awaits(script.text):
+            yield awaited, script.where
     spec, base = scene.pod_spec(workload), scene.pod_path(workload)
     for field in ("initContainers", "containers"):
         containers = get(spec, field)
         for index, container in enumerate(containers if isinstance(containers, list) else ()):
-            found = [*awaits(container), *_waiter(container)]
-            for awaited, at in found:
-                yield awaited, (*base, field, index, *at)
+            for awaited in _waiter(container):
+                yield awaited, evidence(workload, *base, field, index, "args", 1)
 
 
-def _waiter(container: Any) -> Iterator[tuple[Awaited, At]]:
+def _waiter(container: Any) -> Iterator[Awaited]:
     """The arguments of k8s-wait-for: `job NAME`, `service NAME`, `pod -lapp=NAME`."""
     arguments = get(container, "args")
     if _WAITER not in str(get(container, "image")) or not isinstance(arguments, list):
@@ -78,7 +80,7 @@ def _waiter(container: Any) -> Iterator[tuple[Awaited, At]]:
         selector = word.removeprefix("-l") if word.startswith("-l") else ""
         name = "" if word.startswith("-") else word
         if selector or name:
-            yield Awaited(kind, namespace, name, selector, True), ("args", 1)
+            yield Awaited(kind, namespace, name, selector, True)
 
 
 def _words(scene: Scene) -> dict[str, list[str]]:

@@ -1,0 +1,61 @@
+"""Charts and manifests that a script installs from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_HELM = re.compile(r"(?:\A|[\s/])helm\s+([^\n;|&()`]+)")
+_MANIFEST = re.compile(r"\b(?:kubectl|oc)\s[^\n;|&]*?\bapply\b[^\n;|&]*?(https://[^\s\"';|&]+)")
+# Options of `helm install` and `helm upgrade` that take no value: cmd/helm/install.go, upgrade.go.
+_FLAGS = frozenset((
+    "--install", "-i", "--create-namespace", "--wait", "--wait-for-jobs", "--atomic", "--debug",
+    "--devel", "--force", "--dependency-update", "--disable-openapi-validation", "--dry-run",
+    "--generate-name", "-g", "--no-hooks", "--render-subchart-notes", "--replace",
+    "--reset-values", "--reset-then-reuse-values", "--reuse-values", "--skip-crds",
+    "--skip-schema-validation", "--take-ownership", "--verify", "--cleanup-on-fail",
+    "--enable-dns", "--hide-notes", "--hide-secret", "--insecure-skip-tls-verify",
+    "--pass-credentials", "--plain-http", "--rollback-on-failure",
+))  # fmt: skip
+
+
+class Installation(NamedTuple):
+    """A chart that a command installs; a namespace of "" is the pod's own."""
+
+    release: str
+    namespace: str
+    chart: str
+    repo: str
+
+
+def installations(text: str) -> Iterator[Installation]:
+    """The charts that a script installs."""
+    for found in _HELM.finditer(text):
+        words, options = _arguments(found[1])
+        match words:
+            case ["install" | "upgrade", release, chart, *_]:
+                namespace = options.get("-n") or options.get("--namespace") or ""
+                repo = options.get("--repo") or (chart if "://" in chart else "")
+                name = re.sub(r"-v?\d[\w.+-]*\.tgz\Z", "", chart.rpartition("/")[2])
+                yield Installation(release, namespace, name, repo)
+
+
+def applied(text: str) -> list[str]:
+    """The URLs of the manifests that a script applies."""
+    return _MANIFEST.findall(text)
+
+
+def _arguments(text: str) -> tuple[list[str], dict[str, str]]:
+    words: list[str] = []
+    options: dict[str, str] = {}
+    tokens = iter(token.strip("\"'") for token in text.split())
+    for token in tokens:
+        if not token.startswith("-"):
+            words.append(token)
+            continue
+        option, given, value = token.partition("=")
+        if not given and option not in _FLAGS:
+            value = next(tokens, "")
+        options[option] = value.strip("\"'")
+    return words, options

@@ -1,0 +1,83 @@
+"""The commands that a workload runs: words of its containers, and scripts mounted into them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from wavefix.infer.scene import Evidence, Ref, Scene, evidence
+from wavefix.model import Resource
+from wavefix.yamlio import get
+
+_TOOLS = ("kubectl", "oc", "helm")
+_TOOL = re.compile(r"(?:\A|/)(?:kubectl|oc|helm)\Z")
+_CALLS = re.compile(r"(?:\A|[\s/;|&(`])(?:kubectl|oc|helm)\s")
+_CONTINUED = re.compile(r"\\[ \t]*\n\s*")
+_VARIABLE = re.compile(r"\$(?:\((\w+)\)|\{(\w+)\}|(\w+))")
+
+
+class Script(NamedTuple):
+    """A text that calls a tool, its variables filled in where they are written out."""
+
+    text: str
+    where: Evidence
+
+
+def scripts(scene: Scene, workload: Resource) -> Iterator[Script]:
+    """The scripts of a workload that call kubectl, oc or helm."""
+    if workload.opaque:
+        return
+    spec, base = scene.pod_spec(workload), scene.pod_path(workload)
+    for field in ("initContainers", "containers"):
+        for index, container in enumerate(_list(spec, field)):
+            known = _variables(container)
+            words = [
+                (word, evidence(workload, *base, field, index, name, number))
+                for name in ("command", "args")
+                for number, word in enumerate(_list(container, name))
+                if isinstance(word, str)
+            ]
+            if len(words) > 1 and _TOOL.search(words[0][0]):  # each word is an argument
+                words = [(" ".join(word for word, _ in words), words[0][1])]
+            line = " ".join(word for word, _ in words)
+            for text, where in (*words, *_mounted(scene, workload, spec, container, line)):
+                if any(tool in text for tool in _TOOLS) and _CALLS.search(text):
+                    yield Script(_fill(_CONTINUED.sub(" ", text), known), where)
+
+
+def _mounted(
+    scene: Scene, workload: Resource, spec: Any, container: Any, line: str
+) -> Iterator[tuple[str, Evidence]]:
+    """The scripts of ConfigMaps that a container mounts, and whose files its command names."""
+    volumes = {
+        get(volume, "name"): get(volume, "configMap", "name") for volume in _list(spec, "volumes")
+    }
+    for mount in _list(container, "volumeMounts"):
+        name, path = volumes.get(get(mount, "name")), str(get(mount, "mountPath") or "")
+        found = scene.find(Ref("ConfigMap", workload.namespace, str(name)), workload)
+        data = get(found.body, "data") if found is not None else None
+        for key, text in data.items() if isinstance(data, dict) and name else ():
+            file = path if get(mount, "subPath") == key else f"{path.rstrip('/')}/{key}"
+            if found is not None and isinstance(text, str) and file in line:
+                yield text, evidence(found, "data", key)
+
+
+def _variables(container: Any) -> Mapping[str, str]:
+    """The variables of a container whose values are written out."""
+    return {
+        str(get(variable, "name")): value
+        for variable in _list(container, "env")
+        if isinstance(value := get(variable, "value"), str)
+    }
+
+
+def _fill(text: str, known: Mapping[str, str]) -> str:
+    return _VARIABLE.sub(
+        lambda found: known.get(next(filter(None, found.groups())), found[0]), text
+    )
+
+
+def _list(data: Any, field: str) -> list[Any]:
+    value = get(data, field)
+    return value if isinstance(value, list) else []
