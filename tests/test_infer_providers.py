@@ -256,6 +256,11 @@ def test_a_certificate_proved_over_http_waits_for_the_controller(house: Catalogu
     assert brought(house, text % "dns01: {}", chart()) == []
 
 
+def test_argo_cd_is_there_before_its_applications() -> None:
+    argo = chart("argo-cd", "https://argoproj.github.io/argo-helm")
+    assert brought(catalogue(), manifest("Application.argoproj.io/web/a"), argo) == []
+
+
 def test_a_provider_does_not_need_itself(house: Catalogue) -> None:
     part = replace(release("", part="gear"), charts=(Chart("gear"),))
     assert brought(house, part, release("")) == []

@@ -13,7 +13,7 @@ from wavefix.catalogue import EACH
 from wavefix.fields import walk
 from wavefix.infer.installed import Installed, installed, placeholders
 from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
-from wavefix.infer.structure import CRD
+from wavefix.infer.structure import ARGO_KINDS, CRD
 from wavefix.model import Edge, External, Needs, Resource
 from wavefix.yamlio import get
 
@@ -53,6 +53,8 @@ def providers(scene: Scene) -> Iterator[Edge | External]:
         catalogue.add(found)
     defined = _defined(scene)
     for kind in scene.kinds():
+        if kind in ARGO_KINDS:
+            continue
         bringing = catalogue.of_group(kind.partition(".")[2]) + catalogue.kinds.get(kind, [])
         admitting = catalogue.admits.get(kind, [])
         for resource in scene.of_kind(kind) if bringing or admitting else ():

@@ -15,8 +15,8 @@ from wavefix.yamlio import get
 
 CRD = "CustomResourceDefinition.apiextensions.k8s.io"
 API_SERVICE = "APIService.apiregistration.k8s.io"
-# Argo CD itself runs in the namespace of these, so it is there whatever applies it.
-_ARGO_KINDS = ("Application.argoproj.io", "ApplicationSet.argoproj.io", "AppProject.argoproj.io")
+# Argo CD itself applies these: it is there, and so is its namespace, whatever brings it.
+ARGO_KINDS = ("Application.argoproj.io", "ApplicationSet.argoproj.io", "AppProject.argoproj.io")
 
 
 def namespaces(scene: Scene) -> Iterator[Edge | External]:
@@ -29,7 +29,7 @@ def namespaces(scene: Scene) -> Iterator[Edge | External]:
         target = scene.find(Ref("Namespace", "", resource.namespace), resource)
         if target is None:
             continue
-        if target.application != resource.application and resource.kind in _ARGO_KINDS:
+        if target.application != resource.application and resource.kind in ARGO_KINDS:
             continue
         yield edge(
             resource, target.key, "before", "schema", "core/namespace",
