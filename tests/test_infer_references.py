@@ -34,25 +34,25 @@ EPHEMERAL = "volumes[0].ephemeral.volumeClaimTemplate.spec"
 PODSPEC = [
     *(
         row
-        for prefix, kind in (("", "containers"), ("init-", "initContainers"), ("ephemeral-", "ephemeralContainers"))
+        for kind in ("containers", "initContainers", "ephemeralContainers")
         for row in (
-            (f"core/{prefix}env-secret", f"{kind}: [{{env: [{{valueFrom: {{secretKeyRef: {{name: x}}}}}}]}}]", "Secret/web/x", f"{kind}[0].env[0].valueFrom.secretKeyRef.name", RETRIED),
-            (f"core/{prefix}env-configmap", f"{kind}: [{{env: [{{valueFrom: {{configMapKeyRef: {{name: x}}}}}}]}}]", "ConfigMap/web/x", f"{kind}[0].env[0].valueFrom.configMapKeyRef.name", RETRIED),
-            (f"core/{prefix}env-from-secret", f"{kind}: [{{envFrom: [{{secretRef: {{name: x}}}}]}}]", "Secret/web/x", f"{kind}[0].envFrom[0].secretRef.name", RETRIED),
-            (f"core/{prefix}env-from-configmap", f"{kind}: [{{envFrom: [{{configMapRef: {{name: x}}}}]}}]", "ConfigMap/web/x", f"{kind}[0].envFrom[0].configMapRef.name", RETRIED),
+            ("core/env-secret", f"{kind}: [{{env: [{{valueFrom: {{secretKeyRef: {{name: x}}}}}}]}}]", "Secret/web/x", f"{kind}[0].env[0].valueFrom.secretKeyRef.name", RETRIED),
+            ("core/env-configmap", f"{kind}: [{{env: [{{valueFrom: {{configMapKeyRef: {{name: x}}}}}}]}}]", "ConfigMap/web/x", f"{kind}[0].env[0].valueFrom.configMapKeyRef.name", RETRIED),
+            ("core/env-secret", f"{kind}: [{{envFrom: [{{secretRef: {{name: x}}}}]}}]", "Secret/web/x", f"{kind}[0].envFrom[0].secretRef.name", RETRIED),
+            ("core/env-configmap", f"{kind}: [{{envFrom: [{{configMapRef: {{name: x}}}}]}}]", "ConfigMap/web/x", f"{kind}[0].envFrom[0].configMapRef.name", RETRIED),
         )
     ),
     ("core/volume-secret", "volumes: [{secret: {secretName: x}}]", "Secret/web/x", "volumes[0].secret.secretName", RETRIED),
     ("core/volume-configmap", "volumes: [{configMap: {name: x}}]", "ConfigMap/web/x", "volumes[0].configMap.name", RETRIED),
     ("core/projected-secret", "volumes: [{projected: {sources: [{secret: {name: x}}]}}]", "Secret/web/x", "volumes[0].projected.sources[0].secret.name", RETRIED),
-    ("core/projected-configmap", "volumes: [{projected: {sources: [{configMap: {name: x}}]}}]", "ConfigMap/web/x", "volumes[0].projected.sources[0].configMap.name", RETRIED),
+    ("core/volume-configmap", "volumes: [{projected: {sources: [{configMap: {name: x}}]}}]", "ConfigMap/web/x", "volumes[0].projected.sources[0].configMap.name", RETRIED),
     ("core/projected-trust-bundle", "volumes: [{projected: {sources: [{clusterTrustBundle: {name: x}}]}}]", TRUST, "volumes[0].projected.sources[0].clusterTrustBundle.name", RETRIED),
-    ("core/volume-csi-secret", "volumes: [{csi: {nodePublishSecretRef: {name: x}}}]", "Secret/web/x", "volumes[0].csi.nodePublishSecretRef.name", RETRIED),
+    ("core/volume-credentials", "volumes: [{csi: {nodePublishSecretRef: {name: x}}}]", "Secret/web/x", "volumes[0].csi.nodePublishSecretRef.name", RETRIED),
     ("core/volume-csi-driver", "volumes: [{csi: {driver: x}}]", DRIVER, "volumes[0].csi.driver", RETRIED),
     ("core/volume-azure-file-secret", "volumes: [{azureFile: {secretName: x}}]", "Secret/web/x", "volumes[0].azureFile.secretName", RETRIED),
     *(
-        (f"core/volume-{rule}-secret", f"volumes: [{{{key}: {{secretRef: {{name: x}}}}}}]", "Secret/web/x", f"volumes[0].{key}.secretRef.name", RETRIED)
-        for rule, key in (("cephfs", "cephfs"), ("cinder", "cinder"), ("flex", "flexVolume"), ("iscsi", "iscsi"), ("rbd", "rbd"), ("scaleio", "scaleIO"), ("storageos", "storageos"))
+        ("core/volume-credentials", f"volumes: [{{{key}: {{secretRef: {{name: x}}}}}}]", "Secret/web/x", f"volumes[0].{key}.secretRef.name", RETRIED)
+        for key in ("cephfs", "cinder", "flexVolume", "iscsi", "rbd", "scaleIO", "storageos")
     ),
     ("core/volume-glusterfs-endpoints", "volumes: [{glusterfs: {endpoints: x}}]", "Endpoints/web/x", "volumes[0].glusterfs.endpoints", RETRIED),
     ("core/volume-claim", "volumes: [{persistentVolumeClaim: {claimName: x}}]", "PersistentVolumeClaim/web/x", "volumes[0].persistentVolumeClaim.claimName", SCHEDULED),
@@ -62,15 +62,15 @@ PODSPEC = [
     ("core/ephemeral-data-source", f"volumes: [{{ephemeral: {{volumeClaimTemplate: {{spec: {{dataSource: {SOURCE}}}}}}}}}]", SNAPSHOT, f"{EPHEMERAL}.dataSource.name", SCHEDULED),
     ("core/ephemeral-data-source-ref", f"volumes: [{{ephemeral: {{volumeClaimTemplate: {{spec: {{dataSourceRef: {SOURCE}}}}}}}}}]", SNAPSHOT, f"{EPHEMERAL}.dataSourceRef.name", SCHEDULED),
     ("core/service-account", "serviceAccountName: x", "ServiceAccount/web/x", "serviceAccountName", REFUSED),
-    ("core/service-account-alias", "serviceAccount: x", "ServiceAccount/web/x", "serviceAccount", REFUSED),
+    ("core/service-account", "serviceAccount: x", "ServiceAccount/web/x", "serviceAccount", REFUSED),
     ("core/priority-class", "priorityClassName: x", PRIORITY, "priorityClassName", REFUSED),
     ("core/runtime-class", "runtimeClassName: x", "RuntimeClass.node.k8s.io/x", "runtimeClassName", REFUSED),
     ("core/node-name", "nodeName: x", "Node/x", "nodeName", REFUSED),
     ("core/image-pull-secret", "imagePullSecrets: [{name: x}]", "Secret/web/x", "imagePullSecrets[0].name", SCHEDULED),
     ("core/resource-claim", "resourceClaims: [{resourceClaimName: x}]", CLAIMED, "resourceClaims[0].resourceClaimName", SCHEDULED),
     ("core/resource-claim-template", "resourceClaims: [{resourceClaimTemplateName: x}]", CLAIMS, "resourceClaims[0].resourceClaimTemplateName", SCHEDULED),
-    ("core/resource-claim-source", "resourceClaims: [{source: {resourceClaimName: x}}]", CLAIMED, "resourceClaims[0].source.resourceClaimName", SCHEDULED),
-    ("core/resource-claim-template-source", "resourceClaims: [{source: {resourceClaimTemplateName: x}}]", CLAIMS, "resourceClaims[0].source.resourceClaimTemplateName", SCHEDULED),
+    ("core/resource-claim", "resourceClaims: [{source: {resourceClaimName: x}}]", CLAIMED, "resourceClaims[0].source.resourceClaimName", SCHEDULED),
+    ("core/resource-claim-template", "resourceClaims: [{source: {resourceClaimTemplateName: x}}]", CLAIMS, "resourceClaims[0].source.resourceClaimTemplateName", SCHEDULED),
     ("core/pod-group", "schedulingGroup: {podGroupName: x}", "PodGroup.scheduling.k8s.io/web/x", "schedulingGroup.podGroupName", SCHEDULED),
 ]  # fmt: skip
 
@@ -80,44 +80,54 @@ SET, CLAIM, HPA = (
     "HorizontalPodAutoscaler.autoscaling/web/a",
 )
 INGRESS, GROUP = "Ingress.networking.k8s.io/web/a", "PodGroup.scheduling.k8s.io/web/a"
+COMPOSITE = "CompositePodGroup.scheduling.k8s.io/web/a"
 PV, CLASS = "PersistentVolume/a", "StorageClass.storage.k8s.io/a"
+ATTACHMENT = "VolumeAttachment.storage.k8s.io/a"
+BETA = "{volume.beta.kubernetes.io/storage-class: x}"
 RBAC, ADMISSION = "rbac.authorization.k8s.io", "admissionregistration.k8s.io"
 THERE = "{name: x, namespace: web}"
 
 # rule, who refers, by what, to what, needs, by which field
 OBJECTS = [
     ("core/claim-template-storage-class", SET, "spec: {volumeClaimTemplates: [{spec: {storageClassName: x}}]}", STORAGE, LATER, "spec.volumeClaimTemplates[0].spec.storageClassName"),
+    ("core/claim-template-storage-class", SET, f"spec: {{volumeClaimTemplates: [{{metadata: {{annotations: {BETA}}}}}]}}", STORAGE, LATER, 'spec.volumeClaimTemplates[0].metadata.annotations["volume.beta.kubernetes.io/storage-class"]'),
     ("core/claim-template-attributes-class", SET, "spec: {volumeClaimTemplates: [{spec: {volumeAttributesClassName: x}}]}", ATTRIBUTES, LATER, "spec.volumeClaimTemplates[0].spec.volumeAttributesClassName"),
     ("core/claim-template-volume", SET, "spec: {volumeClaimTemplates: [{spec: {volumeName: x}}]}", "PersistentVolume/x", LATER, "spec.volumeClaimTemplates[0].spec.volumeName"),
     ("core/claim-template-data-source", SET, f"spec: {{volumeClaimTemplates: [{{spec: {{dataSource: {SOURCE}}}}}]}}", SNAPSHOT, LATER, "spec.volumeClaimTemplates[0].spec.dataSource.name"),
     ("core/claim-template-data-source-ref", SET, f"spec: {{volumeClaimTemplates: [{{spec: {{dataSourceRef: {SOURCE}}}}}]}}", SNAPSHOT, LATER, "spec.volumeClaimTemplates[0].spec.dataSourceRef.name"),
     ("core/claim-storage-class", CLAIM, "spec: {storageClassName: x}", STORAGE, LATER, "spec.storageClassName"),
+    ("core/claim-storage-class", CLAIM, f"metadata: {{name: a, namespace: web, annotations: {BETA}}}", STORAGE, LATER, 'metadata.annotations["volume.beta.kubernetes.io/storage-class"]'),
     ("core/claim-attributes-class", CLAIM, "spec: {volumeAttributesClassName: x}", ATTRIBUTES, LATER, "spec.volumeAttributesClassName"),
     ("core/claim-volume", CLAIM, "spec: {volumeName: x}", "PersistentVolume/x", LATER, "spec.volumeName"),
     ("core/claim-data-source", CLAIM, "spec: {dataSource: {kind: PersistentVolumeClaim, name: x}}", "PersistentVolumeClaim/web/x", LATER, "spec.dataSource.name"),
     ("core/claim-data-source-ref", CLAIM, "spec: {dataSourceRef: {kind: VolumeSnapshot, apiGroup: snapshot.storage.k8s.io, name: x, namespace: other}}", "VolumeSnapshot.snapshot.storage.k8s.io/other/x", LATER, "spec.dataSourceRef.name"),
     ("core/pod-group-priority-class", GROUP, "spec: {priorityClassName: x}", PRIORITY, NOW, "spec.priorityClassName"),
+    ("core/pod-group-priority-class", COMPOSITE, "spec: {priorityClassName: x}", PRIORITY, NOW, "spec.priorityClassName"),
+    ("core/pod-group-parent", COMPOSITE, "spec: {parentCompositePodGroupName: x}", "CompositePodGroup.scheduling.k8s.io/web/x", LATER, "spec.parentCompositePodGroupName"),
     ("core/pod-group-parent", GROUP, "spec: {parentCompositePodGroupName: x}", "CompositePodGroup.scheduling.k8s.io/web/x", LATER, "spec.parentCompositePodGroupName"),
     ("core/pod-group-claim", GROUP, "spec: {resourceClaims: [{resourceClaimName: x}]}", CLAIMED, LATER, "spec.resourceClaims[0].resourceClaimName"),
     ("core/pod-group-claim-template", GROUP, "spec: {resourceClaims: [{resourceClaimTemplateName: x}]}", CLAIMS, LATER, "spec.resourceClaims[0].resourceClaimTemplateName"),
     ("core/claim-device-class", "ResourceClaim.resource.k8s.io/web/a", "spec: {devices: {requests: [{exactly: {deviceClassName: x}}]}}", DEVICES, LATER, "spec.devices.requests[0].exactly.deviceClassName"),
-    ("core/claim-device-alternative", "ResourceClaim.resource.k8s.io/web/a", "spec: {devices: {requests: [{firstAvailable: [{deviceClassName: x}]}]}}", DEVICES, LATER, "spec.devices.requests[0].firstAvailable[0].deviceClassName"),
-    ("core/claim-device-class-beta", "ResourceClaim.resource.k8s.io/web/a", "spec: {devices: {requests: [{deviceClassName: x}]}}", DEVICES, LATER, "spec.devices.requests[0].deviceClassName"),
+    ("core/claim-device-class", "ResourceClaim.resource.k8s.io/web/a", "spec: {devices: {requests: [{firstAvailable: [{deviceClassName: x}]}]}}", DEVICES, LATER, "spec.devices.requests[0].firstAvailable[0].deviceClassName"),
+    ("core/claim-device-class", "ResourceClaim.resource.k8s.io/web/a", "spec: {devices: {requests: [{deviceClassName: x}]}}", DEVICES, LATER, "spec.devices.requests[0].deviceClassName"),
     ("core/claim-template-device-class", "ResourceClaimTemplate.resource.k8s.io/web/a", "spec: {spec: {devices: {requests: [{exactly: {deviceClassName: x}}]}}}", DEVICES, LATER, "spec.spec.devices.requests[0].exactly.deviceClassName"),
-    ("core/claim-template-device-alternative", "ResourceClaimTemplate.resource.k8s.io/web/a", "spec: {spec: {devices: {requests: [{firstAvailable: [{deviceClassName: x}]}]}}}", DEVICES, LATER, "spec.spec.devices.requests[0].firstAvailable[0].deviceClassName"),
-    ("core/claim-template-device-class-beta", "ResourceClaimTemplate.resource.k8s.io/web/a", "spec: {spec: {devices: {requests: [{deviceClassName: x}]}}}", DEVICES, LATER, "spec.spec.devices.requests[0].deviceClassName"),
+    ("core/claim-template-device-class", "ResourceClaimTemplate.resource.k8s.io/web/a", "spec: {spec: {devices: {requests: [{firstAvailable: [{deviceClassName: x}]}]}}}", DEVICES, LATER, "spec.spec.devices.requests[0].firstAvailable[0].deviceClassName"),
+    ("core/claim-template-device-class", "ResourceClaimTemplate.resource.k8s.io/web/a", "spec: {spec: {devices: {requests: [{deviceClassName: x}]}}}", DEVICES, LATER, "spec.spec.devices.requests[0].deviceClassName"),
     ("core/stateful-set-service", SET, "spec: {serviceName: x}", "Service/web/x", LATER, "spec.serviceName"),
     ("core/autoscaler-target", HPA, "spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: x}}", "Deployment.apps/web/x", LATER, "spec.scaleTargetRef.name"),
     ("core/autoscaler-metric-object", HPA, "spec: {metrics: [{object: {describedObject: {apiVersion: v1, kind: Service, name: x}}}]}", "Service/web/x", LATER, "spec.metrics[0].object.describedObject.name"),
     ("core/endpoint-slice-service", "EndpointSlice.discovery.k8s.io/web/a", "metadata: {name: a, namespace: web, labels: {kubernetes.io/service-name: x}}", "Service/web/x", LATER, 'metadata.labels["kubernetes.io/service-name"]'),
+    ("core/endpoint-target", "EndpointSlice.discovery.k8s.io/web/a", "endpoints: [{targetRef: {kind: Pod, name: x, namespace: other}}]", "Pod/other/x", LATER, "endpoints[0].targetRef.name"),
     ("core/endpoints-service", "Endpoints/web/x", "", "Service/web/x", LATER, "metadata.name"),
     ("core/ingress-backend", INGRESS, "spec: {rules: [{http: {paths: [{backend: {service: {name: x}}}]}}]}", "Service/web/x", LATER, "spec.rules[0].http.paths[0].backend.service.name"),
-    ("core/ingress-default-backend", INGRESS, "spec: {defaultBackend: {service: {name: x}}}", "Service/web/x", LATER, "spec.defaultBackend.service.name"),
-    ("core/ingress-backend-v1beta1", INGRESS, "spec: {rules: [{http: {paths: [{backend: {serviceName: x}}]}}]}", "Service/web/x", LATER, "spec.rules[0].http.paths[0].backend.serviceName"),
-    ("core/ingress-default-backend-v1beta1", "Ingress.extensions/web/a", "spec: {backend: {serviceName: x}}", "Service/web/x", LATER, "spec.backend.serviceName"),
+    ("core/ingress-backend", INGRESS, "spec: {defaultBackend: {service: {name: x}}}", "Service/web/x", LATER, "spec.defaultBackend.service.name"),
+    ("core/ingress-backend", INGRESS, "spec: {rules: [{http: {paths: [{backend: {serviceName: x}}]}}]}", "Service/web/x", LATER, "spec.rules[0].http.paths[0].backend.serviceName"),
+    ("core/ingress-backend", "Ingress.extensions/web/a", "spec: {backend: {serviceName: x}}", "Service/web/x", LATER, "spec.backend.serviceName"),
     ("core/ingress-resource-backend", INGRESS, "spec: {rules: [{http: {paths: [{backend: {resource: {apiGroup: example.org, kind: Bucket, name: x}}}]}}]}", "Bucket.example.org/web/x", LATER, "spec.rules[0].http.paths[0].backend.resource.name"),
-    ("core/ingress-default-resource-backend", INGRESS, "spec: {defaultBackend: {resource: {apiGroup: example.org, kind: Bucket, name: x}}}", "Bucket.example.org/web/x", LATER, "spec.defaultBackend.resource.name"),
+    ("core/ingress-resource-backend", INGRESS, "spec: {defaultBackend: {resource: {apiGroup: example.org, kind: Bucket, name: x}}}", "Bucket.example.org/web/x", LATER, "spec.defaultBackend.resource.name"),
     ("core/ingress-tls", INGRESS, "spec: {tls: [{secretName: x}]}", "Secret/web/x", LATER, "spec.tls[0].secretName"),
+    ("core/ingress-auth-secret", INGRESS, "metadata: {name: a, namespace: web, annotations: {ingress.kubernetes.io/auth-secret: other/x}}", "Secret/other/x", LATER, 'metadata.annotations["ingress.kubernetes.io/auth-secret"]'),
+    ("core/ingress-auth-secret", "Ingress.extensions/web/a", "metadata: {name: a, namespace: web, annotations: {ingress.kubernetes.io/auth-secret: x}}", "Secret/web/x", LATER, 'metadata.annotations["ingress.kubernetes.io/auth-secret"]'),
     ("core/ingress-class", INGRESS, "spec: {ingressClassName: x}", "IngressClass.networking.k8s.io/x", NOW, "spec.ingressClassName"),
     ("core/ingress-class-parameters", "IngressClass.networking.k8s.io/a", "spec: {parameters: {apiGroup: example.org, kind: Params, name: x, namespace: web}}", "Params.example.org/web/x", LATER, "spec.parameters.name"),
     ("core/binding-role", f"RoleBinding.{RBAC}/web/a", "roleRef: {kind: Role, name: x}", f"Role.{RBAC}/web/x", NOW, "roleRef.name"),
@@ -129,15 +139,16 @@ OBJECTS = [
     ("core/account-secret", "ServiceAccount/web/a", "secrets: [{name: x}]", "Secret/web/x", LATER, "secrets[0].name"),
     ("core/token-account", "Secret/web/a", "metadata: {name: a, namespace: web, annotations: {kubernetes.io/service-account.name: x}}", "ServiceAccount/web/x", NOW, 'metadata.annotations["kubernetes.io/service-account.name"]'),
     ("core/volume-class", PV, "spec: {storageClassName: x}", STORAGE, LATER, "spec.storageClassName"),
+    ("core/volume-class", PV, f"metadata: {{name: a, annotations: {BETA}}}", STORAGE, LATER, 'metadata.annotations["volume.beta.kubernetes.io/storage-class"]'),
     ("core/volume-attributes-class", PV, "spec: {volumeAttributesClassName: x}", ATTRIBUTES, LATER, "spec.volumeAttributesClassName"),
     *(
-        (f"core/volume-{rule}-secret", PV, f"spec: {{csi: {{{key}: {THERE}}}}}", "Secret/web/x", LATER, f"spec.csi.{key}.name")
-        for rule, key in (("controller-publish", "controllerPublishSecretRef"), ("node-stage", "nodeStageSecretRef"), ("node-publish", "nodePublishSecretRef"), ("controller-expand", "controllerExpandSecretRef"), ("node-expand", "nodeExpandSecretRef"))
+        ("core/pv-credentials", PV, f"spec: {{csi: {{{key}: {THERE}}}}}", "Secret/web/x", LATER, f"spec.csi.{key}.name")
+        for key in ("controllerPublishSecretRef", "nodeStageSecretRef", "nodePublishSecretRef", "controllerExpandSecretRef", "nodeExpandSecretRef")
     ),
     ("core/volume-driver", PV, "spec: {csi: {driver: x}}", DRIVER, LATER, "spec.csi.driver"),
     *(
-        (f"core/pv-{rule}-secret", PV, f"spec: {{{key}: {{secretRef: {THERE}}}}}", "Secret/web/x", LATER, f"spec.{key}.secretRef.name")
-        for rule, key in (("cephfs", "cephfs"), ("cinder", "cinder"), ("flex", "flexVolume"), ("iscsi", "iscsi"), ("rbd", "rbd"), ("scaleio", "scaleIO"), ("storageos", "storageos"))
+        ("core/pv-credentials", PV, f"spec: {{{key}: {{secretRef: {THERE}}}}}", "Secret/web/x", LATER, f"spec.{key}.secretRef.name")
+        for key in ("cephfs", "cinder", "flexVolume", "iscsi", "rbd", "scaleIO", "storageos")
     ),
     ("core/pv-azure-file-secret", PV, "spec: {azureFile: {secretName: x, secretNamespace: web}}", "Secret/web/x", LATER, "spec.azureFile.secretName"),
     ("core/pv-glusterfs-endpoints", PV, "spec: {glusterfs: {endpoints: x, endpointsNamespace: web}}", "Endpoints/web/x", LATER, "spec.glusterfs.endpoints"),
@@ -150,9 +161,16 @@ OBJECTS = [
         (f"core/class-{rule}", CLASS, f"parameters: {{{key}Name: x, {key}Namespace: web}}", "Secret/web/x", LATER, f"parameters.{key}Name")
         for rule, key in (("secret", "secret"), ("admin-secret", "adminSecret"), ("user-secret", "userSecret"))
     ),
+    ("core/class-secret-ref", CLASS, "parameters: {secretRef: x, secretNamespace: web}", "Secret/web/x", LATER, "parameters.secretRef"),
     ("core/attributes-class-driver", "VolumeAttributesClass.storage.k8s.io/a", "driverName: x", DRIVER, LATER, "driverName"),
-    ("core/attachment-volume", "VolumeAttachment.storage.k8s.io/a", "spec: {source: {persistentVolumeName: x}}", "PersistentVolume/x", LATER, "spec.source.persistentVolumeName"),
-    ("core/attachment-driver", "VolumeAttachment.storage.k8s.io/a", "spec: {attacher: x}", DRIVER, LATER, "spec.attacher"),
+    ("core/attachment-volume", ATTACHMENT, "spec: {source: {persistentVolumeName: x}}", "PersistentVolume/x", LATER, "spec.source.persistentVolumeName"),
+    ("core/attachment-driver", ATTACHMENT, "spec: {attacher: x}", DRIVER, LATER, "spec.attacher"),
+    *(
+        ("core/attachment-credentials", ATTACHMENT, f"spec: {{source: {{inlineVolumeSpec: {{csi: {{{key}: {THERE}}}}}}}}}", "Secret/web/x", LATER, f"spec.source.inlineVolumeSpec.csi.{key}.name")
+        for key in ("controllerPublishSecretRef", "nodeStageSecretRef", "nodePublishSecretRef", "controllerExpandSecretRef", "nodeExpandSecretRef")
+    ),
+    ("core/attachment-credentials", ATTACHMENT, f"spec: {{source: {{inlineVolumeSpec: {{rbd: {{secretRef: {THERE}}}}}}}}}", "Secret/web/x", LATER, "spec.source.inlineVolumeSpec.rbd.secretRef.name"),
+    ("core/attachment-azure-file-secret", ATTACHMENT, "spec: {source: {inlineVolumeSpec: {azureFile: {secretName: x, secretNamespace: web}}}}", "Secret/web/x", LATER, "spec.source.inlineVolumeSpec.azureFile.secretName"),
     ("core/capacity-class", "CSIStorageCapacity.storage.k8s.io/web/a", "storageClassName: x", STORAGE, LATER, "storageClassName"),
     ("core/webhook-service", f"ValidatingWebhookConfiguration.{ADMISSION}/a", f"webhooks: [{{clientConfig: {{service: {THERE}}}}}]", "Service/web/x", NOW, "webhooks[0].clientConfig.service.name"),
     ("core/webhook-service", f"MutatingWebhookConfiguration.{ADMISSION}/a", f"webhooks: [{{clientConfig: {{service: {THERE}}}}}]", "Service/web/x", NOW, "webhooks[0].clientConfig.service.name"),
@@ -384,7 +402,7 @@ def test_evidence_is_the_line_of_the_field() -> None:
             "spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef.name",
         ),
         (
-            "core/env-from-secret",
+            "core/env-secret",
             FILE,
             25,
             "spec.template.spec.containers[0].envFrom[0].secretRef.name",
