@@ -75,6 +75,8 @@ class Condition:
 
     def holds(self, body: Any) -> bool:
         """Whether it holds for an object."""
+        if not self.given and not self.unless:
+            return True
         return all(get(body, *path) in values for path, values in self.given) and not any(
             get(body, *path) in values for path, values in self.unless
         )

@@ -36,7 +36,6 @@ _SOURCES = (
     structure.subcharts,
     structure.aggregated,
     permissions.permissions,
-    providers.providers,
     operators.operators,
     made.overwritten,
     values.references,
@@ -61,10 +60,11 @@ def infer(
     applied = [resource for resource in resources if resource.phase != "Skip"]
     scene = Scene(tuple(sorted(applied, key=lambda item: item.key)), catalogue, config)
     made.find_makers(scene)
-    providers.find_providers(scene)
+    brought = providers.find_providers(scene)
     found = [link for source in _SOURCES for link in source(scene)]
     edges = [link for link in found if isinstance(link, Edge)]
     unknown: list[Finding] = []
+    edges += providers.providers(scene, brought)
     edges += [*declared.configured(scene, unknown), *declared.noted(scene, unknown)]
     for late in _LATE:
         edges += list(late(scene, edges))

@@ -6,7 +6,7 @@ its API needs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from wavefix.catalogue import EACH
@@ -14,7 +14,7 @@ from wavefix.fields import walk
 from wavefix.infer.installed import Installed, installed, placeholders
 from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
 from wavefix.infer.structure import ARGO_KINDS, CRD
-from wavefix.model import Edge, External, Needs, Resource
+from wavefix.model import Edge, Needs, Resource
 from wavefix.yamlio import get
 
 _BALANCER = "Service:LoadBalancer"
@@ -31,9 +31,10 @@ _SOLVERS = ("spec", "acme", "solvers", EACH, "http01", "ingress")
 _OLD_CLASS = ("metadata", "annotations", "kubernetes.io/ingress.class")
 
 
-def find_providers(scene: Scene) -> None:
-    """Fill `scene.made` with what is brought along."""
-    for found in installed(scene):
+def find_providers(scene: Scene) -> list[Installed]:
+    """What is installed; `scene.made` is filled with what that brings along."""
+    everything = list(installed(scene))
+    for found in everything:
         for text in found.provider.gives if found.whole else ():
             ref = _ref(scene, found, placeholders(found, text))
             if "$(" not in ref.name:
@@ -44,12 +45,13 @@ def find_providers(scene: Scene) -> None:
                 known = scene.made.setdefault(ref, [])
                 if all(item.maker.key != made.maker.key for item in known):
                     known.append(made)
+    return everything
 
 
-def providers(scene: Scene) -> Iterator[Edge | External]:
+def providers(scene: Scene, everything: Sequence[Installed]) -> Iterator[Edge]:
     """Objects need what brings their kinds, admits them, or makes them healthy."""
     catalogue = _Found(scene)
-    for found in installed(scene):
+    for found in everything:
         catalogue.add(found)
     defined = _defined(scene)
     for kind in scene.kinds():

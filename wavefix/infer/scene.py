@@ -31,6 +31,13 @@ class Evidence:
     path: str
 
 
+class Script(NamedTuple):
+    """A text that calls kubectl, oc or helm, its variables filled in where they are written out."""
+
+    text: str
+    where: Evidence
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """An object that another one makes: an ExternalSecret its Secret, a Job its ConfigMap."""
@@ -51,6 +58,7 @@ class Scene:
     catalogue: Catalogue
     config: Config
     made: dict[Ref, list[Made]] = field(default_factory=dict)
+    scripts: dict[Key, tuple[Script, ...]] = field(default_factory=dict)  # as far as they were read
     _index: dict[Ref, list[Resource]] = field(default_factory=dict)
     _kinds: dict[str, list[Resource]] = field(default_factory=dict)
     _ids: dict[str, list[Resource]] = field(default_factory=dict)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from wavefix.infer.scene import Evidence, Ref, Scene, evidence
+from wavefix.infer.scene import Evidence, Ref, Scene, Script, evidence
 from wavefix.model import Resource
 from wavefix.yamlio import get
 
@@ -17,17 +17,15 @@ _CONTINUED = re.compile(r"\\[ \t]*\n\s*")
 _VARIABLE = re.compile(r"\$(?:\((\w+)\)|\{(\w+)\}|(\w+))")
 
 
-class Script(NamedTuple):
-    """A text that calls a tool, its variables filled in where they are written out."""
-
-    text: str
-    where: Evidence
-
-
-def scripts(scene: Scene, workload: Resource) -> Iterator[Script]:
+def scripts(scene: Scene, workload: Resource) -> tuple[Script, ...]:
     """The scripts of a workload that call kubectl, oc or helm."""
-    if workload.opaque:
-        return
+    found = scene.scripts.get(workload.key)
+    if found is None:
+        found = scene.scripts[workload.key] = tuple(_scripts(scene, workload))
+    return found
+
+
+def _scripts(scene: Scene, workload: Resource) -> Iterator[Script]:
     spec, base = scene.pod_spec(workload), scene.pod_path(workload)
     for field in ("initContainers", "containers"):
         for index, container in enumerate(_list(spec, field)):
