@@ -103,6 +103,8 @@ def _reserved(scene: Scene) -> Iterator[Edge]:
 
 def _pull_secrets(scene: Scene) -> Iterator[Edge | External]:
     """Pods get the image pull secrets of their ServiceAccount."""
+    if not any(get(item.body, "imagePullSecrets") for item in scene.of_kind("ServiceAccount")):
+        return
     for workload in scene.workloads():
         if workload.opaque or get(scene.pod_spec(workload), "imagePullSecrets"):
             continue

@@ -29,19 +29,28 @@ def _scripts(scene: Scene, workload: Resource) -> Iterator[Script]:
     spec, base = scene.pod_spec(workload), scene.pod_path(workload)
     for field in ("initContainers", "containers"):
         for index, container in enumerate(_list(spec, field)):
-            known = _variables(container)
             words = [
-                (word, evidence(workload, *base, field, index, name, number))
+                (word, (*base, field, index, name, number))
                 for name in ("command", "args")
                 for number, word in enumerate(_list(container, name))
                 if isinstance(word, str)
             ]
-            if len(words) > 1 and _TOOL.search(words[0][0]):  # each word is an argument
-                words = [(" ".join(word for word, _ in words), words[0][1])]
+            if not words:
+                continue
             line = " ".join(word for word, _ in words)
-            for text, where in (*words, *_mounted(scene, workload, spec, container, line)):
-                if any(tool in text for tool in _TOOLS) and _CALLS.search(text):
-                    yield Script(_fill(_CONTINUED.sub(" ", text), known), where)
+            known = _variables(container)
+            if len(words) > 1 and _TOOL.search(words[0][0]):  # each word is an argument
+                words = [(line, words[0][1])]
+            for text, path in words:
+                if _calls(text):
+                    yield Script(_fill(text, known), evidence(workload, *path))
+            for text, where in _mounted(scene, workload, spec, container, line):
+                if _calls(text):
+                    yield Script(_fill(text, known), where)
+
+
+def _calls(text: str) -> bool:
+    return any(tool in text for tool in _TOOLS) and _CALLS.search(text) is not None
 
 
 def _mounted(
@@ -72,7 +81,8 @@ def _variables(container: Any) -> Mapping[str, str]:
 
 def _fill(text: str, known: Mapping[str, str]) -> str:
     return _VARIABLE.sub(
-        lambda found: known.get(next(filter(None, found.groups())), found[0]), text
+        lambda found: known.get(next(filter(None, found.groups())), found[0]),
+        _CONTINUED.sub(" ", text),
     )
 
 
