@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -15,7 +16,8 @@ from test_infer_scene import edges, graph, manifest
 from wavefix.catalogue import catalogue
 from wavefix.errors import InputError
 from wavefix.pipeline import analyse
-from wavefix.rules.form import EACH, KEYS, VALUES, fixed_steps, steps, template
+from wavefix.rules.builtin import builtin
+from wavefix.rules.form import EACH, KEYS, PARTS, VALUES, fixed_steps, several, steps, template
 from wavefix.rules.reader import read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -239,7 +241,18 @@ def test_every_built_in_rule_says_why_and_where_it_was_read() -> None:
         for rule in rules:
             assert rule.id.startswith(f"{text.ecosystem}/")
             assert re.match(r"https://\S+\Z", rule.doc or text.docs), rule.id
-            assert re.match(r"[a-z`][^.]*\Z", rule.why), rule.id
+            assert re.match(
+                r"(?!(?:The|A|An|It|Its|Without|Until) )[^.]+(?:\.\w[^.]*)*\Z", rule.why
+            ), rule.id
+
+
+def test_built_in_ids_and_policies_are_distinct() -> None:
+    files = builtin().values()
+    ids = Counter(entry.id for text in files for part in PARTS for entry in getattr(text, part))
+    policies = Counter(
+        kind for text in files for policy in text.policies for kind in several(policy.source)
+    )
+    assert [id for id, times in (ids + policies).items() if times > 1] == []
 
 
 def examples() -> list[str]:

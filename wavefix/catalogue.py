@@ -6,16 +6,25 @@ was read from. The built-in ones lie in wavefix/rules; users add theirs by `rule
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from wavefix.errors import InputError
-from wavefix.fields import fill
-from wavefix.model import Needs
 from wavefix.rules.builtin import builtin
+from wavefix.rules.compiled import (
+    Condition,
+    Definer,
+    HostField,
+    Maker,
+    Policy,
+    Rule,
+    compiled_definer,
+    compiled_maker,
+    compiled_policy,
+    compiled_rules,
+)
 from wavefix.rules.form import (
     ANY_KIND,
     ANYWHERE,
@@ -24,21 +33,15 @@ from wavefix.rules.form import (
     PODMETA,
     PODSPEC,
     VALUES,
-    Conditions,
-    DefinesText,
     FileText,
     HostText,
-    MakesText,
-    PolicyText,
     ProviderText,
     RuleText,
     Steps,
     Text,
     fixed_steps,
-    name_text,
     several,
     steps,
-    template,
 )
 from wavefix.rules.reader import RuleFile, read
 from wavefix.yamlio import decode, get
@@ -67,101 +70,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """What an object must say, and must not say, for a rule to hold for it."""
-
-    given: tuple[tuple[Steps, tuple[Any, ...]], ...] = ()
-    unless: tuple[tuple[Steps, tuple[Any, ...]], ...] = ()
-
-    def holds(self, body: Any) -> bool:
-        """Whether it holds for an object."""
-        if not self.given and not self.unless:
-            return True
-        return all(get(body, *path) in values for path, values in self.given) and not any(
-            get(body, *path) in values for path, values in self.unless
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A reference rule, compiled for one dependent kind and one path."""
-
-    id: str
-    steps: Steps
-    targets: tuple[str, ...]
-    needs: Needs
-    why: str
-    name: str
-    namespace: str
-    home: str
-    default: str
-    optional: str
-    kind: str
-    group: str
-    pattern: re.Pattern[str] | None
-    select: bool
-    when: Mapping[str, Any]
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class HostField:
-    """A field that holds host names, compiled."""
-
-    id: str
-    steps: Steps
-    needs: Needs
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Maker:
-    """A `makes` rule, compiled. A namespace of ANYWHERE stands for every one."""
-
-    id: str
-    kind: Text
-    names: tuple[Text, ...]
-    namespace: Steps | str
-    home: str
-    condition: Condition
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Definer:
-    """A `defines` rule, compiled."""
-
-    id: str
-    kind: Text
-    group: Text
-    cluster: bool
-    needs: Needs
-    condition: Condition
-    why: str
-
-    def kinds(self, body: Any) -> Iterator[str]:
-        """The kinds that an object defines."""
-        if self.condition.holds(body):
-            for name, _ in fill(self.kind, body):
-                for group, _ in fill(self.group, body):
-                    yield f"{name}.{group}"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """A policy rule, compiled."""
-
-    id: str
-    needs: Needs
-    selector: Steps
-    kinds: tuple[Steps, ...]
-    namespaces: tuple[Steps, ...]
-    excluded: tuple[Steps, ...]
-    condition: Condition
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Catalogue:
     """All rules, by the kind of the dependent; they are compiled as they are asked for."""
 
@@ -187,7 +95,7 @@ class Catalogue:
                 made
                 for name in (kind, any_of(kind))
                 for rule, prefix in self._rules.get(name, ())
-                for made in _rules(rule, kind, prefix)
+                for made in compiled_rules(rule, kind, prefix)
             )
             self._compiled[kind] = found
         return found
@@ -262,14 +170,14 @@ def _compile(files: tuple[FileText, ...], podspecs: Mapping[str, tuple[str, ...]
             for kind in several(host.source):
                 hosts.setdefault(kind, []).append(host)
         for maker in text.makes:
-            compiled = _maker(maker)
+            compiled = compiled_maker(maker)
             for kind in several(maker.source):
                 makers.setdefault(kind, []).append(compiled)
         for definer in text.defines:
             for kind in several(definer.source):
-                definers.setdefault(kind, []).append(_definer(definer))
+                definers.setdefault(kind, []).append(compiled_definer(definer))
         for policy in text.policies:
-            policies.update(dict.fromkeys(several(policy.source), _policy(policy)))
+            policies.update(dict.fromkeys(several(policy.source), compiled_policy(policy)))
     return Catalogue(
         files,
         podspecs,
@@ -336,74 +244,6 @@ def _check_needs(item: RuleFile, podspecs: Mapping[str, object]) -> None:
             for kind in sorted(rule.needs.keys() - {"default", *podspecs}):
                 where = ("rules", index, "needs", kind)
                 raise item.error(f"`needs` names {kind}, which has no pod spec", *where)
-
-
-def _rules(rule: RuleText, kind: str, prefix: Steps) -> Iterator[Rule]:
-    needs = rule.needs
-    for path in several(rule.path):
-        yield Rule(
-            rule.id,
-            prefix + steps(path),
-            several(rule.to),
-            needs.get(kind, needs["default"]) if isinstance(needs, dict) else needs,
-            rule.why,
-            rule.name,
-            rule.namespace,
-            rule.home,
-            rule.default,
-            rule.optional,
-            rule.kind,
-            rule.group,
-            re.compile(rule.pattern) if rule.pattern else None,
-            rule.select,
-            rule.when,
-            _condition(rule.given, rule.unless),
-        )
-
-
-def _condition(given: Conditions, unless: Conditions) -> Condition:
-    return Condition(
-        tuple((fixed_steps(path), values) for path, values in given.items()),
-        tuple((fixed_steps(path), values) for path, values in unless.items()),
-    )
-
-
-def _maker(maker: MakesText) -> Maker:
-    where = maker.namespace
-    return Maker(
-        maker.id,
-        template(maker.kind),
-        tuple(name_text(name) for name in several(maker.name)),
-        where if where == ANYWHERE else steps(where) if where else (),
-        maker.home,
-        _condition(maker.given, maker.unless),
-        maker.why,
-    )
-
-
-def _definer(definer: DefinesText) -> Definer:
-    return Definer(
-        definer.id,
-        template(definer.kind),
-        template(definer.group),
-        definer.cluster,
-        definer.needs,
-        _condition(definer.given, definer.unless),
-        definer.why,
-    )
-
-
-def _policy(policy: PolicyText) -> Policy:
-    return Policy(
-        policy.id,
-        policy.needs,
-        fixed_steps(policy.selector) if policy.selector else (),
-        tuple(steps(path) for path in several(policy.kinds)),
-        tuple(steps(path) for path in several(policy.namespaces)),
-        tuple(steps(path) for path in several(policy.excluded)),
-        _condition(policy.given, policy.unless),
-        policy.why,
-    )
 
 
 def kind_of(body: Mapping[str, Any]) -> str:

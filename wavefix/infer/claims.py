@@ -44,9 +44,7 @@ def _first(users: Mapping[Key, Resource], needs: Reach) -> list[Key]:
     now = [key for key, user in users.items() if user.kind not in SCHEDULED] or list(users)
     reach = {key: needs.of(key) for key in now}
     return [
-        key
-        for key in now
-        if all(key in reach[other] for other in now if other != key and other in reach[key])
+        key for key in now if all(key in reach[other] for other in reach[key] & reach.keys())
     ]
 
 
@@ -54,8 +52,8 @@ def _waiting(scene: Scene) -> Iterator[Resource]:
     """The claims that nothing binds before a pod uses them."""
     reserved = {
         (
-            get(volume.body, "spec", "claimRef", "namespace"),
-            get(volume.body, "spec", "claimRef", "name"),
+            str(get(volume.body, "spec", "claimRef", "namespace")),
+            str(get(volume.body, "spec", "claimRef", "name")),
         )
         for volume in scene.of_kind("PersistentVolume")
     }

@@ -75,14 +75,14 @@ def _given(
 
 def _claim_limits(scene: Scene) -> Iterator[Edge]:
     """Limits on the storage that claims may ask for, checked as they are created."""
+    claims: dict[str, list[Resource]] = {}
+    for claim in scene.of_kind(CLAIM):
+        claims.setdefault(claim.namespace, []).append(claim)
     for limits in scene.of_kind(_LIMITS):
         for index, limit in enumerate(_list(limits.body, "spec", "limits")):
             if get(limit, "type") == CLAIM:
-                claims = [
-                    item for item in scene.of_kind(CLAIM) if item.namespace == limits.namespace
-                ]
                 yield from _given(
-                    claims, limits, "before", "core/claim-limits",
+                    claims.get(limits.namespace, []), limits, "before", "core/claim-limits",
                     "its limits are checked as claims are created",
                     ("spec", "limits", index, "type"),
                 )  # fmt: skip

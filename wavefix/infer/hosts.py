@@ -71,7 +71,7 @@ class _Resolver:
             service = self.resolve(host, dependent)
             if service is None:
                 for made in self.made(host, dependent):
-                    if made.maker.key not in {dependent.key, *seen}:
+                    if made.maker.key != dependent.key and made.maker.key not in seen:
                         seen.add(made.maker.key)
                         why = f"{made.why} Service {host.name}, whose host is named"
                         yield edge(
