@@ -284,7 +284,7 @@ def test_the_documentation_names_every_key_of_a_rule() -> None:
         "ecosystem docs kinds podspecs rules hosts makes defines policies providers",
         "from path to needs name namespace in default optional kind group pattern select when",
         "given unless selector",
-        "charts repos packages images groups kinds webhook admits gives heals",
+        "charts repos packages images groups kinds webhook late admits gives heals immediate",
     ):
         for key in keys.split():
             assert f"| `{key}` |" in text, key

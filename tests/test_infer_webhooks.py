@@ -137,3 +137,41 @@ def test_who_does_not_reconcile(text: str) -> None:
 def test_the_status_of_built_in_kinds_is_nobodys() -> None:
     text = bound("{apiGroups: [apps], resources: [deployments/status], verbs: [patch]}")
     assert edges(graph(text + BEHIND + manifest("Deployment.apps/web/a")), "core/operator") == []
+
+
+def backend(name: str, namespace: str, rules: str) -> str:
+    """A webhook of its own in a namespace, called for what the rules say."""
+    return (
+        manifest(
+            f"Deployment.apps/{namespace}/{name}",
+            f"spec: {{template: {{metadata: {{labels: {{app: {name}}}}}}}}}",
+        )
+        + manifest(f"Service/{namespace}/{name}", f"spec: {{selector: {{app: {name}}}}}")
+        + manifest(
+            f"{VALIDATING}/{name}",
+            f"webhooks: [{{clientConfig: {{service: {{name: {name}, namespace: {namespace}}}}}, rules: [{rules}]}}]",
+        )
+    )
+
+
+def test_webhooks_that_admit_each_others_backends_wait_for_neither() -> None:
+    pods = "{operations: [CREATE], apiGroups: [''], resources: [pods]}"
+    text = backend("one", "a", pods) + backend("two", "b", pods) + manifest("Deployment.apps/web/a")
+    assert admitted(text) == [
+        f"Deployment.apps/web/a -> Deployment.apps/a/one ready derived core/webhook-admits {HERE}",
+        f"Deployment.apps/web/a -> Deployment.apps/b/two ready derived core/webhook-admits {HERE}",
+    ]
+
+
+@pytest.mark.parametrize("resources", ["pods", "'*'", "'*/*'"])
+def test_pods_are_among_all_resources(resources: str) -> None:
+    rules = f"{{operations: [CREATE], apiGroups: [''], resources: [{resources}]}}"
+    assert (
+        f"Deployment.apps/web/a -> {BACKEND} ready derived core/webhook-admits {HERE}"
+        in admitted(hook(rules=rules) + BEHIND + manifest("Deployment.apps/web/a"))
+    )
+
+
+def test_rules_that_are_no_texts_break_nothing() -> None:
+    rules = "{operations: [{}, CREATE], apiGroups: [example.org, []], resources: [null, gears]}"
+    assert len(admitted(hook(rules=rules) + BEHIND + manifest(GEAR))) == 1

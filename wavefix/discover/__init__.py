@@ -119,7 +119,7 @@ def _components(tree: Tree, config: Config, start: str) -> Iterator[Found]:
             yield Found(component, config, tree, tuple(findings))
             known += made
     written = [application(tree, item) for item in argo if item.kind != APPLICATION_SET]
-    components, orphans = families(written)
+    components, orphans = families(tree, written)
     for source in _sources(tree, start, _claimed([*known, *written], argo)):
         label = os.path.basename(source.path) if source.path != start else f"{name}-manifests"
         parent, orphans = kustomized(tree, source, label.removesuffix("-manifests"), orphans)

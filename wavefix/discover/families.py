@@ -13,12 +13,12 @@ from wavefix.model import SYNC_WAVE, Application, Component, Source
 from wavefix.yamlio import get
 
 
-def families(known: Sequence[Application]) -> tuple[list[Component], list[Application]]:
+def families(tree: Tree, known: Sequence[Application]) -> tuple[list[Component], list[Application]]:
     """One component for each Application that brings others, with all below it; and the rest.
 
     An Application is known by where it is written: names repeat between clusters.
     """
-    parents = _parents(known)
+    parents = _parents(tree, known)
     children: dict[int, list[int]] = {}
     for number, parent in enumerate(parents):
         if parent is not None:
@@ -44,21 +44,36 @@ def families(known: Sequence[Application]) -> tuple[list[Component], list[Applic
     return components, [app for number, app in enumerate(known) if number not in placed]
 
 
-def _parents(known: Sequence[Application]) -> list[int | None]:
-    """For each Application the one whose source brings its file: the nearest one above it."""
+def _parents(tree: Tree, known: Sequence[Application]) -> list[int | None]:
+    """For each Application the one whose source brings its file: the nearest one above it.
+
+    A kustomization brings what it names, and nothing else that lies below it.
+    """
     brings: dict[str, list[tuple[int, bool]]] = {}
     for number, app in enumerate(known):
         for source in app.sources:
             below = source.kind != "directory" or source.recurse
             brings.setdefault(source.path, []).append((number, below))
-    return [_parent(number, app.file, brings) for number, app in enumerate(known)]
+    named = {
+        source.path: references(tree, source.path)
+        for app in known
+        for source in app.sources
+        if source.kind == "kustomize"
+    }
+    return [_parent(number, app.file, brings, named) for number, app in enumerate(known)]
 
 
-def _parent(child: int, file: str, brings: Mapping[str, list[tuple[int, bool]]]) -> int | None:
+def _parent(
+    child: int,
+    file: str,
+    brings: Mapping[str, list[tuple[int, bool]]],
+    named: Mapping[str, set[str]],
+) -> int | None:
     home = directory = os.path.dirname(file)
     while True:
         for number, below in brings.get(directory, ()):
-            if number != child and (below or directory == home):
+            reached = file in named[directory] if directory in named else below or directory == home
+            if number != child and reached:
                 return number
         above = os.path.dirname(directory)
         if above == directory:

@@ -96,6 +96,13 @@ class Tree:
                 self.fail(InputError(f"cannot be read: {error.strerror}", "check the path", file))
         return self._texts[file]
 
+    def peek(self, file: str) -> str | None:
+        """The text of a file that need not be one; None where it is not."""
+        try:
+            return decode(_bytes(file), file)
+        except (InputError, OSError):
+            return None
+
     def documents(self, file: str) -> list[Document]:
         """The documents of a file; none, and an error, where it is no YAML."""
         if file not in self._documents:

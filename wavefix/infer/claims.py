@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from wavefix.argocd import phase_order
 from wavefix.infer.kinds import SCHEDULED
 from wavefix.infer.reach import Reach
 from wavefix.infer.scene import Ref, Scene, edge, evidence
@@ -16,7 +17,7 @@ _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
 def claims(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
-    """From each such claim to the first of what uses it, for every edge the other way."""
+    """From each such claim to the first of what uses it."""
     waiting = {claim.key: claim for claim in _waiting(scene)}
     if not waiting:
         return
@@ -29,23 +30,21 @@ def claims(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
             known[found.dependent] = pods[found.dependent]
     reach = Reach(edges if any(len(found) > 1 for found in users.values()) else ())
     for claim, found_users in users.items():
-        for user in _first(found_users, reach):
-            yield edge(
-                waiting[claim], user, "eventually", "derived", "core/wait-for-first-consumer",
-                "it stays Pending until a pod uses it",
-                evidence(waiting[claim], "spec", "storageClassName"),
-            )  # fmt: skip
+        yield edge(
+            waiting[claim], _first(found_users, reach), "eventually", "derived",
+            "core/wait-for-first-consumer", "it stays Pending until a pod uses it",
+            evidence(waiting[claim], "spec", "storageClassName"),
+        )  # fmt: skip
 
 
-def _first(users: Mapping[Key, Resource], needs: Reach) -> list[Key]:
-    """The users of a claim that wait for no other of them: one pod is enough to bind it."""
+def _first(users: Mapping[Key, Resource], needs: Reach) -> Key:
+    """The first of the users of a claim that wait for no other: one pod is enough to bind it."""
     if len(users) == 1:
-        return list(users)
+        return next(iter(users))
     now = [key for key, user in users.items() if user.kind not in SCHEDULED] or list(users)
     reach = {key: needs.of(key) for key in now}
-    return [
-        key for key in now if all(key in reach[other] for other in reach[key] & reach.keys())
-    ]
+    free = [key for key in now if all(key in reach[other] for other in reach[key] & reach.keys())]
+    return min(free, key=lambda key: (phase_order(users[key].phase), users[key].effective, key))
 
 
 def _waiting(scene: Scene) -> Iterator[Resource]:
@@ -66,7 +65,7 @@ def _waiting(scene: Scene) -> Iterator[Resource]:
 def _class_waits(scene: Scene, claim: Resource) -> bool:
     """Whether the class of a claim binds on first use; so it does where it is not to be seen."""
     name = get(claim.body, "spec", "storageClassName")
-    if name == "":
+    if name == "" or str(name) in scene.immediate:
         return False
     if name is None:
         classes = [item for item in scene.of_kind(STORAGE_CLASS) if _is_default(item)]

@@ -11,7 +11,7 @@ from wavefix.infer.kubectl import Written, writes
 from wavefix.infer.permissions import Grant, Grants
 from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
 from wavefix.infer.scripts import scripts
-from wavefix.model import Confidence, Edge, External, Resource
+from wavefix.model import Confidence, Edge, External, Key, Resource
 from wavefix.yamlio import get
 
 _WRITES = frozenset(("create", "update", "patch", "*"))
@@ -21,10 +21,11 @@ _WRITABLE = {"configmaps": "ConfigMap", "secrets": "Secret"}
 
 def find_makers(scene: Scene) -> None:
     """Fill `scene.made`."""
+    known: set[tuple[Ref, Key]] = set()
     for ref, made in (*_by_rules(scene), *_by_jobs(scene)):
-        known = scene.made.setdefault(ref, [])
-        if all(item.maker.key != made.maker.key for item in known):
-            known.append(made)
+        if (ref, made.maker.key) not in known:
+            known.add((ref, made.maker.key))
+            scene.made.setdefault(ref, []).append(made)
 
 
 def overwritten(scene: Scene) -> Iterator[Edge | External]:
@@ -117,8 +118,8 @@ def _rights(grant: Grant) -> Iterator[_Right]:
             yield from (_Right(kind, []) for kind in _WRITABLE.values())
         return
     for index, rule in enumerate(_list(role.body, "rules")):
-        verbs, groups = _list(rule, "verbs"), _list(rule, "apiGroups")
-        if not _WRITES.intersection(map(str, verbs)) or not {"", "*"}.intersection(groups):
+        verbs, groups = texts(rule, [("verbs",)]), texts(rule, [("apiGroups",)])
+        if _WRITES.isdisjoint(verbs) or {"", "*"}.isdisjoint(groups):
             continue
         names = [
             (str(name), evidence(role, "rules", index, "resourceNames", number))

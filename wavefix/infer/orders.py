@@ -37,8 +37,11 @@ def orders(scene: Scene) -> Iterator[Edge | External]:
     for found in by_application.values():
         noted = [resource for resource in found if notes[resource.key]]
         yield from _kapp(noted, notes)
+        by_name: dict[str, list[Resource]] = {}
+        for resource in found if noted else ():
+            by_name.setdefault(resource.name, []).append(resource)
         for resource in noted:
-            yield from _werf(scene, found, resource, notes[resource.key])
+            yield from _werf(scene, found, by_name, resource, notes[resource.key])
         yield from _weights(noted, _WEIGHT, "werf/weight")
         hooks = [item for item in noted if _annotation(item, _HOOK) and _by_weight(item)]
         for phase in sorted({item.phase for item in hooks}):
@@ -92,7 +95,11 @@ def _filled(text: str, resource: Resource) -> str:
 
 
 def _werf(
-    scene: Scene, found: Iterable[Resource], resource: Resource, notes: list[Note]
+    scene: Scene,
+    found: Iterable[Resource],
+    by_name: Mapping[str, list[Resource]],
+    resource: Resource,
+    notes: list[Note],
 ) -> Iterator[Edge | External]:
     for key, text in notes:
         where = evidence(resource, "metadata", "annotations", key)
@@ -100,7 +107,8 @@ def _werf(
             fields = dict(re.findall(r"(\w+)\s*=\s*([^,\s]+)", text))
             needs = _STATES.get(fields.pop("state", ""))
             wanted = fields if needs and fields.keys() & {"kind", "name", "group"} else None
-            for other in found if wanted else ():
+            near = by_name.get(fields["name"], ()) if "name" in fields else found
+            for other in near if wanted else ():
                 if wanted and needs and _fits(other, wanted, resource):
                     yield edge(
                         resource, other.key, needs, "explicit", "werf/deploy-dependency",

@@ -35,6 +35,7 @@ def find_providers(scene: Scene) -> list[Installed]:
     """What is installed; `scene.made` is filled with what that brings along."""
     everything = list(installed(scene))
     for found in everything:
+        scene.immediate.update(found.provider.immediate)
         for text in found.provider.gives if found.whole else ():
             ref = _ref(scene, found, placeholders(found, text))
             if "$(" not in ref.name:
@@ -61,7 +62,7 @@ def providers(scene: Scene, everything: Sequence[Installed]) -> Iterator[Edge]:
         admitting = catalogue.admits.get(kind, [])
         for resource in scene.of_kind(kind) if bringing or admitting else ():
             where = evidence(resource, "apiVersion")
-            for found in _nearest(resource, bringing):
+            for found in _nearest(resource, _own(resource, bringing)):
                 yield edge(
                     resource, found.resource.key, _needs(found, resource, kind in defined),
                     "derived", found.provider.id, _why(found), where,
@@ -101,6 +102,11 @@ class _Found:
                 self.admits.setdefault(key, []).append(found)
 
 
+def _own(resource: Resource, found: list[Installed]) -> list[Installed]:
+    """Those of the same Application, where it brings the kind by itself."""
+    return [item for item in found if item.resource.application == resource.application] or found
+
+
 def _nearest(resource: Resource, found: list[Installed]) -> Iterator[Installed]:
     """One installation of each provider: in the same Application, else in the only one that has it.
 
@@ -125,7 +131,7 @@ def _needs(found: Installed, resource: Resource, defined: bool) -> Needs:
     """
     if not found.whole:
         return "eventually"  # its manifests are all in sight, webhook configurations too
-    if found.provider.webhook:
+    if found.provider.webhook or found.provider.late:
         return "ready"
     return (
         "ready"

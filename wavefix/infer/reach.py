@@ -12,11 +12,14 @@ class Reach:
 
     def __init__(self, edges: Iterable[Edge]) -> None:
         self._needs: dict[Key, list[Key]] = {}
+        self._known: dict[Key, frozenset[Key]] = {}
         for edge in edges:
             self._needs.setdefault(edge.dependent, []).append(edge.dependency)
 
     def of(self, start: Key) -> frozenset[Key]:
         """Everything that a resource needs, near or far."""
+        if start in self._known:
+            return self._known[start]
         seen: set[Key] = set()
         todo = [start]
         while todo:
@@ -24,4 +27,4 @@ class Reach:
                 if key not in seen:
                     seen.add(key)
                     todo.append(key)
-        return frozenset(seen)
+        return self._known.setdefault(start, frozenset(seen))

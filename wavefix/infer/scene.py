@@ -58,6 +58,7 @@ class Scene:
     catalogue: Catalogue
     config: Config
     made: dict[Ref, list[Made]] = field(default_factory=dict)
+    immediate: set[str] = field(default_factory=set)  # classes known to bind claims at once
     scripts: dict[Key, tuple[Script, ...]] = field(default_factory=dict)  # as far as they were read
     _index: dict[Ref, list[Resource]] = field(default_factory=dict)
     _kinds: dict[str, list[Resource]] = field(default_factory=dict)
@@ -242,7 +243,9 @@ class Scene:
             if target is not None and item.maker.key == target.key:
                 continue  # a copy of itself
             # To find an object there, its maker must have finished; to wait for it, it must exist.
-            stronger: Needs = "eventually" if needs == "eventually" and not item.ready else "ready"
+            within = item.maker.opaque and item.maker.application == dependent.application
+            waits = needs == "eventually" or (needs == "present" and within)  # one sync has both
+            stronger: Needs = "eventually" if waits and not item.ready else "ready"
             surest = max(confidence, item.confidence, key=CONFIDENCES.index)
             reason = f"{item.why} {ref.kind} {ref.name}"
             yield edge(dependent, item.maker.key, stronger, surest, item.rule, reason, where)

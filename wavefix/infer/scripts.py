@@ -58,10 +58,11 @@ def _mounted(
 ) -> Iterator[tuple[str, Evidence]]:
     """The scripts of ConfigMaps that a container mounts, and whose files its command names."""
     volumes = {
-        get(volume, "name"): get(volume, "configMap", "name") for volume in _list(spec, "volumes")
+        str(get(volume, "name")): get(volume, "configMap", "name")
+        for volume in _list(spec, "volumes")
     }
     for mount in _list(container, "volumeMounts"):
-        name, path = volumes.get(get(mount, "name")), str(get(mount, "mountPath") or "")
+        name, path = volumes.get(str(get(mount, "name"))), str(get(mount, "mountPath") or "")
         found = scene.find(Ref("ConfigMap", workload.namespace, str(name)), workload)
         data = get(found.body, "data") if found is not None else None
         for key, text in data.items() if isinstance(data, dict) and name else ():

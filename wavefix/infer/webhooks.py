@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from wavefix.fields import texts
 from wavefix.infer.plurals import Plurals
 from wavefix.infer.reach import Reach
-from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence
+from wavefix.infer.scene import Ref, Scene, edge, evidence
 from wavefix.infer.selectors import selects, selects_all
 from wavefix.infer.structure import CRD
 from wavefix.model import Edge, Resource
@@ -16,25 +17,38 @@ from wavefix.yamlio import get
 _VALIDATING = "ValidatingWebhookConfiguration.admissionregistration.k8s.io"
 _MUTATING = "MutatingWebhookConfiguration.admissionregistration.k8s.io"
 _NAME = "kubernetes.io/metadata.name"  # the label that every Namespace has
+_CONVERSION = ("spec", "conversion", "webhook", "clientConfig", "service")
+_BACKEND = "core/webhook-backend"
 
 
 def webhooks(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
     """From what a webhook admits, and from its configuration, to its backend.
 
-    What the backend itself needs is left out: no order could satisfy both.
+    What the backend itself needs is left out, and so are webhooks that admit each other's
+    backends: no order could satisfy both.
     """
+    reach = Reach(edges)
+    found = [*_called(scene, reach), *_converting(scene, reach)]
+    if len({link.dependency for link in found}) > 1:
+        reach = Reach([*edges, *found])
+    for link in found:
+        if link.rule == _BACKEND or link.dependent not in reach.of(link.dependency):
+            yield link
+
+
+def _called(scene: Scene, reach: Reach) -> Iterator[Edge]:
+    """What the webhook configurations have their backends called for."""
     configurations = [*scene.of_kind(_VALIDATING), *scene.of_kind(_MUTATING)]
-    converting = list(_converting(scene))
-    if not configurations and not converting:
+    if not configurations:
         return
-    reach, plurals = Reach(edges), Plurals(scene)
+    plurals = Plurals(scene)
     for configuration in configurations:
         for index, webhook in enumerate(_list(configuration.body, "webhooks")):
             service = get(webhook, "clientConfig", "service")
             where = evidence(configuration, "webhooks", index, "clientConfig", "service", "name")
             for backend in _behind(scene, configuration, service):
                 yield edge(
-                    configuration, backend.key, "present", "derived", "core/webhook-backend",
+                    configuration, backend.key, "present", "derived", _BACKEND,
                     "from then on the API server calls it", where,
                 )  # fmt: skip
                 needed = reach.of(backend.key) | {backend.key, configuration.key}
@@ -45,16 +59,6 @@ def webhooks(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
                             resource, backend.key, "ready", "derived", "core/webhook-admits",
                             f"{configuration.id} has it called for these", where,
                         )  # fmt: skip
-    for crd, service, where in converting:
-        kind = f"{get(crd.body, 'spec', 'names', 'kind')}.{get(crd.body, 'spec', 'group')}"
-        for backend in _behind(scene, crd, service):
-            needed = reach.of(backend.key) | {backend.key}
-            for resource in scene.of_kind(kind):
-                if resource.key not in needed and _converted(crd, resource):
-                    yield edge(
-                        resource, backend.key, "ready", "derived", "core/webhook-converts",
-                        "it converts them to the version that is stored", where,
-                    )  # fmt: skip
 
 
 def _behind(scene: Scene, resource: Resource, named: Any) -> list[Resource]:
@@ -76,13 +80,13 @@ def _admitted(
         return
     inside, own = get(webhook, "namespaceSelector"), get(webhook, "objectSelector")
     for rule in _list(webhook, "rules"):
-        if not {"CREATE", "*"}.intersection(_list(rule, "operations")):
+        if not {"CREATE", "*"}.intersection(texts(rule, [("operations",)])):
             continue
-        groups, names = _list(rule, "apiGroups"), _list(rule, "resources")
-        pods = "" in groups and "pods" in names
+        groups, names = texts(rule, [("apiGroups",)]), texts(rule, [("resources",)])
+        pods = not {"", "*"}.isdisjoint(groups) and not {"pods", "*", "*/*"}.isdisjoint(names)
         for kind in plurals.kinds(groups, names):
-            for resource in scene.of_kind(kind):
-                if selects(own, _labels(resource)) and _in_namespace(scene, resource, inside):
+            for resource in scene.labelled(kind, own):
+                if _in_namespace(scene, resource, inside):
                     yield resource
         for workload in scene.workloads() if pods else ():
             labels = scene.pod_labels(workload)
@@ -100,12 +104,19 @@ def _in_namespace(scene: Scene, resource: Resource, selector: Any) -> bool:
     return selects(selector, labels)
 
 
-def _converting(scene: Scene) -> Iterator[tuple[Resource, Any, Evidence]]:
-    """The CustomResourceDefinitions whose objects a webhook converts."""
+def _converting(scene: Scene, reach: Reach) -> Iterator[Edge]:
+    """What a CustomResourceDefinition has a webhook convert."""
     for crd in scene.of_kind(CRD):
-        if service := get(crd.body, "spec", "conversion", "webhook", "clientConfig", "service"):
-            path = ("spec", "conversion", "webhook", "clientConfig", "service", "name")
-            yield crd, service, evidence(crd, *path)
+        where = evidence(crd, *_CONVERSION, "name")
+        kind = f"{get(crd.body, 'spec', 'names', 'kind')}.{get(crd.body, 'spec', 'group')}"
+        for backend in _behind(scene, crd, get(crd.body, *_CONVERSION)):
+            needed = reach.of(backend.key) | {backend.key}
+            for resource in scene.of_kind(kind):
+                if resource.key not in needed and _converted(crd, resource):
+                    yield edge(
+                        resource, backend.key, "ready", "derived", "core/webhook-converts",
+                        "it converts them to the version that is stored", where,
+                    )  # fmt: skip
 
 
 def _converted(crd: Resource, resource: Resource) -> bool:

@@ -17,7 +17,7 @@ from wavefix.yamlio import Map, get, line_of
 _KINDS = (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret"))
 
 
-def generated(body: Mapping[str, Any], file: str) -> Iterator[Item]:
+def generated(tree: Tree, directory: str, body: Mapping[str, Any], file: str) -> Iterator[Item]:
     """ConfigMaps and Secrets of the generators, by the names that other objects use for them."""
     everywhere = get(body, "generatorOptions", "annotations")
     for field, kind in _KINDS:
@@ -35,10 +35,47 @@ def generated(body: Mapping[str, Any], file: str) -> Iterator[Item]:
             line = line_of(body, (field, index), 1)
             made = Map(apiVersion="v1", kind=kind)
             made.line, made.lines = line, {}
+            if kind == "ConfigMap":
+                made["data"] = _data(tree, directory, entry, file, line)
             yield Item(
                 made, file, 0, (), line, name, namespace, name, namespace, annotations,
                 locked="made by a kustomize generator", generated=True,
             )  # fmt: skip
+
+
+def _data(tree: Tree, directory: str, entry: Any, file: str, line: int) -> Map:
+    """What a generated ConfigMap holds, as far as its files are in sight.
+
+    api/kv/kv.go: `literals`; `envs` and the old `env`, files of KEY=value; `files` as `[key=]path`.
+    """
+    data = Map()
+    data.line, data.lines = line, {}
+    for name in [*_texts(entry, "envs"), *([entry["env"]] if get(entry, "env") else [])]:
+        for pair in (_text(tree, directory, name, file, line) or "").splitlines():
+            key, given, value = pair.partition("=")
+            if given and not key.lstrip().startswith("#"):
+                data[key.strip()] = value
+    for pair in _texts(entry, "literals"):
+        key, _, value = pair.partition("=")
+        data[key] = value[1:-1] if value[:1] in "'\"" and value[:1] == value[-1:] else value
+    for name in _texts(entry, "files"):
+        key, given, path = name.partition("=")
+        text = _text(tree, directory, path if given else key, file, line)
+        if text is not None:
+            data[key if given else os.path.basename(key)] = text
+    data.lines = dict.fromkeys(data, line)
+    return data
+
+
+def _texts(entry: Any, field: str) -> list[str]:
+    values = get(entry, field)
+    return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
+
+
+def _text(tree: Tree, directory: str, name: Any, file: str, line: int) -> str | None:
+    """The text of a file beside a kustomization, if it is in sight."""
+    path = os.path.normpath(os.path.join(directory, str(name)))
+    return tree.peek(path) if os.path.isfile(path) and tree.inside(path) else None
 
 
 def releases(

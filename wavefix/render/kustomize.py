@@ -82,7 +82,7 @@ class _Builder:
         for field in ("resources", "bases"):
             for name, line in self._entries(setting, field):
                 items += self._resource(setting, name, line, (*above, directory))
-        items += generated(body, file)
+        items += generated(self._tree, directory, body, file)
         items += releases(self._tree, directory, body, file, setting.document)
         for one in settings:
             for name, line in self._entries(one, "components"):

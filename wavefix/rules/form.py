@@ -129,9 +129,11 @@ class ProviderText(_Form, frozen=True):
     groups: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     webhook: bool = False
+    late: bool = False
     admits: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
     heals: tuple[str, ...] = ()
+    immediate: tuple[str, ...] = ()
     doc: str = ""
 
 
