@@ -10,7 +10,7 @@ from wavefix.argocd import HELM_RELEASE
 from wavefix.catalogue import ProviderText
 from wavefix.durations import APPLICATION
 from wavefix.infer.helmcli import applied, installations
-from wavefix.infer.kinds import ONCE
+from wavefix.infer.kinds import ONCE, TRANSIENT
 from wavefix.infer.scene import Ref, Scene
 from wavefix.infer.scripts import scripts
 from wavefix.model import Chart, Resource
@@ -72,6 +72,8 @@ def installed(scene: Scene) -> Iterator[Installed]:
             for url in applied(script.text):
                 for provider in {item.id: item for part, item in repos if part in url}.values():
                     yield Installed(provider, resource, "", resource.namespace, "", True)
+        if resource.kind in TRANSIENT:
+            continue  # it uses the image, it does not run what the image is for
         seen = [item for image in _images(scene, resource) for item in _of_image(images, image)]
         for provider in {item.id: item for item in seen}.values():
             yield Installed(provider, resource, "", resource.namespace, "", False)

@@ -88,6 +88,8 @@ def _subjects(scene: Scene, binding: Resource) -> Iterator[tuple[str, str]]:
     for subject in subjects if isinstance(subjects, list) else []:
         kind, name = get(subject, "kind"), str(get(subject, "name"))
         if kind == "ServiceAccount":
-            yield scene.namespace(binding, get(subject, "namespace"), kind), name
+            ref = Ref(kind, scene.namespace(binding, get(subject, "namespace"), kind), name)
+            found = scene.find(ref, binding)
+            yield (ref.namespace, name) if found is None else (found.namespace, found.name)
         elif kind == "Group" and name.startswith(_EVERY_ACCOUNT):
             yield name.removeprefix(_EVERY_ACCOUNT), ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from wavefix.argocd import HELM_RELEASE
 from wavefix.catalogue import EACH
 from wavefix.fields import walk
 from wavefix.infer.installed import Installed, installed, placeholders
@@ -93,7 +94,9 @@ class _Found:
         return [item for name in (group, *ends) for item in self.groups.get(name, ())]
 
     def add(self, found: Installed) -> None:
-        """One more."""
+        """One more, unless it is of a group that it brings: something else brought that."""
+        if found.resource.kind.partition(".")[2] in found.provider.groups:
+            return
         for name in ("groups", "kinds", "heals"):
             for key in getattr(found.provider, name):
                 getattr(self, name).setdefault(key, []).append(found)
@@ -133,11 +136,14 @@ def _needs(found: Installed, resource: Resource, defined: bool) -> Needs:
         return "eventually"  # its manifests are all in sight, webhook configurations too
     if found.provider.webhook or found.provider.late:
         return "ready"
-    return (
-        "ready"
-        if not defined and found.resource.application != resource.application
-        else "eventually"
-    )
+    here = found.resource.application == resource.application and not _elsewhere(found)
+    return "eventually" if defined or here else "ready"
+
+
+def _elsewhere(found: Installed) -> bool:
+    """Whether another controller installs it, definitions too: they are no part of this sync."""
+    skipped = get(found.resource.body, "spec", "install", "crds") == "Skip"
+    return found.resource.kind != HELM_RELEASE and not skipped
 
 
 def _why(found: Installed) -> str:

@@ -159,9 +159,9 @@ class Scene:
         """The namespace that a reference leads to: as named, else the dependent's own."""
         if self.catalogue.cluster_scoped(kind):
             return ""
-        if not isinstance(named, str) or not named or named == dependent.source_namespace:
+        if not isinstance(named, str) or not named:
             return dependent.namespace
-        return named
+        return dependent.namespace or named if named == dependent.source_namespace else named
 
     def pod_spec(self, resource: Resource) -> Any:
         """The pod spec of a kind that has one, else None."""
@@ -243,9 +243,11 @@ class Scene:
             if target is not None and item.maker.key == target.key:
                 continue  # a copy of itself
             # To find an object there, its maker must have finished; to wait for it, it must exist.
+            same = item.maker.kind == ref.kind and item.maker.namespace == ref.namespace
             within = item.maker.opaque and item.maker.application == dependent.application
             waits = needs == "eventually" or (needs == "present" and within)  # one sync has both
             stronger: Needs = "eventually" if waits and not item.ready else "ready"
+            stronger = needs if same else stronger  # it stands for the object itself
             surest = max(confidence, item.confidence, key=CONFIDENCES.index)
             reason = f"{item.why} {ref.kind} {ref.name}"
             yield edge(dependent, item.maker.key, stronger, surest, item.rule, reason, where)
