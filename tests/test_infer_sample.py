@@ -169,6 +169,19 @@ def test_subjects_of_a_namespace_that_kustomize_changes() -> None:
     assert len(edges(graph(moved), "core/permissions")) == 1
 
 
+def test_a_subject_whose_namespace_is_left_to_kustomize() -> None:
+    text = (
+        manifest("ServiceAccount/web/sa")
+        + manifest(
+            "ClusterRoleBinding.rbac.authorization.k8s.io/b",
+            "roleRef: {kind: ClusterRole, name: r}\nsubjects: [{kind: ServiceAccount, name: sa}]",
+        )
+        + manifest("Deployment.apps/web/d", "spec: {template: {spec: {serviceAccountName: sa}}}")
+    )
+    assert len(edges(graph(text), "core/permissions")) == 1
+    assert edges(graph(text + manifest("ServiceAccount/other/sa")), "core/permissions") == []
+
+
 def test_a_kustomization_brings_what_it_names_and_nothing_else(tmp_path: Path) -> None:
     make(tmp_path, {
         ".git/HEAD": "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from wavefix.infer.kinds import ONCE
@@ -31,11 +31,12 @@ class Grants:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._by_account: dict[tuple[str, str], list[Grant]] = {}
-        for kind in _BINDINGS:
-            for binding in scene.of_kind(kind):
-                grant = Grant(binding, _role(scene, binding), binding.namespace)
-                for account in dict.fromkeys(_subjects(scene, binding)):
-                    self._by_account.setdefault(account, []).append(grant)
+        bindings = [binding for kind in _BINDINGS for binding in scene.of_kind(kind)]
+        homes = _homes(scene) if bindings else {}
+        for binding in bindings:
+            grant = Grant(binding, _role(scene, binding), binding.namespace)
+            for account in dict.fromkeys(_subjects(scene, binding, homes)):
+                self._by_account.setdefault(account, []).append(grant)
 
     def of(self, workload: Resource) -> list[Grant]:
         """What the pods of a workload are granted."""
@@ -82,14 +83,33 @@ def _role(scene: Scene, binding: Resource) -> Resource | None:
     return scene.find(Ref(kind, namespace, str(get(binding.body, "roleRef", "name"))), binding)
 
 
-def _subjects(scene: Scene, binding: Resource) -> Iterator[tuple[str, str]]:
-    """The ServiceAccounts of a binding as (namespace, name); a name of "" means all of them."""
+def _homes(scene: Scene) -> dict[tuple[str, str], set[str]]:
+    """The namespaces that have a ServiceAccount of a name, by Application."""
+    out: dict[tuple[str, str], set[str]] = {}
+    for item in scene.of_kind("ServiceAccount"):
+        out.setdefault((item.application, item.name), set()).add(item.namespace)
+    return out
+
+
+def _subjects(
+    scene: Scene, binding: Resource, homes: Mapping[tuple[str, str], set[str]]
+) -> Iterator[tuple[str, str]]:
+    """The ServiceAccounts of a binding as (namespace, name); a name of "" means all of them.
+
+    A ClusterRoleBinding whose subject names no namespace means the one that kustomize fills in.
+    """
     subjects = get(binding.body, "subjects")
     for subject in subjects if isinstance(subjects, list) else []:
         kind, name = get(subject, "kind"), str(get(subject, "name"))
         if kind == "ServiceAccount":
             ref = Ref(kind, scene.namespace(binding, get(subject, "namespace"), kind), name)
             found = scene.find(ref, binding)
-            yield (ref.namespace, name) if found is None else (found.namespace, found.name)
+            here = homes.get((binding.application, name), set())
+            if found is not None:
+                yield found.namespace, found.name
+            elif ref.namespace or len(here) != 1:
+                yield ref.namespace, name
+            else:
+                yield next(iter(here)), name
         elif kind == "Group" and name.startswith(_EVERY_ACCOUNT):
             yield name.removeprefix(_EVERY_ACCOUNT), ""
