@@ -61,7 +61,7 @@ def _left_out(scene: Scene, resource: Resource, rule: Rule) -> Iterator[Edge | E
     path = [step for step in rule.steps if isinstance(step, str)]
     if get(resource.body, *path) is None and rule.condition.holds(resource.body):
         where = evidence(resource, "kind")
-        yield from _links(scene, resource, rule, list(rule.targets), None, rule.default, where)
+        yield from _links(scene, resource, rule, list(rule.targets[:1]), None, rule.default, where)
 
 
 def _trie(rules: tuple[Rule, ...]) -> _Branch:

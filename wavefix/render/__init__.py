@@ -38,7 +38,8 @@ def render(found: Found, catalogue: Catalogue) -> tuple[tuple[Resource, ...], li
     for _, item in items:
         for definer in catalogue.definers.get(item.kind, ()):
             for kind in definer.kinds(item.body):
-                scopes.setdefault(kind, "Cluster" if definer.cluster else "Namespaced")
+                if kind not in catalogue.known:
+                    scopes.setdefault(kind, "Cluster" if definer.cluster else "Namespaced")
     context = Context(found.tree, found.config, catalogue, findings, scopes)
     out: dict[Key, Resource] = {}
     for app, item in items:
