@@ -172,6 +172,8 @@ def test_the_graph_keeps_every_edge() -> None:
         "file": "portal/api.yaml",
         "line": 3,
         "path": "metadata.namespace",
+        "from_application": "portal",
+        "to_application": "portal",
     }
     assert [(e["to"], e["needs"]) for e in document["edges"][-2:]] == [
         ("ServiceAccount/portal/eso", "ready"),
@@ -186,6 +188,7 @@ def test_the_graph_keeps_every_edge() -> None:
             "file": "portal/api.yaml",
             "line": 7,
             "path": "spec.template.spec.volumes[0].secret",
+            "from_application": "portal",
         }
     ]
 

@@ -150,6 +150,8 @@ def _edges(graph: Graph, cwd: str) -> list[dict[str, Any]]:
             "file": shown(edge.file, cwd),
             "line": edge.line,
             "path": edge.path,
+            "from_application": edge.dependent.application,  # ids repeat between Applications
+            "to_application": edge.dependency.application,
         }
         for edge in edges
     ]
@@ -169,6 +171,7 @@ def _externals(graph: Graph, cwd: str) -> list[dict[str, Any]]:
             "file": shown(external.file, cwd),
             "line": external.line,
             "path": external.path,
+            "from_application": external.dependent.application,
         }
         for external in externals
     ]
