@@ -12,6 +12,7 @@ from test_infer_providers import GEAR, PLAIN, brought, chart
 from test_infer_scene import edges, graph, manifest, resources
 
 from wavefix.catalogue import Catalogue, catalogue
+from wavefix.infer.selectors import selects
 from wavefix.pipeline import analyse
 
 MORE = """\
@@ -220,3 +221,59 @@ def test_a_generated_config_map_says_what_it_holds(tmp_path: Path) -> None:
         "Deployment.apps/web/cache",
         "Deployment.apps/web/db",
     ]
+
+
+CRD = manifest(
+    "CustomResourceDefinition.apiextensions.k8s.io/gears.gear.example.org",
+    "spec: {group: gear.example.org, names: {kind: Gear, plural: gears}}",
+)
+POD = manifest("Deployment.apps/web/d")
+
+
+def test_applications_with_the_same_objects_need_their_own() -> None:
+    """One ApplicationSet over two clusters: nothing of one needs anything of the other."""
+    text = CRD + manifest(GEAR) + POD + manifest("LimitRange/web/l") + manifest("Namespace/web")
+    made = graph(resources(text, "one"), resources(text, "two"))
+    assert {link.dependent.application == link.dependency.application for link in made.edges} == {
+        True
+    }
+    assert len(made.edges) == 2 * len(graph(text).edges)
+
+
+def test_among_several_elsewhere_no_definition_is_meant() -> None:
+    one, two = resources(CRD, "one"), resources(CRD, "two")
+    assert edges(graph(manifest(GEAR), one, two)) == []
+    assert len(edges(graph(manifest(GEAR), one))) == 1
+
+
+def test_a_policy_on_a_subresource_is_not_one_on_pods() -> None:
+    policy = """
+        apiVersion: kyverno.io/v1
+        kind: ClusterPolicy
+        metadata: {name: p}
+        spec: {validationFailureAction: Enforce, rules: [{match: {any: [{resources: {kinds: [%s]}}]}}]}
+        """
+    assert edges(graph(policy % "Pod", "---" + POD[3:]), "kyverno/") != []
+    assert edges(graph(policy % "Pod/exec", "---" + POD[3:]), "kyverno/") == []
+
+
+def test_a_limit_comes_before_a_webhook_that_would_admit_it() -> None:
+    hook = manifest(
+        "ValidatingWebhookConfiguration.admissionregistration.k8s.io/h",
+        "webhooks: [{clientConfig: {service: {name: h, namespace: web}}, "
+        "rules: [{operations: ['*'], apiGroups: ['*'], resources: ['*']}]}]",
+    )
+    backend = manifest(
+        "Deployment.apps/web/h", "spec: {template: {metadata: {labels: {app: h}}}}"
+    ) + manifest("Service/web/h", "spec: {selector: {app: h}}")
+    made = graph(hook + backend + manifest("LimitRange/web/l") + manifest("ConfigMap/web/c"))
+    pairs = {(link.dependent.id, link.dependency.id) for link in made.edges}
+    assert ("Deployment.apps/web/h", "LimitRange/web/l") in pairs
+    assert ("LimitRange/web/l", "Deployment.apps/web/h") not in pairs
+    assert ("ConfigMap/web/c", "Deployment.apps/web/h") in pairs
+
+
+def test_an_operator_that_nobody_knows_selects_nothing() -> None:
+    assert not selects(
+        {"matchExpressions": [{"key": "a", "operator": "in", "values": ["b"]}]}, {"a": "b"}
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
@@ -47,7 +47,7 @@ _SOURCES = (
 )
 
 # Those that follow from the edges of the others, each (Scene, edges so far) -> more edges.
-_LATE = (webhooks.webhooks, policies.policies, claims.claims)
+_LATE = (policies.inside, webhooks.webhooks, policies.everywhere, claims.claims)
 
 
 def infer(
@@ -62,12 +62,12 @@ def infer(
     made.find_makers(scene)
     brought = providers.find_providers(scene)
     found = [link for source in _SOURCES for link in source(scene)]
-    edges = [link for link in found if isinstance(link, Edge)]
+    edges = list(_meant(scene, (link for link in found if isinstance(link, Edge))))
     unknown: list[Finding] = []
     edges += providers.providers(scene, brought)
     edges += [*declared.configured(scene, unknown), *declared.noted(scene, unknown)]
     for late in _LATE:
-        edges += list(late(scene, edges))
+        edges += list(_meant(scene, late(scene, edges)))
     return Graph(
         resources=tuple(resources),
         edges=tuple(
@@ -76,6 +76,13 @@ def infer(
         externals=tuple(sorted({link for link in found if isinstance(link, External)}, key=_place)),
         findings=(*findings, *unknown),
     )
+
+
+def _meant(scene: Scene, links: Iterable[Edge]) -> Iterator[Edge]:
+    """Without those that lead to one of several Applications that have the same object."""
+    for link in links:
+        if link.confidence == "explicit" or scene.meant(link.dependency, link.dependent):
+            yield link
 
 
 def _edge(link: Edge) -> tuple[object, ...]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from wavefix.infer.claims import CLAIM, STORAGE_CLASS
 from wavefix.infer.permissions import account
-from wavefix.infer.scene import Ref, Scene, edge, evidence
+from wavefix.infer.scene import Ref, Scene, edge, evidence, items
 from wavefix.model import Edge, External, Needs, Path, Resource
 from wavefix.yamlio import get
 
@@ -79,7 +78,7 @@ def _claim_limits(scene: Scene) -> Iterator[Edge]:
     for claim in scene.of_kind(CLAIM):
         claims.setdefault(claim.namespace, []).append(claim)
     for limits in scene.of_kind(_LIMITS):
-        for index, limit in enumerate(_list(limits.body, "spec", "limits")):
+        for index, limit in enumerate(items(limits.body, "spec", "limits")):
             if get(limit, "type") == CLAIM:
                 yield from _given(
                     claims.get(limits.namespace, []), limits, "before", "core/claim-limits",
@@ -110,7 +109,7 @@ def _pull_secrets(scene: Scene) -> Iterator[Edge | External]:
             continue
         name, _ = account(scene, workload)
         found = scene.find(Ref("ServiceAccount", workload.namespace, name), workload)
-        secrets = _list(found.body, "imagePullSecrets") if found is not None else []
+        secrets = items(found.body, "imagePullSecrets") if found is not None else []
         for index, secret in enumerate(secrets):
             ref = Ref("Secret", workload.namespace, str(get(secret, "name")))
             if found is not None and scene.provided(ref, workload):
@@ -119,8 +118,3 @@ def _pull_secrets(scene: Scene) -> Iterator[Edge | External]:
                     f"its ServiceAccount {name} pulls images with it",
                     evidence(found, "imagePullSecrets", index, "name"),
                 )  # fmt: skip
-
-
-def _list(data: Any, *path: str) -> list[Any]:
-    value = get(data, *path)
-    return value if isinstance(value, list) else []

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from wavefix.catalogue import ANYWHERE, Maker
 from wavefix.fields import fill, texts
 from wavefix.infer.kubectl import Written, writes
 from wavefix.infer.permissions import Grant, Grants
-from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
+from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence, items
 from wavefix.infer.scripts import scripts
 from wavefix.model import Confidence, Edge, External, Key, Resource
 from wavefix.yamlio import get
@@ -114,18 +114,19 @@ def _rights(grant: Grant) -> Iterator[_Right]:
     """The kinds that a grant lets write."""
     role = grant.role
     if role is None:
-        if get(grant.binding.body, "roleRef", "name") in _WRITERS:
+        reference = get(grant.binding.body, "roleRef")
+        if get(reference, "kind") == "ClusterRole" and get(reference, "name") in _WRITERS:
             yield from (_Right(kind, []) for kind in _WRITABLE.values())
         return
-    for index, rule in enumerate(_list(role.body, "rules")):
+    for index, rule in enumerate(items(role.body, "rules")):
         verbs, groups = texts(rule, [("verbs",)]), texts(rule, [("apiGroups",)])
         if _WRITES.isdisjoint(verbs) or {"", "*"}.isdisjoint(groups):
             continue
         names = [
             (str(name), evidence(role, "rules", index, "resourceNames", number))
-            for number, name in enumerate(_list(rule, "resourceNames"))
+            for number, name in enumerate(items(rule, "resourceNames"))
         ]
-        resources = _list(rule, "resources")
+        resources = items(rule, "resources")
         for resource, kind in _WRITABLE.items():
             if resource in resources or "*" in resources:
                 yield _Right(kind, names)
@@ -136,8 +137,3 @@ def _written(scene: Scene, job: Resource) -> Iterator[tuple[Written, Evidence]]:
     for script in scripts(scene, job):
         for written in writes(script.text):
             yield written, script.where
-
-
-def _list(data: Any, field: str) -> list[Any]:
-    value = get(data, field)
-    return value if isinstance(value, list) else []

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from wavefix.catalogue import EACH
 from wavefix.fields import walk
 from wavefix.infer.hostnames import Host, in_command, in_value
-from wavefix.infer.scene import Evidence, Ref, Scene, evidence, show
+from wavefix.infer.scene import Evidence, Ref, Scene, evidence, items, show
 from wavefix.infer.values import telling_values
 from wavefix.model import Path, Resource
 from wavefix.yamlio import get
@@ -40,7 +40,7 @@ def mentions(scene: Scene, workload: Resource) -> Iterator[Mention]:
         return
     spec, base = scene.pod_spec(workload), scene.pod_path(workload)
     for kind in _CONTAINERS:
-        for index, container in enumerate(_list(spec, kind)):
+        for index, container in enumerate(items(spec, kind)):
             yield from _in_variables(scene, workload, container, (*base, kind, index))
             yield from _in_commands(workload, container, (*base, kind, index))
 
@@ -53,7 +53,7 @@ def config_maps(workload: Resource, scene: Scene) -> set[str]:
     return {
         str(name)
         for kind in _CONTAINERS
-        for container in _list(spec, kind)
+        for container in items(spec, kind)
         for path in (*paths, one)
         for name, _ in walk(container, path)
     }
@@ -77,7 +77,7 @@ def _in_values(release: Resource) -> Iterator[Mention]:
 def _in_variables(
     scene: Scene, workload: Resource, container: Any, base: Path
 ) -> Iterator[Mention]:
-    for index, variable in enumerate(_list(container, "env")):
+    for index, variable in enumerate(items(container, "env")):
         key, value = str(get(variable, "name")), get(variable, "value")
         patient = bool(_PATIENT.search(_words(key)))
         if isinstance(value, str):
@@ -87,7 +87,7 @@ def _in_variables(
             reference = get(variable, "valueFrom", field)
             if reference is not None:
                 yield from _in_object(scene, workload, kind, reference, key, get(reference, "key"))
-    for source in _list(container, "envFrom"):
+    for source in items(container, "envFrom"):
         for field, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
             reference = get(source, field)
             if reference is not None:
@@ -124,7 +124,7 @@ def _in_commands(workload: Resource, container: Any, base: Path) -> Iterator[Men
     words = [
         ((kind, index), word)
         for kind in ("command", "args")
-        for index, word in enumerate(_list(container, kind))
+        for index, word in enumerate(items(container, kind))
         if isinstance(word, str)
     ]
     starts, text = [], ""
@@ -146,8 +146,3 @@ def in_text(key: str, text: str) -> tuple[Host, ...]:
 def _words(key: str) -> str:
     """A key in lower case, its words apart."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
-
-
-def _list(data: Any, name: str) -> list[Any]:
-    value = get(data, name)
-    return value if isinstance(value, list) else []

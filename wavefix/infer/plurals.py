@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from wavefix.infer.scene import Scene
+from wavefix.infer.scene import Scene, crd_kind
 from wavefix.infer.structure import CRD
 from wavefix.yamlio import get
 
@@ -14,9 +14,7 @@ class Plurals:
 
     def __init__(self, scene: Scene) -> None:
         named = {
-            f"{get(crd.body, 'spec', 'names', 'kind')}.{get(crd.body, 'spec', 'group')}": str(
-                get(crd.body, "spec", "names", "plural")
-            )
+            crd_kind(crd): str(get(crd.body, "spec", "names", "plural"))
             for crd in scene.of_kind(CRD)
         }
         self._by_group: dict[str, dict[str, str]] = {}

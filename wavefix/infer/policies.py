@@ -13,15 +13,24 @@ from wavefix.model import Edge, Resource
 from wavefix.yamlio import get
 
 
-def policies(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
-    """From workloads to the policies that look at them, but for what a policy itself needs."""
-    reach = Reach(edges)
+def inside(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
+    """From the workloads of a namespace to the policies in it."""
+    return _held(scene, Reach(edges), cluster=False)
+
+
+def everywhere(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
+    """From workloads to the policies of the whole cluster that look at them."""
+    return _held(scene, Reach(edges), cluster=True)
+
+
+def _held(scene: Scene, reach: Reach, cluster: bool) -> Iterator[Edge]:
+    """From the workloads that a policy looks at, but for what it itself needs."""
     for kind, policy in scene.catalogue.policies.items():
         for resource in scene.of_kind(kind):
-            if not policy.condition.holds(resource.body):
+            if bool(resource.namespace) == cluster or not policy.condition.holds(resource.body):
                 continue
-            where = evidence(resource, "metadata", "namespace" if resource.namespace else "name")
-            above = reach.of(resource.key) if not resource.namespace else frozenset()
+            where = evidence(resource, "metadata", "name" if cluster else "namespace")
+            above = reach.of(resource.key)
             for workload in _looked_at(scene, resource, policy):
                 if workload.key not in above:
                     yield edge(
@@ -33,9 +42,7 @@ def policies(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
 def _looked_at(scene: Scene, resource: Resource, policy: Policy) -> Iterator[Resource]:
     """The workloads that a policy looks at."""
     selector = get(resource.body, *policy.selector) if policy.selector else None
-    kinds = {
-        part.lower() for text in texts(resource.body, policy.kinds) for part in text.split("/")
-    }
+    kinds = {text.rpartition("/")[2].lower() for text in texts(resource.body, policy.kinds)}
     inside = texts(resource.body, policy.namespaces)
     outside = texts(resource.body, policy.excluded)
     spaces = [resource.namespace] if resource.namespace else scene.spaces()

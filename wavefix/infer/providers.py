@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from wavefix.argocd import HELM_RELEASE
 from wavefix.catalogue import EACH
 from wavefix.fields import walk
 from wavefix.infer.installed import Installed, installed, placeholders
-from wavefix.infer.scene import Evidence, Made, Ref, Scene, edge, evidence
+from wavefix.infer.scene import Evidence, Made, Ref, Scene, crd_kind, edge, evidence
 from wavefix.infer.structure import ARGO_KINDS, CRD
 from wavefix.model import Edge, Needs, Resource
 from wavefix.yamlio import get
@@ -61,14 +62,15 @@ def providers(scene: Scene, everything: Sequence[Installed]) -> Iterator[Edge]:
             continue
         bringing = catalogue.of_group(kind.partition(".")[2]) + catalogue.kinds.get(kind, [])
         admitting = catalogue.admits.get(kind, [])
+        brings, admits = _choice(bringing), _choice(admitting)
         for resource in scene.of_kind(kind) if bringing or admitting else ():
             where = evidence(resource, "apiVersion")
-            for found in _nearest(resource, _own(resource, bringing)):
+            for found in _bringing(resource, brings):
                 yield edge(
                     resource, found.resource.key, _needs(found, resource, kind in defined),
                     "derived", found.provider.id, _why(found), where,
                 )  # fmt: skip
-            for found in _nearest(resource, admitting):
+            for found in _nearest(resource, admits):
                 yield edge(
                     resource, found.resource.key, "ready", "derived", found.provider.id,
                     "its webhook admits these, and refuses them while it does not answer", where,
@@ -105,27 +107,42 @@ class _Found:
                 self.admits.setdefault(key, []).append(found)
 
 
-def _own(resource: Resource, found: list[Installed]) -> list[Installed]:
-    """Those of the same Application, where it brings the kind by itself."""
-    return [item for item in found if item.resource.application == resource.application] or found
+class _Choice(NamedTuple):
+    """Installations to choose from: by Application, and those of providers that only one has."""
+
+    inside: dict[str, list[Installed]]
+    lone: list[Installed]
 
 
-def _nearest(resource: Resource, found: list[Installed]) -> Iterator[Installed]:
-    """One installation of each provider: in the same Application, else in the only one that has it.
+def _choice(found: list[Installed]) -> _Choice:
+    inside: dict[str, list[Installed]] = {}
+    homes: dict[str, set[str]] = {}
+    for item in found:
+        inside.setdefault(item.resource.application, []).append(item)
+        homes.setdefault(item.provider.id, set()).add(item.resource.application)
+    return _Choice(inside, [item for item in found if len(homes[item.provider.id]) == 1])
+
+
+def _nearest(resource: Resource, choice: _Choice) -> list[Installed]:
+    """The installations of each provider: in the same Application, else in the only one with it.
 
     Among several elsewhere (one for each cluster, say) nobody sees which one is meant.
     """
-    by_provider: dict[str, list[Installed]] = {}
-    for item in found:
-        if item.resource.key != resource.key and item.resource.parent != resource.id:
-            by_provider.setdefault(item.provider.id, []).append(item)
-    for several in by_provider.values():
-        by_application: dict[str, list[Installed]] = {}
-        for item in several:
-            by_application.setdefault(item.resource.application, []).append(item)
-        mine = by_application.get(resource.application)
-        if mine is not None or len(by_application) == 1:
-            yield from mine or several
+    mine = choice.inside.get(resource.application, [])
+    have = {item.provider.id for item in mine}
+    near = mine + [item for item in choice.lone if item.provider.id not in have]
+    return [
+        item
+        for item in near
+        if item.resource.key != resource.key and item.resource.parent != resource.id
+    ]
+
+
+def _bringing(resource: Resource, choice: _Choice) -> list[Installed]:
+    """What brings an object's kind: if its own Application does, nothing else."""
+    near = _nearest(resource, choice)
+    mine = [item for item in near if item.resource.application == resource.application]
+    return mine or near
 
 
 def _needs(found: Installed, resource: Resource, defined: bool) -> Needs:
@@ -156,22 +173,20 @@ def _why(found: Installed) -> str:
 
 def _defined(scene: Scene) -> set[str]:
     """The kinds whose definitions are in sight."""
-    return {
-        f"{get(crd.body, 'spec', 'names', 'kind')}.{get(crd.body, 'spec', 'group')}"
-        for crd in scene.of_kind(CRD)
-    }
+    return {crd_kind(crd) for crd in scene.of_kind(CRD)}
 
 
 def _healed(scene: Scene, catalogue: _Found) -> Iterator[Edge]:
     """What waits, unhealthy, until a controller takes it up."""
     for wanted, found in catalogue.heals.items():
-        kind = wanted.partition(":")[0]
-        for resource in scene.of_kind(kind):
+        choice = _choice(found)
+        for resource in scene.of_kind(wanted.partition(":")[0]):
             if wanted == _BALANCER and get(resource.body, "spec", "type") != "LoadBalancer":
                 continue
-            fitting = [item for item in found if _fits(scene, resource, item)]
+            near = _nearest(resource, choice)
+            fitting = [item for item in near if _fits(scene, resource, item)]
             if len({item.provider.id for item in fitting}) == 1:
-                for item in _nearest(resource, fitting):
+                for item in fitting:
                     yield edge(
                         resource, item.resource.key, "eventually", "derived", item.provider.id,
                         "it stays unhealthy until this one has taken it up",
@@ -181,6 +196,7 @@ def _healed(scene: Scene, catalogue: _Found) -> Iterator[Edge]:
 
 def _solved(scene: Scene, catalogue: _Found) -> Iterator[Edge]:
     """A Certificate whose issuer proves by HTTP-01 waits for what serves the solver's Ingress."""
+    choice = _choice(catalogue.heals.get(_INGRESS, []))
     for certificate in scene.of_kind(_CERTIFICATE):
         reference = get(certificate.body, "spec", "issuerRef")
         kind = f"{get(reference, 'kind') or 'Issuer'}.cert-manager.io"
@@ -190,11 +206,11 @@ def _solved(scene: Scene, catalogue: _Found) -> Iterator[Edge]:
             name = get(solver, "ingressClassName") or get(solver, "class")
             fitting = [
                 item
-                for item in catalogue.heals.get(_INGRESS, [])
+                for item in _nearest(certificate, choice)
                 if not name or str(name) in _given(scene, item, _CLASSES[_INGRESS][1])
             ]
             if issuer is not None and len({item.provider.id for item in fitting}) == 1:
-                for item in _nearest(certificate, fitting):
+                for item in fitting:
                     yield edge(
                         certificate, item.resource.key, "eventually", "derived",
                         item.provider.id, "its issuer is answered over HTTP through it",
@@ -202,10 +218,13 @@ def _solved(scene: Scene, catalogue: _Found) -> Iterator[Edge]:
                     )  # fmt: skip
 
 
-def _given(scene: Scene, found: Installed, kind: str) -> set[str]:
+def _given(scene: Scene, found: Installed, kind: str) -> frozenset[str]:
     """The names of the objects of a kind that a provider gives."""
-    refs = (_ref(scene, found, placeholders(found, text)) for text in found.provider.gives)
-    return {ref.name for ref in refs if ref.kind == kind}
+    texts = [text for text in found.provider.gives if text.startswith(f"{kind}/")]
+    if not any("$(" in text for text in texts):
+        return frozenset(text.rpartition("/")[2] for text in texts)
+    refs = (_ref(scene, found, placeholders(found, text)) for text in texts)
+    return frozenset(ref.name for ref in refs)
 
 
 def _fits(scene: Scene, resource: Resource, found: Installed) -> bool:

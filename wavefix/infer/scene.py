@@ -63,6 +63,7 @@ class Scene:
     _index: dict[Ref, list[Resource]] = field(default_factory=dict)
     _kinds: dict[str, list[Resource]] = field(default_factory=dict)
     _ids: dict[str, list[Resource]] = field(default_factory=dict)
+    _inside: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
     _short: dict[str, list[str]] = field(default_factory=dict)
     _workloads: dict[str, list[Resource]] = field(default_factory=dict)
     _labelled: dict[tuple[str, str, str], list[Resource]] = field(default_factory=dict)
@@ -96,6 +97,22 @@ class Scene:
                 self._ids.setdefault(resource.id, []).append(resource)
         return self._ids.get(id, [])
 
+    def meant(self, target: Key, dependent: Key) -> bool:
+        """Whether a resource can be the one that another needs: its own Application's, else one
+        that no other Application has too. Among several (one for each cluster, say) nobody sees
+        which is meant.
+        """
+        return target.application == dependent.application or len(self.by_id(target.id)) == 1
+
+    def dependents(self, target: Resource, kind: str) -> list[Resource]:
+        """The resources of a kind that can mean a resource."""
+        if len(self.by_id(target.id)) == 1:
+            return self.of_kind(kind)
+        if not self._inside:
+            for item in self.resources:
+                self._inside.setdefault((item.application, item.kind), []).append(item)
+        return self._inside.get((target.application, kind), [])
+
     def kinds(self) -> Iterable[str]:
         """Every kind in sight."""
         return self._kinds
@@ -113,9 +130,13 @@ class Scene:
         if not found:
             return None
         mine = [resource for resource in found if resource.application == dependent.application]
-        for resource in mine or found:
-            if resource.name == ref.name and resource.namespace == ref.namespace:
-                return resource
+        exact = [
+            item
+            for item in mine or found
+            if item.name == ref.name and item.namespace == ref.namespace
+        ]
+        if exact and (mine or len(exact) == 1):
+            return exact[0]
         return mine[0] if mine else None
 
     def provided(self, ref: Ref, dependent: Resource) -> bool:
@@ -143,7 +164,7 @@ class Scene:
         if index is None:
             index = self._by_label[kind] = {}
             for item in self.of_kind(kind):
-                for key, value in _labels(item).items():
+                for key, value in labels(item).items():
                     index.setdefault((key, str(value)), []).append(item)
         rarest = min(
             (
@@ -153,7 +174,7 @@ class Scene:
             key=lambda found: sum(map(len, found)),
             default=[self.of_kind(kind)],
         )
-        return [item for found in rarest for item in found if selects(selector, _labels(item))]
+        return [item for found in rarest for item in found if selects(selector, labels(item))]
 
     def namespace(self, dependent: Resource, named: Any, kind: str) -> str:
         """The namespace that a reference leads to: as named, else the dependent's own."""
@@ -230,7 +251,7 @@ class Scene:
         """The edges of one reference: to the object itself and to whatever makes it."""
         target = self.find(ref, dependent)
         made = self.makers(ref, dependent)
-        if target is None and not self._made(ref):
+        if target is None and not self._made(ref) and ref not in self._index:
             yield External(
                 dependent.key, ref.kind, ref.name, ref.namespace,
                 where.file, where.line, where.path,
@@ -262,9 +283,21 @@ def _names(resource: Resource) -> set[Ref]:
     return {Ref(resource.kind, namespace, name) for namespace in namespaces for name in names}
 
 
-def _labels(resource: Resource) -> Mapping[str, Any]:
-    labels = get(resource.body, "metadata", "labels")
-    return labels if isinstance(labels, dict) else {}
+def labels(resource: Resource) -> Mapping[str, Any]:
+    """The labels of an object itself."""
+    found = get(resource.body, "metadata", "labels")
+    return found if isinstance(found, dict) else {}
+
+
+def items(data: Any, *path: str) -> list[Any]:
+    """The list at a path; empty where there is none."""
+    value = get(data, *path)
+    return value if isinstance(value, list) else []
+
+
+def crd_kind(crd: Resource) -> str:
+    """The kind that a CustomResourceDefinition defines."""
+    return f"{get(crd.body, 'spec', 'names', 'kind')}.{get(crd.body, 'spec', 'group')}"
 
 
 def edge(

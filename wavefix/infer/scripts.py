@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wavefix.infer.scene import Evidence, Ref, Scene, Script, evidence
+from wavefix.infer.scene import Evidence, Ref, Scene, Script, evidence, items
 from wavefix.model import Resource
 from wavefix.yamlio import get
 
@@ -28,11 +28,11 @@ def scripts(scene: Scene, workload: Resource) -> tuple[Script, ...]:
 def _scripts(scene: Scene, workload: Resource) -> Iterator[Script]:
     spec, base = scene.pod_spec(workload), scene.pod_path(workload)
     for field in ("initContainers", "containers"):
-        for index, container in enumerate(_list(spec, field)):
+        for index, container in enumerate(items(spec, field)):
             words = [
                 (word, (*base, field, index, name, number))
                 for name in ("command", "args")
-                for number, word in enumerate(_list(container, name))
+                for number, word in enumerate(items(container, name))
                 if isinstance(word, str)
             ]
             if not words:
@@ -59,15 +59,16 @@ def _mounted(
     """The scripts of ConfigMaps that a container mounts, and whose files its command names."""
     volumes = {
         str(get(volume, "name")): get(volume, "configMap", "name")
-        for volume in _list(spec, "volumes")
+        for volume in items(spec, "volumes")
     }
-    for mount in _list(container, "volumeMounts"):
+    for mount in items(container, "volumeMounts"):
         name, path = volumes.get(str(get(mount, "name"))), str(get(mount, "mountPath") or "")
         found = scene.find(Ref("ConfigMap", workload.namespace, str(name)), workload)
         data = get(found.body, "data") if found is not None else None
         for key, text in data.items() if isinstance(data, dict) and name else ():
             file = path if get(mount, "subPath") == key else f"{path.rstrip('/')}/{key}"
-            if found is not None and isinstance(text, str) and file in line:
+            named = re.search(rf"(?<![\w./-]){re.escape(file)}(?![\w./-])", line) if path else None
+            if found is not None and isinstance(text, str) and named:
                 yield text, evidence(found, "data", key)
 
 
@@ -75,7 +76,7 @@ def _variables(container: Any) -> Mapping[str, str]:
     """The variables of a container whose values are written out."""
     return {
         str(get(variable, "name")): value
-        for variable in _list(container, "env")
+        for variable in items(container, "env")
         if isinstance(value := get(variable, "value"), str)
     }
 
@@ -85,8 +86,3 @@ def _fill(text: str, known: Mapping[str, str]) -> str:
         lambda found: known.get(next(filter(None, found.groups())), found[0]),
         _CONTINUED.sub(" ", text),
     )
-
-
-def _list(data: Any, field: str) -> list[Any]:
-    value = get(data, field)
-    return value if isinstance(value, list) else []

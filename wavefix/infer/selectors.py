@@ -7,6 +7,8 @@ from typing import Any
 
 from wavefix.yamlio import get
 
+_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+
 
 def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
     """Whether a label selector selects labels; an empty one selects all."""
@@ -17,6 +19,7 @@ def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
             or (operator == "NotIn" and value is not None and str(value) in values)
             or (operator == "Exists" and value is None)
             or (operator == "DoesNotExist" and value is not None)
+            or operator not in _OPERATORS
         ):
             return False
     return True

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from wavefix.argocd import HELM_RELEASE
-from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence
+from wavefix.infer.scene import Evidence, Ref, Scene, crd_kind, edge, evidence
 from wavefix.model import Edge, External
 from wavefix.yamlio import get
 
@@ -41,8 +41,8 @@ def namespaces(scene: Scene) -> Iterator[Edge | External]:
 def definitions(scene: Scene) -> Iterator[Edge | External]:
     """A custom resource is refused until its CustomResourceDefinition is there."""
     for crd in scene.of_kind(CRD):
-        kind = f"{get(crd.body, 'spec', 'names', 'kind')}.{get(crd.body, 'spec', 'group')}"
-        for resource in scene.of_kind(kind):
+        kind = crd_kind(crd)
+        for resource in scene.dependents(crd, kind):
             yield edge(
                 resource, crd.key, "present", "schema", "core/crd",
                 "its kind is unknown to the API server until then", evidence(resource, "kind"),
@@ -50,7 +50,7 @@ def definitions(scene: Scene) -> Iterator[Edge | External]:
     for kind, definers in scene.catalogue.definers.items():
         for maker, definer in product(scene.of_kind(kind), definers):
             for defined in definer.kinds(maker.body):
-                for resource in scene.of_kind(defined):
+                for resource in scene.dependents(maker, defined):
                     yield edge(
                         resource, maker.key, definer.needs, "derived", definer.id, definer.why,
                         evidence(resource, "kind"),

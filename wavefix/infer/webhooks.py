@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wavefix.fields import texts
 from wavefix.infer.plurals import Plurals
 from wavefix.infer.reach import Reach
-from wavefix.infer.scene import Ref, Scene, edge, evidence
+from wavefix.infer.scene import Ref, Scene, crd_kind, edge, evidence, items, labels
 from wavefix.infer.selectors import selects, selects_all
 from wavefix.infer.structure import CRD
 from wavefix.model import Edge, Resource
@@ -43,7 +43,7 @@ def _called(scene: Scene, reach: Reach) -> Iterator[Edge]:
         return
     plurals = Plurals(scene)
     for configuration in configurations:
-        for index, webhook in enumerate(_list(configuration.body, "webhooks")):
+        for index, webhook in enumerate(items(configuration.body, "webhooks")):
             service = get(webhook, "clientConfig", "service")
             where = evidence(configuration, "webhooks", index, "clientConfig", "service", "name")
             for backend in _behind(scene, configuration, service):
@@ -79,7 +79,7 @@ def _admitted(
     if get(webhook, "matchConditions") or (ignored and configuration.kind == _VALIDATING):
         return
     inside, own = get(webhook, "namespaceSelector"), get(webhook, "objectSelector")
-    for rule in _list(webhook, "rules"):
+    for rule in items(webhook, "rules"):
         if not {"CREATE", "*"}.intersection(texts(rule, [("operations",)])):
             continue
         groups, names = texts(rule, [("apiGroups",)]), texts(rule, [("resources",)])
@@ -100,15 +100,15 @@ def _in_namespace(scene: Scene, resource: Resource, selector: Any) -> bool:
     if selects_all(selector) or not resource.namespace:
         return True
     found = scene.find(Ref("Namespace", "", resource.namespace), resource)
-    labels = {_NAME: resource.namespace, **(_labels(found) if found is not None else {})}
-    return selects(selector, labels)
+    own = labels(found) if found is not None else {}
+    return selects(selector, {_NAME: resource.namespace, **own})
 
 
 def _converting(scene: Scene, reach: Reach) -> Iterator[Edge]:
     """What a CustomResourceDefinition has a webhook convert."""
     for crd in scene.of_kind(CRD):
         where = evidence(crd, *_CONVERSION, "name")
-        kind = f"{get(crd.body, 'spec', 'names', 'kind')}.{get(crd.body, 'spec', 'group')}"
+        kind = crd_kind(crd)
         for backend in _behind(scene, crd, get(crd.body, *_CONVERSION)):
             needed = reach.of(backend.key) | {backend.key}
             for resource in scene.of_kind(kind):
@@ -124,15 +124,5 @@ def _converted(crd: Resource, resource: Resource) -> bool:
     version = str(get(resource.body, "apiVersion")).rpartition("/")[2]
     return any(
         get(entry, "name") == version and get(entry, "storage") is False
-        for entry in _list(crd.body, "spec", "versions")
+        for entry in items(crd.body, "spec", "versions")
     )
-
-
-def _labels(resource: Resource) -> Mapping[str, Any]:
-    labels = get(resource.body, "metadata", "labels")
-    return labels if isinstance(labels, dict) else {}
-
-
-def _list(data: Any, *path: str) -> list[Any]:
-    value = get(data, *path)
-    return value if isinstance(value, list) else []

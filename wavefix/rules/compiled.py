@@ -127,22 +127,22 @@ def compiled_rules(rule: RuleText, kind: str, prefix: Steps) -> Iterator[Rule]:
     needs = rule.needs
     for path in several(rule.path):
         yield Rule(
-            rule.id,
-            prefix + steps(path),
-            several(rule.to),
-            needs.get(kind, needs["default"]) if isinstance(needs, dict) else needs,
-            rule.why,
-            rule.name,
-            rule.namespace,
-            rule.home,
-            rule.default,
-            rule.optional,
-            rule.kind,
-            rule.group,
-            re.compile(rule.pattern) if rule.pattern else None,
-            rule.select,
-            rule.when,
-            _condition(rule.given, rule.unless),
+            id=rule.id,
+            steps=prefix + steps(path),
+            targets=several(rule.to),
+            needs=needs.get(kind, needs["default"]) if isinstance(needs, dict) else needs,
+            why=rule.why,
+            name=rule.name,
+            namespace=rule.namespace,
+            home=rule.home,
+            default=rule.default,
+            optional=rule.optional,
+            kind=rule.kind,
+            group=rule.group,
+            pattern=re.compile(rule.pattern) if rule.pattern else None,
+            select=rule.select,
+            when=rule.when,
+            condition=_condition(rule.given, rule.unless),
         )
 
 
