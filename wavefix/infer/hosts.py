@@ -54,6 +54,7 @@ class _Resolver:
 
     scene: Scene
     _behind: dict[Key, dict[Key, Resource]] = field(default_factory=dict)
+    _reads: dict[Key, frozenset[str]] = field(default_factory=dict)
 
     def edges(
         self, dependent: Resource, named: Iterable[Mention], known: HostField
@@ -85,7 +86,7 @@ class _Resolver:
             )
             for other in behind.values():
                 # What both read lists the hosts of everybody, for whoever wants which.
-                shared = mention.shared and mention.shared in config_maps(other, self.scene)
+                shared = bool(mention.shared) and mention.shared in self.reads(other)
                 yield edge(
                     dependent, other.key, "eventually" if shared else needs, "heuristic", known.id,
                     f"it stands behind Service {service.name}, whose host is named", where,
@@ -109,6 +110,13 @@ class _Resolver:
             if service is not None:
                 return service if host.sure or _serves(service, host.port) else None
         return None
+
+    def reads(self, workload: Resource) -> frozenset[str]:
+        """The ConfigMaps that become variables of a workload."""
+        known = self._reads.get(workload.key)
+        if known is None:
+            known = self._reads[workload.key] = config_maps(workload, self.scene)
+        return known
 
     def behind(self, service: Resource) -> dict[Key, Resource]:
         """The workloads whose pods answer for a Service."""

@@ -45,18 +45,18 @@ def mentions(scene: Scene, workload: Resource) -> Iterator[Mention]:
             yield from _in_commands(workload, container, (*base, kind, index))
 
 
-def config_maps(workload: Resource, scene: Scene) -> set[str]:
+def config_maps(workload: Resource, scene: Scene) -> frozenset[str]:
     """The ConfigMaps that become variables of a workload."""
     spec = scene.pod_spec(workload)
     paths = (("envFrom", EACH, "configMapRef", "name"),)
     one = ("env", EACH, "valueFrom", "configMapKeyRef", "name")
-    return {
+    return frozenset(
         str(name)
         for kind in _CONTAINERS
         for container in items(spec, kind)
         for path in (*paths, one)
         for name, _ in walk(container, path)
-    }
+    )
 
 
 def _in_values(release: Resource) -> Iterator[Mention]:

@@ -51,7 +51,9 @@ def references(scene: Scene) -> Iterator[Edge | External]:
             for resource in scene.of_kind(kind):
                 for rule in standing:
                     yield from _left_out(scene, resource, rule)
-                for rule, value, path, line in _visit(resource.body, branch, (), resource.line):
+                found: _Found = []
+                _visit(resource.body, branch, (), resource.line, found)
+                for rule, value, path, line in found:
                     if rule.condition.holds(resource.body):
                         yield from _reference(scene, resource, rule, value, path, line)
 
@@ -84,27 +86,29 @@ def _trie(rules: tuple[Rule, ...]) -> _Branch:
     return root
 
 
-def _visit(
-    data: Any, branch: _Branch, path: Path, line: int
-) -> Iterator[tuple[Rule, Any, Path, int]]:
+_Found = list[tuple[Rule, Any, Path, int]]
+
+
+def _visit(data: Any, branch: _Branch, path: Path, line: int, found: _Found) -> None:
+    """Collect the values that rules lead to; in a list, as a generator at each level costs more."""
     for rule in branch.rules:
-        yield rule, data, path, line
+        found.append((rule, data, path, line))
     if isinstance(data, dict):
         lines = getattr(data, "lines", {})
-        for key in branch.keys if len(branch.keys) < len(data) else data:
-            child, value = branch.keys.get(key), data.get(key)
-            if child is not None and value is not None:
-                yield from _visit(value, child, (*path, key), lines.get(key, line))
+        keys = branch.keys
+        for key in keys if len(keys) < len(data) else data:
+            if key in keys and (value := data.get(key)) is not None:
+                _visit(value, keys[key], (*path, key), lines.get(key, line), found)
         for key, value in data.items() if branch.values or branch.names else ():
             here = (*path, key), lines.get(key, line)
             if branch.values is not None:
-                yield from _visit(value, branch.values, *here)
+                _visit(value, branch.values, *here, found)
             if branch.names is not None:
-                yield from _visit(key, branch.names, *here)
+                _visit(key, branch.names, *here, found)
     elif branch.each is not None and isinstance(data, list):
         for index, value in enumerate(data):
             where = getattr(value, "line", data.lines[index] if hasattr(data, "lines") else line)
-            yield from _visit(value, branch.each, (*path, index), where)
+            _visit(value, branch.each, (*path, index), where, found)
 
 
 def _reference(
@@ -156,9 +160,11 @@ def _links(
         return
     home = namespace or rule.home
     refs = [Ref(kind, scene.namespace(dependent, home, kind), name) for kind in targets]
-    known = [ref for ref in refs if scene.provided(ref, dependent)]
-    for ref in known or [ref for ref in refs[:1] if _telling(scene, ref)]:
-        yield from scene.links(dependent, ref, rule.needs, "schema", rule.id, rule.why, where)
+    known = [ref for ref in refs if scene.provided(ref, dependent)] if len(refs) > 1 else []
+    for ref in known or refs[:1]:
+        for link in scene.links(dependent, ref, rule.needs, "schema", rule.id, rule.why, where):
+            if isinstance(link, Edge) or _telling(scene, ref):
+                yield link
 
 
 def _split(
