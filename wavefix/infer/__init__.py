@@ -68,12 +68,12 @@ def infer(
     edges += [*declared.configured(scene, unknown), *declared.noted(scene, unknown)]
     for late in _LATE:
         edges += list(_meant(scene, late(scene, edges)))
+    placed = {_edge(link): link for link in edges if link.dependent != link.dependency}
+    outside = {_place(link): link for link in found if isinstance(link, External)}
     return Graph(
         resources=tuple(resources),
-        edges=tuple(
-            sorted({link for link in edges if link.dependent != link.dependency}, key=_edge)
-        ),
-        externals=tuple(sorted({link for link in found if isinstance(link, External)}, key=_place)),
+        edges=tuple(placed[place] for place in sorted(placed)),
+        externals=tuple(outside[place] for place in sorted(outside)),
         findings=(*findings, *unknown),
     )
 

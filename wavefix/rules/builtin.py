@@ -3,13 +3,12 @@ than all else that happens before the first manifest is read."""
 
 from __future__ import annotations
 
-import hashlib
 import os
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import msgspec
 from platformdirs import user_cache_dir
@@ -38,15 +37,17 @@ def builtin() -> Mapping[str, FileText]:
 def _fingerprint(sources: Mapping[str, Path]) -> str:
     """Changes whenever a rule file does, or the form that they are read into."""
     form = Path(__file__).with_name("form.py")
-    marks = hashlib.sha256()
+    marks = []
     for path in (*sources.values(), form):
         found = path.stat()
-        marks.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
-    return marks.hexdigest()[:16]
+        marks.append(f"{path}\0{found.st_size}\0{found.st_mtime_ns}")
+    return f"{zlib.crc32(chr(10).join(marks).encode()):08x}"
 
 
 def _keep(cache: Path, content: bytes) -> None:
     """Write the cache as a whole, so that nobody reads half of it."""
+    from tempfile import NamedTemporaryFile
+
     cache.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=cache.parent, delete=False) as stream:
         stream.write(content)
