@@ -11,11 +11,16 @@ from wavefix.rules.form import EACH, KEYS, VALUES, Steps, Text
 
 def walk(data: Any, steps: Steps, path: Path = ()) -> Iterator[tuple[Any, Path]]:
     """Every value that a path with wildcards leads to, and where it stands."""
-    if not steps:
+    plain = 0
+    while plain < len(steps) and isinstance(steps[plain], str) and isinstance(data, dict):
+        data = data.get(steps[plain])
+        plain += 1
+    path = (*path, *steps[:plain])
+    if plain == len(steps):
         if data is not None:
             yield data, path
         return
-    step, rest = steps[0], steps[1:]
+    step, rest = steps[plain], steps[plain + 1 :]
     if step == EACH:
         for index, value in enumerate(data if isinstance(data, list) else ()):
             yield from walk(value, rest, (*path, index))
@@ -27,8 +32,6 @@ def walk(data: Any, steps: Steps, path: Path = ()) -> Iterator[tuple[Any, Path]]
     elif step == KEYS:
         for key in data:
             yield from walk(key, rest, (*path, key))
-    else:
-        yield from walk(data.get(step), rest, (*path, step))
 
 
 def texts(data: Any, paths: Sequence[Steps]) -> list[str]:

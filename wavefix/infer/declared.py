@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 
 from wavefix.infer.scene import Ref, Scene, edge, evidence
 from wavefix.model import NEEDS, Edge, External, Finding, Needs, Resource
-from wavefix.yamlio import get
 
 # cli-utils, pkg/object/dependson: `group/namespaces/ns/Kind/name` or `group/Kind/name`, by commas.
 DEPENDS_ON = "config.kubernetes.io/depends-on"
@@ -18,8 +17,8 @@ _NEEDS: Mapping[str, Needs] = {needs: needs for needs in NEEDS}
 
 def annotated(scene: Scene) -> Iterator[Edge | External]:
     """What the depends-on annotation of each object names."""
-    for resource in scene.resources:
-        text = get(resource.body, "metadata", "annotations", DEPENDS_ON)
+    for resource, notes in scene.noted():
+        text = notes.get(DEPENDS_ON)
         for entry in text.split(",") if isinstance(text, str) else ():
             ref = _reference(entry.strip())
             if ref is not None:
@@ -41,8 +40,8 @@ def _reference(text: str) -> Ref | None:
 
 def noted(scene: Scene, findings: list[Finding]) -> Iterator[Edge]:
     """What `wavefix.dev/depends-on` of each object names; a name of nothing here is a finding."""
-    for resource in scene.resources:
-        text = get(resource.body, "metadata", "annotations", OWN_DEPENDS_ON)
+    for resource, notes in scene.noted():
+        text = notes.get(OWN_DEPENDS_ON)
         for entry in re.split(r"[,\n]", text) if isinstance(text, str) else ():
             id, _, needs = entry.strip().partition("=")
             if not id:

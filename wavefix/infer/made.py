@@ -41,9 +41,11 @@ def overwritten(scene: Scene) -> Iterator[Edge | External]:
 
 
 def _by_rules(scene: Scene) -> Iterator[tuple[Ref, Made]]:
+    noted = {resource.key for resource, _ in scene.noted()}
     for kind, makers in scene.catalogue.makers.items():
+        always = [maker for maker in makers if not maker.noted] if scene.of_kind(kind) else []
         for resource in scene.of_kind(kind):
-            for maker in makers:
+            for maker in makers if resource.key in noted else always:
                 if maker.condition.holds(resource.body):
                     yield from _by_rule(scene, resource, maker)
 

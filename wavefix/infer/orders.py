@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from typing import Any
 
 from wavefix.infer.scene import Ref, Scene, edge, evidence
 from wavefix.model import SYNC_WAVE, Edge, External, Key, Needs, Resource
@@ -30,18 +31,18 @@ Note = tuple[str, str]  # an annotation: its key and its text
 
 def orders(scene: Scene) -> Iterator[Edge | External]:
     """The orders of every Application."""
-    notes = {resource.key: list(_notes(resource)) for resource in scene.resources}
+    notes = {resource.key: list(_notes(found)) for resource, found in scene.noted()}
     by_application: dict[str, list[Resource]] = {}
-    for resource in scene.resources:
+    for resource in scene.resources if any(notes.values()) else ():
         by_application.setdefault(resource.application, []).append(resource)
     for found in by_application.values():
-        noted = [resource for resource in found if notes[resource.key]]
+        noted = [resource for resource in found if notes.get(resource.key)]
         yield from _kapp(noted, notes)
         by_name: dict[str, list[Resource]] = {}
         for resource in found if noted else ():
             by_name.setdefault(resource.name, []).append(resource)
         for resource in noted:
-            yield from _werf(scene, found, by_name, resource, notes[resource.key])
+            yield from _werf(scene, found, by_name, resource, notes.get(resource.key, []))
         yield from _weights(noted, _WEIGHT, "werf/weight")
         hooks = [item for item in noted if _annotation(item, _HOOK) and _by_weight(item)]
         for phase in sorted({item.phase for item in hooks}):
@@ -49,10 +50,9 @@ def orders(scene: Scene) -> Iterator[Edge | External]:
             yield from _weights(same, _HOOK_WEIGHT, "helm/hook-weight", "0")
 
 
-def _notes(resource: Resource) -> Iterator[Note]:
+def _notes(annotations: Mapping[str, Any]) -> Iterator[Note]:
     """The annotations that say something about order."""
-    annotations = get(resource.body, "metadata", "annotations")
-    for key, text in annotations.items() if isinstance(annotations, dict) else ():
+    for key, text in annotations.items():
         if isinstance(text, str) and ("k14s.io/" in key or "werf.io/" in key or key == _HOOK):
             yield key, text
 
@@ -65,11 +65,11 @@ def _kapp(found: list[Resource], notes: Mapping[Key, list[Note]]) -> Iterator[Ed
     """Change groups, and the rules that order them."""
     groups: dict[str, list[Resource]] = {}
     for resource in found:
-        for key, text in notes[resource.key]:
+        for key, text in notes.get(resource.key, []):
             if _GROUP.match(key):
                 groups.setdefault(_filled(text, resource), []).append(resource)
     for resource in found:
-        for key, text in notes[resource.key]:
+        for key, text in notes.get(resource.key, []):
             order = _ORDER.match(text) if _RULE.match(key) else None
             for other in groups.get(_filled(order[2], resource), ()) if order else ():
                 first, then = (

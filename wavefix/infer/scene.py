@@ -10,7 +10,17 @@ from wavefix.catalogue import ANYWHERE, Catalogue, any_of
 from wavefix.config import Config
 from wavefix.infer.kinds import TRANSIENT
 from wavefix.infer.selectors import choices, selects, selects_all
-from wavefix.model import CONFIDENCES, Confidence, Edge, External, Key, Needs, Path, Resource
+from wavefix.model import (
+    CONFIDENCES,
+    SYNC_WAVE,
+    Confidence,
+    Edge,
+    External,
+    Key,
+    Needs,
+    Path,
+    Resource,
+)
 from wavefix.yamlio import get, line_of
 
 
@@ -63,6 +73,7 @@ class Scene:
     _index: dict[Ref, list[Resource]] = field(default_factory=dict)
     _kinds: dict[str, list[Resource]] = field(default_factory=dict)
     _ids: dict[str, list[Resource]] = field(default_factory=dict)
+    _noted: list[tuple[Resource, Mapping[str, Any]]] | None = None
     _inside: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
     _short: dict[str, list[str]] = field(default_factory=dict)
     _workloads: dict[str, list[Resource]] = field(default_factory=dict)
@@ -112,6 +123,17 @@ class Scene:
             for item in self.resources:
                 self._inside.setdefault((item.application, item.kind), []).append(item)
         return self._inside.get((target.application, kind), [])
+
+    def noted(self) -> list[tuple[Resource, Mapping[str, Any]]]:
+        """The resources with annotations beside the sync wave, and all of these."""
+        if self._noted is None:
+            self._noted = [
+                (resource, notes)
+                for resource in self.resources
+                if isinstance(notes := get(resource.body, "metadata", "annotations"), dict)
+                and (len(notes) > 1 or SYNC_WAVE not in notes)
+            ]
+        return self._noted
 
     def kinds(self) -> Iterable[str]:
         """Every kind in sight."""

@@ -61,11 +61,10 @@ class Item:
     chart: Chart | None = None  # of a release
     subcharts: Mapping[str, Chart] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
+    kind: str = field(init=False)  # `Kind.group`
 
-    @property
-    def kind(self) -> str:
-        """`Kind.group`."""
-        return HELM_RELEASE if self.release else kind_of(self.body)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", HELM_RELEASE if self.release else kind_of(self.body))
 
     def renamed(self, name: str) -> Item:
         """The item under another name, which it is still found by its old one."""

@@ -1,18 +1,42 @@
-"""Everything the pipeline found out, as text: one function for each output format."""
+"""Everything the pipeline found out, as text: one function for each output format.
+
+A format is imported when it is asked for: a run prints one.
+"""
 
 from __future__ import annotations
 
-from wavefix.report.as_diff import diff
-from wavefix.report.as_dot import graph_dot
-from wavefix.report.as_json import findings_json, graph_json, json_report
-from wavefix.report.as_markdown import markdown
-from wavefix.report.as_mermaid import graph_mermaid
-from wavefix.report.as_rules import rules_json, rules_text
-from wavefix.report.as_text import text
-from wavefix.report.explanation import explain
-from wavefix.report.facts import summary
-from wavefix.report.findings import findings_text
-from wavefix.report.words import duration
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wavefix.report.as_diff import diff
+    from wavefix.report.as_dot import graph_dot
+    from wavefix.report.as_json import findings_json, graph_json, json_report
+    from wavefix.report.as_markdown import markdown
+    from wavefix.report.as_mermaid import graph_mermaid
+    from wavefix.report.as_rules import rules_json, rules_text
+    from wavefix.report.as_text import text
+    from wavefix.report.explanation import explain
+    from wavefix.report.facts import summary
+    from wavefix.report.findings import findings_text
+    from wavefix.report.words import duration
+
+_MODULES = {
+    "diff": "as_diff",
+    "duration": "words",
+    "explain": "explanation",
+    "findings_json": "as_json",
+    "findings_text": "findings",
+    "graph_dot": "as_dot",
+    "graph_json": "as_json",
+    "graph_mermaid": "as_mermaid",
+    "json_report": "as_json",
+    "markdown": "as_markdown",
+    "rules_json": "as_rules",
+    "rules_text": "as_rules",
+    "summary": "facts",
+    "text": "as_text",
+}
 
 __all__ = [
     "diff",
@@ -30,3 +54,9 @@ __all__ = [
     "summary",
     "text",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(name)
+    return getattr(import_module(f"wavefix.report.{_MODULES[name]}"), name)

@@ -87,6 +87,13 @@ class Maker:
     condition: Condition
     why: str
 
+    @property
+    def noted(self) -> bool:
+        """Whether only an object with annotations makes it."""
+        wanted = [path for path, values in self.condition.given if None not in values]
+        wanted += [path for path, values in self.condition.unless if None in values]
+        return any(path[:2] == ("metadata", "annotations") for path in wanted)
+
 
 @dataclass(frozen=True, slots=True)
 class Definer:
