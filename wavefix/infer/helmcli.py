@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wavefix.infer.arguments import arguments
+
 _HELM = re.compile(r"(?:\A|[\s/])helm\s+([^\n;|&()`]+)")
 _MANIFEST = re.compile(r"\b(?:kubectl|oc)\s[^\n;|&]*?\bapply\b[^\n;|&]*?(https://[^\s\"';|&]+)")
 # Options of `helm install` and `helm upgrade` that take no value: cmd/helm/install.go, upgrade.go.
@@ -32,30 +34,14 @@ class Installation(NamedTuple):
 def installations(text: str) -> Iterator[Installation]:
     """The charts that a script installs."""
     for found in _HELM.finditer(text):
-        words, options = _arguments(found[1])
-        match words:
+        given = arguments(found[1], lambda option: option not in _FLAGS)
+        match given.words:
             case ["install" | "upgrade", release, chart, *_]:
-                namespace = options.get("-n") or options.get("--namespace") or ""
-                repo = options.get("--repo") or (chart if "://" in chart else "")
+                repo = given.options.get("--repo") or (chart if "://" in chart else "")
                 name = re.sub(r"-v?\d[\w.+-]*\.tgz\Z", "", chart.rpartition("/")[2])
-                yield Installation(release, namespace, name, repo)
+                yield Installation(release, given.namespace, name, repo)
 
 
 def applied(text: str) -> list[str]:
     """The URLs of the manifests that a script applies."""
     return _MANIFEST.findall(text)
-
-
-def _arguments(text: str) -> tuple[list[str], dict[str, str]]:
-    words: list[str] = []
-    options: dict[str, str] = {}
-    tokens = iter(token.strip("\"'") for token in text.split())
-    for token in tokens:
-        if not token.startswith("-"):
-            words.append(token)
-            continue
-        option, given, value = token.partition("=")
-        if not given and option not in _FLAGS:
-            value = next(tokens, "")
-        options[option] = value.strip("\"'")
-    return words, options

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wavefix.infer.arguments import arguments
+
 _KINDS = {
     "cm": "ConfigMap",
     "configmap": "ConfigMap",
@@ -72,34 +74,13 @@ def _writes(text: str) -> Iterator[Written]:
                 yield Written(kind, _namespace(namespace[1] if namespace else ""), name[1])
 
 
-class _Arguments(NamedTuple):
-    words: list[str]
-    options: dict[str, str]
-
-    @property
-    def namespace(self) -> str:
-        return _namespace(self.options.get("-n") or self.options.get("--namespace") or "")
-
-
-def _arguments(text: str) -> _Arguments:
-    """The arguments of a command: its words, and its options with their values."""
-    words: list[str] = []
-    options: dict[str, str] = {}
-    tokens = iter(token.strip("\"'") for token in text.split())
-    for token in tokens:
-        if not token.startswith("-"):
-            words.append(token)
-            continue
-        option, given, value = token.partition("=")
-        if not given and _VALUED.fullmatch(option):
-            value = next(tokens, "")
-        options[option] = value.strip("\"'")
-    return _Arguments(words, options)
+def _takes_value(option: str) -> bool:
+    return _VALUED.fullmatch(option) is not None
 
 
 def _await(text: str) -> Iterator[Awaited]:
     """What `wait`, `rollout status` or `get` with these arguments needs."""
-    found = _arguments(text)
+    found = arguments(text, _takes_value)
     match found.words:
         case ["wait", *objects] if not found.options.get("--for", "").startswith("delete"):
             waits = True
@@ -111,7 +92,7 @@ def _await(text: str) -> Iterator[Awaited]:
             return
     selector = found.options.get("-l") or found.options.get("--selector") or ""
     if selector and objects:
-        yield Awaited(objects[0].rstrip("/"), found.namespace, "", selector, waits)
+        yield Awaited(objects[0].rstrip("/"), _namespace(found.namespace), "", selector, waits)
         return
     kind = ""
     for word in objects:
@@ -122,13 +103,13 @@ def _await(text: str) -> Iterator[Awaited]:
             kind = word
             continue
         if _NAME.match(word):
-            yield Awaited(kind, found.namespace, word, "", waits)
+            yield Awaited(kind, _namespace(found.namespace), word, "", waits)
 
 
 def _write(text: str) -> Written | None:
     """What `create` or `patch` with these arguments writes."""
-    found = _arguments(text)
-    namespace = found.namespace
+    found = arguments(text, _takes_value)
+    namespace = _namespace(found.namespace)
     verb, *rest = found.words or [""]
     if verb == "create" and rest and rest[0] in _KINDS:
         kind = _KINDS[rest[0]]
