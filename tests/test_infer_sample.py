@@ -19,7 +19,7 @@ MORE = """\
 ecosystem: house
 docs: https://example.org
 providers:
-- {id: provides/gear, charts: [gear], groups: [gear.example.org], packages: [gear], images: [ex/gear], gives: [Service/gear-api, StorageClass.storage.k8s.io/now], immediate: [now]}
+- {id: provides/gear, charts: [gear], groups: [gear.example.org], packages: [gear], images: [ex/gear], gives: [Service/gear-api, Secret/gear-own, StorageClass.storage.k8s.io/now], immediate: [now]}
 - {id: provides/other, charts: [other], groups: [gear.example.org]}
 - {id: provides/slow, charts: [slow], groups: [plain.example.org], late: true}
 - {id: provides/store, charts: [store], groups: [source.toolkit.fluxcd.io]}
@@ -277,3 +277,12 @@ def test_an_operator_that_nobody_knows_selects_nothing() -> None:
     assert not selects(
         {"matchExpressions": [{"key": "a", "operator": "in", "values": ["b"]}]}, {"a": "b"}
     )
+
+
+def test_a_chart_that_is_told_the_name_of_a_secret_does_not_make_it(known: Catalogue) -> None:
+    """`existingSecret` may well be what the chart would have called its own."""
+    values = "auth: {existingSecret: gear-own}"
+    made = manifest("ExternalSecret.external-secrets.io/web/e", "spec: {target: {name: gear-own}}")
+    assert [line.split()[2] for line in edges(graph(made, chart(values=values), known=known))] == [
+        "ExternalSecret.external-secrets.io/web/e"
+    ]

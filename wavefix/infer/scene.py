@@ -280,8 +280,10 @@ class Scene:
             )  # fmt: skip
         if target is not None:
             yield edge(dependent, target.key, needs, confidence, rule, why, where)
-        if any(item.maker.key == dependent.key for item in made):
+        others = [item for item in made if item.maker.key != dependent.key]
+        if len(others) < len(made) and not dependent.opaque:
             return  # it makes the object itself, perhaps as one of several
+        made = others  # a chart that is told the name of an object leaves making it to others
         for item in made:
             if target is not None and item.maker.key == target.key:
                 continue  # a copy of itself
