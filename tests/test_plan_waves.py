@@ -207,6 +207,22 @@ class TestAggressive:
         made = aggressive([before, strange, after], [])
         assert made.waves[before.id] < made.waves[strange.id] < made.waves[after.id]
 
+    def test_what_a_chart_brings_tells_nothing_of_what_it_needs(self) -> None:
+        before, chart = resource("ConfigMap/web/b", 3), release("pyrra", 5)
+        user = resource("Issuer.cert-manager.io/web/i", 8)
+        made = aggressive([before, chart, user], [needs(user, chart, rule="provides/pyrra")])
+        assert made.waves[before.id] < made.waves[chart.id] < made.waves[user.id]
+
+    def test_the_project_of_an_application_tells_nothing_of_what_it_holds(self) -> None:
+        child = "Application.argoproj.io/argocd"
+        project = resource("AppProject.argoproj.io/argocd/p", 0)
+        one, two = resource(f"{child}/one", 10), resource(f"{child}/two", 20)
+        edges = [needs(item, project, "eventually", rule="argo-cd/project") for item in (one, two)]
+        made = aggressive([project, one, two], edges)
+        assert made.waves[project.id] <= made.waves[one.id] < made.waves[two.id]
+        lifted = aggressive([project, one, two], [*edges, needs(one, two, rule="argocd/lifted")])
+        assert lifted.waves[two.id] < lifted.waves[one.id]
+
     def test_a_release_without_a_place_does_not_bend_the_plan(self) -> None:
         database, portal = resource("StatefulSet.apps/web/db", 4), release("portal")
         made = aggressive([database, portal], [needs(portal, database)])

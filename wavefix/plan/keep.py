@@ -34,16 +34,17 @@ def unknown(made: Problem, catalogue: Catalogue) -> set[int]:
 def _told(edges: Iterable[Edge], catalogue: Catalogue) -> Iterator[Key]:
     """The resources of which some edge tells something.
 
-    What installs others is told of by who needs it, by what people declare, by what it is known to
-    install, and by its order among its like: not by what it takes to be installed itself (an
-    Application's project, its controller).
+    What a chart brings along tells who needs the chart, not what it needs. What installs others is
+    told of by who needs it, by what people declare, by what it is known to install, and by its
+    order among its like: not by what it takes to be installed itself (an Application's project).
     """
     silent = {policy.id for policy in catalogue.policies.values()} | {_NAMESPACE_RULE}
     brought = {provider.id for provider in catalogue.providers}
     for edge in edges:
         if edge.rule in silent:
             continue
-        yield edge.dependency
+        if edge.rule not in brought:
+            yield edge.dependency
         among = _kind(edge.dependency) in catalogue.opaque and edge.rule not in brought
         told = among or edge.confidence == "explicit" or edge.rule == _LIFTED_RULE
         if told or _kind(edge.dependent) not in catalogue.opaque:
