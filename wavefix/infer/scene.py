@@ -287,15 +287,22 @@ class Scene:
         for item in made:
             if target is not None and item.maker.key == target.key:
                 continue  # a copy of itself
-            # To find an object there, its maker must have finished; to wait for it, it must exist.
-            same = item.maker.kind == ref.kind and item.maker.namespace == ref.namespace
-            within = item.maker.opaque and item.maker.application == dependent.application
-            waits = needs == "eventually" or (needs == "present" and within)  # one sync has both
-            stronger: Needs = "eventually" if waits and not item.ready else "ready"
-            stronger = needs if same else stronger  # it stands for the object itself
             surest = max(confidence, item.confidence, key=CONFIDENCES.index)
+            state = _through(item, ref, needs, dependent)
             reason = f"{item.why} {ref.kind} {ref.name}"
-            yield edge(dependent, item.maker.key, stronger, surest, item.rule, reason, where)
+            yield edge(dependent, item.maker.key, state, surest, item.rule, reason, where)
+
+
+def _through(made: Made, ref: Ref, needs: Needs, dependent: Resource) -> Needs:
+    """What is needed of a maker: to find an object there, its maker must have finished; to wait for
+    it, it must exist.
+    """
+    if made.maker.kind == ref.kind and made.maker.namespace == ref.namespace:
+        return needs  # it stands for the object itself
+    # An unrendered release of the same sync has what it brings applied with it.
+    within = made.maker.opaque and made.maker.application == dependent.application
+    waits = needs == "eventually" or (needs == "present" and within)
+    return "eventually" if waits and not made.ready else "ready"
 
 
 def _names(resource: Resource) -> set[Ref]:
