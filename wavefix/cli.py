@@ -93,7 +93,7 @@ app = typer.Typer(
 
 Paths = Annotated[
     list[str] | None,
-    typer.Argument(metavar="PATH", help="Files or directories; the current one by default."),
+    typer.Argument(metavar="PATH...", help="Files or directories; the current one by default."),
 ]
 
 
