@@ -290,10 +290,11 @@ def test_applications_whose_names_cannot_be_told_are_still_told_apart(tmp_path: 
 @pytest.mark.parametrize(
     ("generator", "named"),
     [
-        ("clusters: {}", "clusters"),
         ("matrix: {generators: []}", "matrix"),
-        ("git: {files: [{path: '**/config.json'}]}", "git"),
-        ("list: {elementsYaml: '[]'}", "list"),
+        ("merge: {generators: [{list: {elements: []}}, {clusters: {}}]}", "merge"),
+        ("git: {repoURL: x}", "git"),
+        ("list: {}", "list"),
+        ("nothing: {}", "nothing"),
         ("{}", "?"),
     ],
 )

@@ -9,9 +9,9 @@ from pathlib import Path as FilePath
 
 from wavefix import config as configuration
 from wavefix.config import Config
+from wavefix.discover.applicationsets import applications
 from wavefix.discover.argo import APPLICATION_SET, ArgoObject, application, argo_objects
 from wavefix.discover.families import families, kustomized, loose
-from wavefix.discover.generators import applications
 from wavefix.discover.sources import collect
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
