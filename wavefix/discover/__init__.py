@@ -48,7 +48,7 @@ def discover(paths: Sequence[str], cwd: str) -> list[Found]:
         if key not in trees:
             config = configuration.read(file) if file else Config()
             base = str(file.parent) if file else root
-            trees[key] = (config, Tree(root, config.exclude, base))
+            trees[key] = (config, Tree(root, config.exclude, base, config.argocd.repo_urls))
         config, tree = trees[key]
         for item in _components(tree, config, start):
             _add(found, replace(item, config_file=str(file or "")))

@@ -103,7 +103,7 @@ def _source(tree: Tree, file: str, name: str, source: Mapping[str, Any]) -> Sour
     if path is None:
         return None
     directory = locate(tree, file, str(path))
-    if directory is None:
+    if directory is None or tree.repository.whose(source.get("repoURL")) == "elsewhere":
         return Source("missing", path=str(path))
     return Source(
         source_kind(tree, directory, source),

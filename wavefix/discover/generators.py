@@ -124,7 +124,11 @@ def _yaml(text: str) -> Any:
 def _git(owner: ApplicationSet, body: Any) -> list[Params] | None:
     """git.go: directories, else files."""
     directories, files = get(body, "directories"), get(body, "files")
-    if isinstance(directories, list) and directories:
+    made: list[Params]
+    if owner.tree.repository.whose(get(body, "repoURL")) == "elsewhere":
+        owner.symbolic("git")
+        made = [Params({}, known=False)]
+    elif isinstance(directories, list) and directories:
         made = _git_directories(owner, directories, _prefix(body))
     elif isinstance(files, list) and files:
         made = _git_files(owner, files, _prefix(body))

@@ -80,6 +80,7 @@ def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]
         message = f"`{source.path or source.chart}` {why}: what it brings is not planned"
         findings.append(Finding("WF011", "note", message, app.file, app.line))
         return []
+    _doubt(tree, app, source, findings)
     if source.kind in ("files", "directory"):
         return list(directory.objects(tree, source))
     if source.kind == "kustomize":
@@ -93,6 +94,17 @@ def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]
     file = app.file or os.path.join(source.path, "Chart.yaml")
     chart = Chart(source.chart, str(get(source.spec, "repoURL") or ""))
     return [release_item(source.release, "", file, app.line or 1, layers, subcharts, chart)]
+
+
+def _doubt(tree: Tree, app: Application, source: Source, findings: list[Finding]) -> None:
+    """A note where another repository may be meant than the one at hand: one for each URL."""
+    url = source.spec.get("repoURL")
+    if source.path and source.kind != "files" and tree.repository.whose(url) == "doubtful":
+        about = f"but {url} is no remote of this repository; if it is another name for it, say so "
+        about += "under `argocd.repo_urls` in .wavefix.yaml, and if not, name those that are"
+        if not any(about in finding.message for finding in findings):
+            message = f"`{os.path.relpath(source.path, tree.root)}` is read here, {about}"
+            findings.append(Finding("WF011", "note", message, app.file, app.line))
 
 
 def _unread(tree: Tree, app: Application, source: Source) -> str:
