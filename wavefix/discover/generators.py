@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wavefix.discover.argo import ArgoObject, roots
+from wavefix.discover.argo import ArgoObject
 from wavefix.discover.parameters import (
     Params,
     element,
@@ -25,6 +25,7 @@ from wavefix.discover.parameters import (
     with_values,
 )
 from wavefix.discover.patterns import compiled
+from wavefix.discover.places import roots
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import Finding

@@ -81,6 +81,12 @@ def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]
         findings.append(Finding("WF011", "note", message, app.file, app.line))
         return []
     _doubt(tree, app, source, findings)
+    for name in source.missing_files:
+        message = (
+            f"the values file `{name}` of Application {app.name} is not there, so Argo CD renders "
+            "nothing of it; add the file, or set `ignoreMissingValueFiles: true`"
+        )
+        findings.append(Finding("WF011", "warning", message, app.file, app.line))
     if source.kind in ("files", "directory"):
         return list(directory.objects(tree, source))
     if source.kind == "kustomize":
@@ -93,7 +99,8 @@ def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]
     layers, subcharts = layers_of_source(tree, source, app.file, app.document)
     file = app.file or os.path.join(source.path, "Chart.yaml")
     chart = Chart(source.chart, str(get(source.spec, "repoURL") or ""))
-    return [release_item(source.release, "", file, app.line or 1, layers, subcharts, chart)]
+    namespace = str(get(source.spec, "helm", "namespace") or "")
+    return [release_item(source.release, namespace, file, app.line or 1, layers, subcharts, chart)]
 
 
 def _doubt(tree: Tree, app: Application, source: Source, findings: list[Finding]) -> None:

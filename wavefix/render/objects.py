@@ -223,6 +223,8 @@ def _part(
         sites=tuple(sites),
         fixed=_SOPS
         if part.encrypted
+        else "a parameter of the Application sets its wave"
+        if part.parameters
         else _templated(context.tree, app, sites)
         or _fixed(context, item, identity, argocd.HELM_RELEASE, "Sync", tuple(sites)),
         opaque=True,
