@@ -136,12 +136,15 @@ def _components(tree: Tree, config: Config, start: str) -> Iterator[Found]:
 
 
 def _files(tree: Tree, directory: str) -> Iterator[str]:
-    """Manifest files below a directory; what a chart renders is none before it is rendered."""
+    """Manifest files below a directory; of a chart's templates those that need no rendering."""
     directories, manifests = tree.entries(directory)
     yield from (os.path.join(directory, name) for name in manifests)
     for name in directories:
-        if not (CHART in manifests and name in ("templates", "charts")):
-            yield from _files(tree, os.path.join(directory, name))
+        inside = os.path.join(directory, name)
+        if CHART in manifests and name == "templates":
+            yield from (file for file in tree.walk(inside) if "{{" not in (tree.text(file) or ""))
+        elif not (CHART in manifests and name == "charts"):
+            yield from _files(tree, inside)
 
 
 def _claimed(known: Sequence[Application], argo: Sequence[ArgoObject]) -> dict[str, bool]:
