@@ -208,6 +208,27 @@ def test_a_template_patch_that_cannot_be_filled_is_told_once(tmp_path: Path) -> 
     assert "templatePatch of ApplicationSet set is not read" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("options", "generator", "name", "told"),
+    [
+        ("[missingkey=error]", LIST, "{{.env}}-{{ .region }}", ["{{ .region }}"]),
+        ("[missingkey=error]", LIST, "{{.env}}-{{.zone}}", []),
+        ("[missingkey=error]", LIST, "{{.env}}-{{.x.y}}", ["{{.x.y}}"]),
+        ("[missingkey=zero]", LIST, "{{.env}}-{{.region}}", []),
+        ("missingkey=error", LIST, "{{.env}}-{{.region}}", []),
+        ("[missingkey=error]", LIST, "{{.env}}-{{.region | lower}}", []),  # not understood
+        # what other systems know may well be there
+        ("[missingkey=error]", "clusters: {}", "{{.name}}", []),
+    ],
+)
+def test_go_template_options(
+    tmp_path: Path, options: str, generator: str, name: str, told: list[str]
+) -> None:
+    text = appset(generator, name, more=f"  goTemplateOptions: {options}\n")
+    findings = [f for f in made(tmp_path, text)[1] if f.severity == "warning"]
+    assert [finding.message.split("`")[1] for finding in findings] == told
+
+
 WAVE = "argocd.argoproj.io/sync-wave"
 
 

@@ -5,6 +5,7 @@ Argo CD: applicationset/controllers/template/template.go and patch.go.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ def applications(tree: Tree, found: ArgoObject, findings: list[Finding]) -> list
     owner = ApplicationSet(tree, found, findings, get(found.body, "spec", "goTemplate") is True)
     for number, (params, template) in enumerate(_generated(owner), 1):
         body = _patched(owner, filled(template, params, owner.go), params)
+        _refused(owner, body, params)
         name = str(get(body, "metadata", "name") or found.name)
         # More than wavefix fills in; each is an Application all the same. One that stands for
         # several keeps its expression.
@@ -63,6 +65,27 @@ def _patched(owner: ApplicationSet, body: Any, params: Params) -> Any:
     if not any(finding.message == message for finding in owner.findings):
         owner.tell(message)
     return body
+
+
+_FIELD = re.compile(r"\{\{-?\s*\.(?P<path>[\w.]+)\s*-?\}\}")
+
+
+def _refused(owner: ApplicationSet, body: Any, params: Params) -> None:
+    """A warning where `missingkey=error` makes Argo CD give up the whole ApplicationSet."""
+    options = get(owner.found.body, "spec", "goTemplateOptions")
+    if not (owner.go and params.known and isinstance(options, list)):
+        return
+    if "missingkey=error" not in options:
+        return
+    for field in _FIELD.finditer(repr(body)):
+        if params.named(True, field["path"]) is None:
+            message = (
+                f"`{field[0]}` of ApplicationSet {owner.found.name} has no value, which "
+                "`missingkey=error` forbids: Argo CD makes none of its Applications"
+            )
+            finding = Finding("WF011", "warning", message, owner.found.file, owner.found.line)
+            if finding not in owner.findings:
+                owner.findings.append(finding)
 
 
 def _over(below: Any, above: Mapping[str, Any]) -> Any:
