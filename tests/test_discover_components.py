@@ -290,10 +290,11 @@ def test_applications_whose_names_cannot_be_told_are_still_told_apart(tmp_path: 
 @pytest.mark.parametrize(
     ("generator", "named"),
     [
-        ("clusters: {}", "clusters"),
         ("matrix: {generators: []}", "matrix"),
-        ("git: {files: [{path: '**/config.json'}]}", "git"),
-        ("list: {elementsYaml: '[]'}", "list"),
+        ("merge: {generators: [{list: {elements: []}}, {clusters: {}}]}", "merge"),
+        ("git: {repoURL: x}", "git"),
+        ("list: {}", "list"),
+        ("nothing: {}", "nothing"),
         ("{}", "?"),
     ],
 )
@@ -353,6 +354,47 @@ def test_a_parent_that_does_not_recurse_brings_its_own_directory_only(tmp_path: 
         "root": ["root", "web"],
         tmp_path.name: ["api"],
     }
+
+
+@pytest.mark.parametrize(
+    ("directory", "children"),
+    [
+        ("{recurse: true}", ["api", "web"]),
+        ("{recurse: true, exclude: 'more/*'}", ["web"]),
+        ("{recurse: true, include: '*/api.yaml'}", ["api"]),
+        ("{include: '{web,api}.yaml'}", ["web"]),
+        ("{exclude: 'w*'}", []),
+    ],
+)
+def test_a_parent_brings_what_its_patterns_leave_in(
+    tmp_path: Path, directory: str, children: list[str]
+) -> None:
+    make(tmp_path, {
+        "root.yaml": application("root", f"{{path: apps, directory: {directory}}}"),
+        "apps/web.yaml": application("web", "{path: web}"),
+        "apps/more/api.yaml": application("api", "{path: api}"),
+        "web/x.yaml": CM,
+        "api/x.yaml": CM,
+    })  # fmt: skip
+    apps = [app for item in found(tmp_path) for app in item.component.applications]
+    assert sorted(app.name for app in apps if app.parent == "root") == children
+
+
+def test_applications_in_a_chart_that_need_no_rendering_are_its_children(tmp_path: Path) -> None:
+    """What stands in braces is known to Helm alone."""
+    make(tmp_path, {
+        "root.yaml": application("root", "{path: apps}"),
+        "apps/Chart.yaml": "name: apps\n",
+        "apps/templates/web.yaml": application("web", "{path: web}", 1),
+        "apps/templates/api.yaml": application("'{{ .Values.x }}'", "{path: web}", 1),
+        "apps/templates/_helpers.tpl": "",
+        "apps/charts/sub/templates/db.yaml": application("db", "{path: web}"),
+        "web/x.yaml": CM,
+    })  # fmt: skip
+    (item,) = [item for item in found(tmp_path) if not item.leftover]
+    assert {app.name: app.parent for app in item.component.applications} == {
+        "root": "", "web": "root",
+    }  # fmt: skip
 
 
 def test_the_nearest_parent_counts_and_nobody_is_its_own(tmp_path: Path) -> None:

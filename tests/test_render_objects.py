@@ -175,10 +175,21 @@ def test_declared_and_effective_waves(
         ("{argocd.argoproj.io/hook: SyncFail}", "SyncFail"),
         ("{argocd.argoproj.io/hook: Skip}", "Skip"),
         ("{argocd.argoproj.io/hook: ' Sync , PreSync'}", "PreSync"),
-        ("{argocd.argoproj.io/hook: presync}", "Sync"),
+        # sync_phase.go: Skip counts alone only
+        ("{argocd.argoproj.io/hook: 'Skip, PostSync'}", "PostSync"),
+        ("{argocd.argoproj.io/hook: 'Skip, nothing'}", "Skip"),
+        # ignore.go: a hook that Argo CD does not know is never applied
+        ("{argocd.argoproj.io/hook: presync}", "Skip"),
+        ("{argocd.argoproj.io/hook: ''}", "Skip"),
+        ("{argocd.argoproj.io/hook: nothing, helm.sh/hook: pre-install}", "PreSync"),
+        ("{argocd.argoproj.io/hook: nothing, helm.sh/hook: crd-install}", "Skip"),
+        ("{helm.sh/hook: crd-install}", "Sync"),
+        ("{helm.sh/hook: 'crd-install,pre-install'}", "PreSync"),
+        ("{helm.sh/hook: 'post-delete, post-install'}", "PostSync"),
+        ("{helm.sh/hook: pre-rollback}", "Skip"),
         ("{helm.sh/hook: 'pre-install,pre-upgrade'}", "PreSync"),
         ("{helm.sh/hook: post-upgrade}", "PostSync"),
-        ("{helm.sh/hook: test}", "Sync"),
+        ("{helm.sh/hook: test}", "Skip"),
         ("{argocd.argoproj.io/hook: PostSync, helm.sh/hook: pre-install}", "PostSync"),
     ],
 )

@@ -110,24 +110,25 @@ def effective_wave(annotations: Mapping[str, Any]) -> int:
 
 
 def phases(annotations: Mapping[str, Any]) -> tuple[Phase, ...]:
-    """The phases in which an object is applied; ("Skip",) where Argo CD never applies it."""
-    if HOOK not in annotations and HELM_HOOK not in annotations:
+    """The phases in which an object is applied; ("Skip",) where Argo CD never applies it.
+
+    pkg/sync/hook/hook.go, sync_phase.go and ignore/ignore.go: Helm's hooks count where no Argo CD
+    hook does, and a hook of no kind that Argo CD knows (a misspelt one, Helm's `test`) is left out
+    of the sync. `crd-install` alone is no hook.
+    """
+    if HOOK not in annotations and annotations.get(HELM_HOOK, "crd-install") == "crd-install":
         return ("Sync",)
     named = _csv(annotations.get(HOOK))
-    found: list[Phase] = [phase for phase in (*PHASES, "Skip") if phase in named]
-    if found == ["Skip"]:
-        return ("Skip",)
-    found = [phase for phase in found if phase != "Skip"]
+    found: set[str] = {phase for phase in (*PHASES, "Skip") if phase in named}
     if not found:
-        helm = {
-            _HELM_HOOKS[name] for name in _csv(annotations.get(HELM_HOOK)) if name in _HELM_HOOKS
+        found = {
+            _HELM_HOOKS[name] for name in _csv(annotations.get(HELM_HOOK)) & _HELM_HOOKS.keys()
         }
-        found = [phase for phase in PHASES if phase in helm]
-    return tuple(found) or ("Sync",)
+    return tuple(phase for phase in PHASES if phase in found) or ("Skip",)
 
 
-def _csv(value: Any) -> list[str]:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else []
+def _csv(value: Any) -> set[str]:
+    return {part.strip() for part in value.split(",")} if isinstance(value, str) else set()
 
 
 def phase_order(phase: Phase) -> int:

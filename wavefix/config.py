@@ -37,6 +37,7 @@ class ArgoCD(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wave_delay: NonNegative = 2.0
     application_health: bool = False
     health_checked_kinds: tuple[str, ...] = ()
+    repo_urls: tuple[str, ...] = ()  # globs of URLs that mean the repository at hand
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

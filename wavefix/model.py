@@ -220,6 +220,8 @@ class Source:
     release: str = ""
     chart: str = ""
     value_files: tuple[str, ...] = ()
+    missing_files: tuple[str, ...] = ()  # values that are named and not there, though they must be
+    refs: Mapping[str, object] = field(default_factory=dict)  # repoURL of each `ref` beside it
     files: tuple[str, ...] = ()  # for "files": the manifests themselves
     recurse: bool = False
     spec: Mapping[str, Any] = field(default_factory=dict)  # as written in the Application

@@ -9,9 +9,9 @@ from pathlib import Path as FilePath
 
 from wavefix import config as configuration
 from wavefix.config import Config
+from wavefix.discover.applicationsets import applications
 from wavefix.discover.argo import APPLICATION_SET, ArgoObject, application, argo_objects
 from wavefix.discover.families import families, kustomized, loose
-from wavefix.discover.generators import applications
 from wavefix.discover.sources import collect
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
@@ -48,7 +48,7 @@ def discover(paths: Sequence[str], cwd: str) -> list[Found]:
         if key not in trees:
             config = configuration.read(file) if file else Config()
             base = str(file.parent) if file else root
-            trees[key] = (config, Tree(root, config.exclude, base))
+            trees[key] = (config, Tree(root, config.exclude, base, config.argocd.repo_urls))
         config, tree = trees[key]
         for item in _components(tree, config, start):
             _add(found, replace(item, config_file=str(file or "")))
@@ -136,12 +136,15 @@ def _components(tree: Tree, config: Config, start: str) -> Iterator[Found]:
 
 
 def _files(tree: Tree, directory: str) -> Iterator[str]:
-    """Manifest files below a directory; what a chart renders is none before it is rendered."""
+    """Manifest files below a directory; of a chart's templates those that need no rendering."""
     directories, manifests = tree.entries(directory)
     yield from (os.path.join(directory, name) for name in manifests)
     for name in directories:
-        if not (CHART in manifests and name in ("templates", "charts")):
-            yield from _files(tree, os.path.join(directory, name))
+        inside = os.path.join(directory, name)
+        if CHART in manifests and name == "templates":
+            yield from (file for file in tree.walk(inside) if "{{" not in (tree.text(file) or ""))
+        elif not (CHART in manifests and name == "charts"):
+            yield from _files(tree, inside)
 
 
 def _claimed(known: Sequence[Application], argo: Sequence[ArgoObject]) -> dict[str, bool]:

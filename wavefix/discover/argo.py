@@ -5,14 +5,14 @@ Argo CD: util/argo/argo.go, util/app/discovery/discovery.go, reposerver/reposito
 
 from __future__ import annotations
 
-import glob
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wavefix.discover.places import locate
 from wavefix.discover.tree import CHART, KUSTOMIZATIONS, Tree
+from wavefix.discover.valuefiles import Refs, value_files
 from wavefix.model import Application, Path, Source
 from wavefix.yamlio import Document, get
 
@@ -77,13 +77,18 @@ def make(
     written: list[tuple[Any, Path]] = [(spec.get("source"), (*at, "source"))]
     if isinstance(several, list) and several:
         written = [(source, (*at, "sources", index)) for index, source in enumerate(several)]
+    refs = {
+        str(source["ref"]): source.get("repoURL")
+        for source, _ in written
+        if isinstance(source, dict) and source.get("ref")
+    }
     return Application(
         name=name,
         namespace=str(get(spec, "destination", "namespace") or ""),
         sources=tuple(
             replace(made, spec=source, at=place)
             for source, place in written
-            if isinstance(source, dict) and (made := _source(tree, found.file, name, source))
+            if isinstance(source, dict) and (made := _source(tree, found.file, name, source, refs))
         ),
         file=found.file,
         line=found.line,
@@ -92,25 +97,38 @@ def make(
     )
 
 
-def _source(tree: Tree, file: str, name: str, source: Mapping[str, Any]) -> Source | None:
+def _source(
+    tree: Tree, file: str, name: str, source: Mapping[str, Any], refs: Refs
+) -> Source | None:
     """One entry of `source` or `sources`; None for one that only lends its files (`ref`)."""
     release = str(get(source, "helm", "releaseName") or name)
     names = get(source, "helm", "valueFiles")
+    optional = get(source, "helm", "ignoreMissingValueFiles") is True
     chart, path = source.get("chart"), source.get("path")
     if chart:
-        files = _value_files(tree, file, "", names)
-        return Source("chart", release=release, chart=str(chart), value_files=files)
+        files, missing = value_files(tree, file, "", names, refs)
+        return Source(
+            "chart",
+            release=release,
+            chart=str(chart),
+            value_files=files,
+            missing_files=() if optional else missing,
+            refs=refs,
+        )
     if path is None:
         return None
     directory = locate(tree, file, str(path))
-    if directory is None:
+    if directory is None or tree.repository.whose(source.get("repoURL")) == "elsewhere":
         return Source("missing", path=str(path))
+    files, missing = value_files(tree, file, directory, names, refs)
     return Source(
         source_kind(tree, directory, source),
         path=directory,
         release=release,
         chart=os.path.basename(directory),
-        value_files=_value_files(tree, file, directory, names),
+        value_files=files,
+        missing_files=() if optional else missing,
+        refs=refs,
         recurse=get(source, "directory", "recurse") is True,
     )
 
@@ -125,59 +143,3 @@ def source_kind(tree: Tree, directory: str, source: Mapping[str, Any] | None = N
     if any(name in names for name in KUSTOMIZATIONS):
         return "kustomize"
     return "helm" if CHART in names else "directory"
-
-
-def _value_files(tree: Tree, file: str, chart: str, names: Any) -> tuple[str, ...]:
-    """`helm.valueFiles` that are in sight: relative to the chart, to the repository (`/x`), or to a
-    `$ref`. A file that a glob finds keeps the place where it is named itself.
-    """
-    found: list[tuple[bool, str]] = []
-    for name in names if isinstance(names, list) else []:
-        text = str(name)
-        if re.match(r"[a-z+]+://", text):
-            continue
-        wild = any(sign in text for sign in "*?[")
-        if text.startswith("$"):
-            path = locate(tree, file, text.partition("/")[2], directory=False)
-        elif text.startswith("/"):
-            path = locate(tree, file, text, directory=False)
-        else:  # in the chart, which is not in sight where it is remote
-            path = os.path.normpath(os.path.join(chart, text)) if chart else None
-        if path and wild:
-            found += [(True, match) for match in sorted(glob.glob(path, recursive=True))]
-        elif path:
-            found.append((False, path))
-    named = {path for wild, path in found if not wild}
-    return tuple(
-        dict.fromkeys(
-            path
-            for wild, path in found
-            if os.path.isfile(path) and tree.inside(path) and not (wild and path in named)
-        )
-    )
-
-
-def roots(tree: Tree, file: str) -> Iterator[str]:
-    """Where paths in Argo CD objects may start: the repository, else a directory above the file.
-
-    Examples and exports keep whole repositories in a sub-directory, with no `.git` of their own.
-    """
-    yield tree.root
-    directory = os.path.dirname(file)
-    while directory != tree.root and directory.startswith(tree.root):
-        yield directory
-        directory = os.path.dirname(directory)
-
-
-def locate(tree: Tree, file: str, path: str, directory: bool = True) -> str | None:
-    """The absolute path of something that an Argo CD object in `file` names; of files, a glob."""
-    for root in roots(tree, file):
-        candidate = os.path.normpath(os.path.join(root, path.lstrip("/")))
-        exists = (
-            os.path.isdir(candidate)
-            if directory
-            else os.path.isfile(candidate) or bool(glob.glob(candidate, recursive=True))
-        )
-        if exists and tree.inside(candidate):
-            return candidate
-    return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from wavefix.discover.argo import objects
+from wavefix.discover.patterns import takes
 from wavefix.discover.sources import references
 from wavefix.discover.tree import Tree
 from wavefix.model import SYNC_WAVE, Application, Component, Source
@@ -49,11 +50,10 @@ def _parents(tree: Tree, known: Sequence[Application]) -> list[int | None]:
 
     A kustomization brings what it names, and nothing else that lies below it.
     """
-    brings: dict[str, list[tuple[int, bool]]] = {}
+    brings: dict[str, list[tuple[int, Source]]] = {}
     for number, app in enumerate(known):
         for source in app.sources:
-            below = source.kind != "directory" or source.recurse
-            brings.setdefault(source.path, []).append((number, below))
+            brings.setdefault(source.path, []).append((number, source))
     named = {
         source.path: references(tree, source.path)
         for app in known
@@ -66,13 +66,18 @@ def _parents(tree: Tree, known: Sequence[Application]) -> list[int | None]:
 def _parent(
     child: int,
     file: str,
-    brings: Mapping[str, list[tuple[int, bool]]],
+    brings: Mapping[str, list[tuple[int, Source]]],
     named: Mapping[str, set[str]],
 ) -> int | None:
     home = directory = os.path.dirname(file)
     while True:
-        for number, below in brings.get(directory, ()):
-            reached = file in named[directory] if directory in named else below or directory == home
+        for number, source in brings.get(directory, ()):
+            if source.kind == "directory":
+                reached = (source.recurse or directory == home) and takes(source, file)
+            elif source.kind == "kustomize":
+                reached = file in named[directory]
+            else:
+                reached = True
             if number != child and reached:
                 return number
         above = os.path.dirname(directory)

@@ -1,97 +1,252 @@
-"""ApplicationSets: the Applications that their generators make of what is in sight.
+"""Generators of ApplicationSets: the sets of parameters that they make of what is in sight.
 
-Argo CD: applicationset/generators/git.go and list.go, applicationset/utils/utils.go. What is not
-in the repository (clusters, pull requests, other repositories) is not read: a finding says so.
+Argo CD: applicationset/generators. What asks other systems (clusters, pull requests, other
+repositories) gives one set, whose parameters stay as the template writes them, and a finding.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from wavefix.discover.argo import ArgoObject, make, roots
-from wavefix.discover.gotemplate import fill_all, normalize
+from wavefix.discover.argo import ArgoObject
+from wavefix.discover.parameters import (
+    Params,
+    element,
+    filled,
+    flat,
+    merged,
+    of_path,
+    selects,
+    with_values,
+)
 from wavefix.discover.patterns import compiled
+from wavefix.discover.places import roots
 from wavefix.discover.tree import Tree
-from wavefix.model import Application, Finding
-from wavefix.yamlio import get
+from wavefix.errors import InputError
+from wavefix.model import Finding
+from wavefix.yamlio import get, load
 
-Values = Mapping[str, Any]
-
-
-def applications(tree: Tree, found: ArgoObject, findings: list[Finding]) -> list[Application]:
-    """What an ApplicationSet makes of the directories and elements in sight."""
-    out: dict[str, Application] = {}
-    at = (*found.at, "spec", "template", "spec")
-    template = get(found.body, "spec", "template")
-    for number, values in enumerate(_generate(tree, found, findings), 1):
-        filled = fill_all(template, values)
-        name = str(get(filled, "metadata", "name") or found.name)
-        if "{{" in name:  # more than wavefix fills in; each is an Application all the same
-            name = f"{found.name}-{get(values, 'path', 'basename') or number}"
-        spec = get(filled, "spec")
-        if isinstance(spec, dict) and name not in out:
-            out[name] = make(tree, found, name, spec, at, pattern=True)
-    return list(out.values())
+_HOLE = re.compile(r"\{\{.*?\}\}")
+_ELSEWHERE = ("clusters", "clusterDecisionResource", "pullRequest", "plugin", "scmProvider")
 
 
-def _generate(tree: Tree, found: ArgoObject, findings: list[Finding]) -> Iterator[Values]:
-    generators = get(found.body, "spec", "generators")
-    for generator in generators if isinstance(generators, list) else []:
-        directories = get(generator, "git", "directories")
-        elements = get(generator, "list", "elements")
-        if isinstance(directories, list) and directories:
-            yield from _git_directories(tree, found.file, generator["git"])
-        elif isinstance(elements, list):
-            yield from (element for element in elements if isinstance(element, dict))
-        else:
-            findings.append(_unread(found, generator))
+@dataclass(frozen=True, slots=True)
+class ApplicationSet:
+    """An ApplicationSet, where its generators look, and what is noticed while they are read."""
+
+    tree: Tree
+    found: ArgoObject
+    findings: list[Finding]
+    go: bool
+
+    def tell(self, what: str) -> None:
+        """Note something worth knowing."""
+        self.findings.append(Finding("WF011", "note", what, self.found.file, self.found.line))
+
+    def unread(self, kinds: str) -> None:
+        """Note a generator that makes nothing."""
+        self.tell(
+            f"the `{kinds}` generator of ApplicationSet {self.found.name} is not read: give the "
+            "directories of its Applications as paths"
+        )
+
+    def symbolic(self, kind: str) -> None:
+        """Note a generator that asks other systems."""
+        self.tell(
+            f"what the `{kind}` generator of ApplicationSet {self.found.name} finds is not in this "
+            "repository: each of its Applications stands here once, for all that it makes"
+        )
 
 
-def _unread(found: ArgoObject, generator: Any) -> Finding:
-    kinds = ", ".join(sorted(generator)) if isinstance(generator, dict) and generator else "?"
-    message = (
-        f"the `{kinds}` generator of ApplicationSet {found.name} is not read: give the "
-        "directories of its Applications as paths"
-    )
-    return Finding("WF011", "note", message, found.file, found.line)
+def generate(owner: ApplicationSet, generator: Any, given: Params | None = None) -> list[Params]:
+    """What one entry of `generators` makes; `given` is what an outer matrix fills it with."""
+    if given is not None:
+        generator = filled(generator, given, owner.go)
+    kinds = _kinds(generator)
+    if not kinds:
+        owner.unread("?")
+    made = [params for kind in kinds for params in _made(owner, kind, generator[kind])]
+    selector = get(generator, "selector")
+    return [params for params in made if selects(selector, params)]
 
 
-def _git_directories(tree: Tree, file: str, git: Values) -> Iterator[Values]:
-    """One set of values for each directory; one that an `exclude` names is never taken."""
-    wanted: list[str] = []
-    unwanted: list[str] = []
-    for entry in git["directories"]:
-        pattern = str(get(entry, "path") or "")
-        (unwanted if get(entry, "exclude") is True else wanted).append(pattern)
-    for root in roots(tree, file):
-        found = {path for pattern in wanted for path in _matching(tree, root, pattern)}
+def _kinds(generator: Any) -> list[str]:
+    known = isinstance(generator, dict)
+    return sorted(str(kind) for kind in generator if kind != "selector") if known else []
+
+
+def _made(owner: ApplicationSet, kind: str, body: Any) -> list[Params]:
+    """What one generator makes."""
+    if kind in _ELSEWHERE:
+        owner.symbolic(kind)
+        return [with_values(Params({}, known=False), get(body, "values"), owner.go)]
+    maker = _MAKERS.get(kind)
+    made = maker(owner, body) if maker else None
+    if made is None:
+        owner.unread(kind)
+    return made or []
+
+
+def _list(owner: ApplicationSet, body: Any) -> list[Params] | None:
+    """list.go: the elements, then those that stand in a text of YAML."""
+    elements, text = get(body, "elements"), get(body, "elementsYaml")
+    if not isinstance(elements, list) and not isinstance(text, str):
+        return None
+    known = True
+    found = list(elements) if isinstance(elements, list) else []
+    if isinstance(text, str) and text.strip():
+        more = _yaml(text)
+        if isinstance(more, list):
+            found += more
+        else:  # an expression that is not to be filled, or one that makes no list
+            owner.symbolic("list")
+            found.append({})
+            known = False
+    return [
+        Params(element(item, owner.go), known or bool(item))
+        for item in found
+        if isinstance(item, dict)
+    ]
+
+
+def _yaml(text: str) -> Any:
+    try:
+        documents = load(text, "")
+    except InputError:
+        return None
+    return documents[0].data if documents else []
+
+
+def _git(owner: ApplicationSet, body: Any) -> list[Params] | None:
+    """git.go: directories, else files."""
+    directories, files = get(body, "directories"), get(body, "files")
+    made: list[Params]
+    if owner.tree.repository.whose(get(body, "repoURL")) == "elsewhere":
+        owner.symbolic("git")
+        made = [Params({}, known=False)]
+    elif isinstance(directories, list) and directories:
+        made = _git_directories(owner, directories, _prefix(body))
+    elif isinstance(files, list) and files:
+        made = _git_files(owner, files, _prefix(body))
+    else:
+        return None
+    return [with_values(params, get(body, "values"), owner.go) for params in made]
+
+
+def _prefix(body: Any) -> str:
+    prefix = get(body, "pathParamPrefix")
+    return prefix if isinstance(prefix, str) else ""
+
+
+def _split(entries: list[Any]) -> tuple[list[str], list[str]]:
+    """The patterns that take, and those that leave out, whatever their order."""
+    out: tuple[list[str], list[str]] = [], []
+    for entry in entries:
+        pattern = _HOLE.sub("*", str(get(entry, "path") or ""))  # what is not known is anything
+        out[get(entry, "exclude") is True].append(pattern)
+    return out
+
+
+def _git_directories(owner: ApplicationSet, entries: list[Any], prefix: str) -> list[Params]:
+    """One set for each directory; one that an `exclude` names is never taken."""
+    wanted, unwanted = _split(entries)
+    for root in roots(owner.tree, owner.found.file):
+        found = {path for pattern in wanted for path in _matching(owner.tree, root, pattern)}
         if found:
-            found -= {path for pattern in unwanted for path in _matching(tree, root, pattern)}
-            for path in sorted(found):
-                yield _values(path, git)
-            return
+            found -= {path for pattern in unwanted for path in _matching(owner.tree, root, pattern)}
+            return [Params(of_path(path, prefix, owner.go)) for path in sorted(found)]
+    return []
 
 
-def _values(path: str, git: Values) -> Values:
-    """What a template may say of a directory."""
-    segments = path.split("/")
-    of_path = {
-        "": path,
-        "path": path,
-        "basename": segments[-1],
-        "basenameNormalized": normalize(segments[-1]),
-        "segments": segments,
-        **{str(index): segment for index, segment in enumerate(segments)},
-    }
-    out: dict[str, Any] = {"path": of_path}
-    prefix = git.get("pathParamPrefix")
-    if isinstance(prefix, str) and prefix:
-        out = {prefix: out}
-    own = git.get("values")
-    return {**out, "values": fill_all(dict(own), out)} if isinstance(own, dict) else out
+def _git_files(owner: ApplicationSet, entries: list[Any], prefix: str) -> list[Params]:
+    """One set for each map in each file, which may be a list of maps."""
+    wanted, unwanted = _split(entries)
+    for root in roots(owner.tree, owner.found.file):
+        paths = [os.path.relpath(file, root) for file in owner.tree.walk(root)]
+        found = [path for path in paths if any(_pathspec(path, pattern) for pattern in wanted)]
+        if found:
+            return [
+                Params({**element(item, owner.go), **_of_file(path, prefix, owner.go)})
+                for path in sorted(found)
+                if not any(_pathspec(path, pattern) for pattern in unwanted)
+                for item in _maps(owner.tree, os.path.join(root, path))
+            ]
+    return []
+
+
+def _of_file(path: str, prefix: str, go: bool) -> dict[str, Any]:
+    """path.Dir of a file at the top is `.`."""
+    return of_path(os.path.dirname(path) or ".", prefix, go, os.path.basename(path))
+
+
+def _maps(tree: Tree, file: str) -> list[Mapping[str, Any]]:
+    documents = tree.documents(file)
+    data = documents[0].data if documents else {}
+    items = data if isinstance(data, list) else [{} if data is None else data]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _pathspec(path: str, pattern: str) -> bool:
+    """util/git/client.go, LsFiles: `git ls-files`, whose stars cross directories."""
+    pattern = pattern.removeprefix("./").rstrip("/")
+    if not any(sign in pattern for sign in "*?["):
+        return path == pattern or path.startswith(pattern + "/")
+    return fnmatch.fnmatchcase(path, pattern.replace("[^", "[!"))
+
+
+def _matrix(owner: ApplicationSet, body: Any) -> list[Params] | None:
+    """matrix.go: every set of the first with each that the second makes when filled with it."""
+    generators = get(body, "generators")
+    if not isinstance(generators, list) or len(generators) != 2:
+        return None
+    findings = len(owner.findings)
+    out = []
+    for first in generate(owner, generators[0]):
+        for second in generate(owner, generators[1], first):
+            values = (
+                merged(second.values, first.values)
+                if owner.go
+                else {**first.values, **second.values}
+            )
+            out.append(Params(values, first.known and second.known))
+    owner.findings[findings:] = dict.fromkeys(owner.findings[findings:])  # each told once
+    return out
+
+
+def _merge(owner: ApplicationSet, body: Any) -> list[Params] | None:
+    """merge.go: the sets of the first, each with what the others say for the same keys."""
+    generators, keys = get(body, "generators"), get(body, "mergeKeys")
+    if not isinstance(generators, list) or len(generators) < 2 or not isinstance(keys, list):
+        return None
+    if not keys:
+        return None
+    out = generate(owner, generators[0])
+    for generator in generators[1:]:
+        others = {_key(params, keys): params for params in generate(owner, generator)}
+        for number, params in enumerate(out):
+            other = others.get(_key(params, keys))
+            if other is not None:
+                values = merged(params.values, other.values)
+                out[number] = Params(values, params.known and other.known)
+    return out
+
+
+def _key(params: Params, keys: list[Any]) -> str:
+    """The values of the merge keys: fields of the set itself, none below them."""
+    return repr([flat({"key": params.values.get(str(key))}) for key in keys])
+
+
+_MAKERS: Mapping[str, Callable[[ApplicationSet, Any], list[Params] | None]] = {
+    "git": _git,
+    "list": _list,
+    "matrix": _matrix,
+    "merge": _merge,
+}
 
 
 def _matching(tree: Tree, root: str, pattern: str) -> list[str]:

@@ -45,7 +45,9 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "replace": lambda old, new, text: text.replace(old, new),
     "splitList": lambda sign, text: text.split(sign),
     "squote": lambda text: f"'{_shown(text)}'",
+    "toJson": lambda value: json.dumps(value),
     "toString": lambda value: _shown(value),
+    "toYaml": lambda value: json.dumps(value),  # which is YAML as well
     "trim": lambda text: text.strip(),
     "trimPrefix": lambda prefix, text: text.removeprefix(prefix),
     "trimSuffix": lambda suffix, text: text.removesuffix(suffix),
@@ -66,17 +68,20 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
     return _HOLE.sub(replace, text) if "{{" in text else text
 
 
-def fill_all(data: Any, values: Mapping[str, Any]) -> Any:
+Fill = Callable[[str, Mapping[str, Any]], str]
+
+
+def fill_all(data: Any, values: Mapping[str, Any], how: Fill = fill) -> Any:
     """`data` with every string in it filled; structure and keys stay."""
     if isinstance(data, str):
-        return fill(data, values)
+        return how(data, values)
     if isinstance(data, dict):
         out = type(data)()
         for key, value in data.items():
-            out[key] = fill_all(value, values)
+            out[key] = fill_all(value, values, how)
         return _with_lines(out, data)
     if isinstance(data, list):
-        return _with_lines(type(data)(fill_all(item, values) for item in data), data)
+        return _with_lines(type(data)(fill_all(item, values, how) for item in data), data)
     return data
 
 

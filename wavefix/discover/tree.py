@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from wavefix.discover.repository import Repository
 from wavefix.errors import InputError
 from wavefix.yamlio import Document, decode, load
 
@@ -18,8 +19,15 @@ _CHUNK = 1 << 17
 class Tree:
     """A repository under `root` (absolute). What cannot be read is collected in `errors`."""
 
-    def __init__(self, root: str, exclude: tuple[str, ...] = (), base: str = "") -> None:
+    def __init__(
+        self,
+        root: str,
+        exclude: tuple[str, ...] = (),
+        base: str = "",
+        repo_urls: tuple[str, ...] = (),
+    ) -> None:
         self.root = root
+        self.repository = Repository(root, repo_urls)
         self.errors: list[InputError] = []
         self._base = base or root
         self._exclude = None

@@ -80,6 +80,13 @@ def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]
         message = f"`{source.path or source.chart}` {why}: what it brings is not planned"
         findings.append(Finding("WF011", "note", message, app.file, app.line))
         return []
+    _doubt(tree, app, source, findings)
+    for name in source.missing_files:
+        message = (
+            f"the values file `{name}` of Application {app.name} is not there, so Argo CD renders "
+            "nothing of it; add the file, or set `ignoreMissingValueFiles: true`"
+        )
+        findings.append(Finding("WF011", "warning", message, app.file, app.line))
     if source.kind in ("files", "directory"):
         return list(directory.objects(tree, source))
     if source.kind == "kustomize":
@@ -92,7 +99,19 @@ def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]
     layers, subcharts = layers_of_source(tree, source, app.file, app.document)
     file = app.file or os.path.join(source.path, "Chart.yaml")
     chart = Chart(source.chart, str(get(source.spec, "repoURL") or ""))
-    return [release_item(source.release, "", file, app.line or 1, layers, subcharts, chart)]
+    namespace = str(get(source.spec, "helm", "namespace") or "")
+    return [release_item(source.release, namespace, file, app.line or 1, layers, subcharts, chart)]
+
+
+def _doubt(tree: Tree, app: Application, source: Source, findings: list[Finding]) -> None:
+    """A note where another repository may be meant than the one at hand: one for each URL."""
+    url = source.spec.get("repoURL")
+    if source.path and source.kind != "files" and tree.repository.whose(url) == "doubtful":
+        about = f"but {url} is no remote of this repository; if it is another name for it, say so "
+        about += "under `argocd.repo_urls` in .wavefix.yaml, and if not, name those that are"
+        if not any(about in finding.message for finding in findings):
+            message = f"`{os.path.relpath(source.path, tree.root)}` is read here, {about}"
+            findings.append(Finding("WF011", "note", message, app.file, app.line))
 
 
 def _unread(tree: Tree, app: Application, source: Source) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from wavefix.discover.tree import CHART, Tree
 from wavefix.model import SYNC_WAVE, Chart, Path, Site, Source, Value
 from wavefix.render.items import Item
+from wavefix.render.parameters import parameter_layer
 from wavefix.render.values import Layer, layer_of_file, layer_of_text, merge
 from wavefix.yamlio import Map, get, line_of
 
@@ -24,7 +25,7 @@ def layers_of_source(
     """The values of an Application's Helm source, and its chart's subcharts where it is in sight.
 
     reposerver/repository/repository.go, helmTemplate: values.yaml, valueFiles, then valuesObject or
-    else values.
+    else values, then parameters and fileParameters.
     """
     layers, subcharts = chart(tree, source.path) if source.kind == "helm" else ([], {})
     for value_file in source.value_files:
@@ -37,7 +38,8 @@ def layers_of_source(
         at: Path = (*source.at, "helm", "values")
         line = line_of(helm, ("values",), 1)
         layers += layer_of_text(tree, values, file, document, at, line)
-    return layers, subcharts
+    parameters = parameter_layer(tree, source, file, document)
+    return [*layers, *parameters], subcharts
 
 
 def chart(tree: Tree, directory: str) -> tuple[list[Layer], Subcharts]:
@@ -93,6 +95,7 @@ class Part:
     line: int
     charts: tuple[Chart, ...] = ()
     encrypted: bool = False  # a site stands in a file that SOPS guards
+    parameters: bool = False  # a wave is a parameter of the Application
 
 
 Waves = dict[Path, tuple[Layer, Any]]  # by the path of the annotation map
@@ -188,6 +191,7 @@ def _part(
         *(place if place[0] else min((value.file, value.line) for value in values)),
         charts=charts,
         encrypted=any(layer.encrypted for layer, _ in waves.values()),
+        parameters=any(layer.parameters for layer, _ in waves.values()),
     )
 
 

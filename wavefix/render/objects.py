@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,11 @@ from wavefix.catalogue import Catalogue
 from wavefix.config import Config
 from wavefix.discover.argo import APPLICATION, APPLICATION_SET
 from wavefix.discover.tree import Tree
+from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Phase, Resource, Site
 from wavefix.render.helm import Part, parts, written
 from wavefix.render.items import Item
-from wavefix.yamlio import get, line_of
+from wavefix.yamlio import get, line_of, load
 
 DEFAULT_NAMESPACE = "default"
 _SOPS = "it is encrypted by SOPS: an edit would break its MAC"
@@ -65,7 +66,8 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         declared=declared,
         effective=argocd.effective_wave(item.annotations),
         sites=sites,
-        fixed=_fixed(context, item, identity, kind, phase, sites),
+        fixed=_templated(context.tree, app, sites)
+        or _fixed(context, item, identity, kind, phase, sites),
         source_name=item.source_name,
         source_namespace=item.source_namespace,
         at=item.at,
@@ -134,7 +136,7 @@ def _fixed(
     if item.locked:
         return item.locked
     if phase == "Skip":
-        return "Argo CD never applies it (hook: Skip)"
+        return _never(item)
     if "sops" in item.body and get(item.body, "sops", "mac"):
         return _SOPS
     if context.config.pin and context.config.pins(identity, kind):
@@ -142,6 +144,39 @@ def _fixed(
     if any(context.tree.pinned(site.file, site.line) for site in sites):
         return "pinned by a comment"
     return ""
+
+
+def _templated(tree: Tree, app: Application, sites: Sequence[Site]) -> str:
+    """Why a wave in an ApplicationSet cannot be written: its text says another thing, or nothing.
+
+    An expression (`'{{wave}}'`) serves other Applications as well, and what a `templatePatch` or a
+    generator's own template says does not stand where the common template has it.
+    """
+    inside = [site for site in sites if app.pattern and site.file == app.file]
+    if all(_stands(tree, site) for site in inside):
+        return ""
+    return "its wave is made by the ApplicationSet's template"
+
+
+def _stands(tree: Tree, site: Site) -> bool:
+    """Whether the wave of a Site is what its file says there."""
+    documents = {document.index: document.data for document in tree.documents(site.file)}
+    data = get(documents.get(site.document), *site.path)
+    if site.inner:
+        try:
+            parsed = load(data, site.file) if isinstance(data, str) else []
+        except InputError:
+            return False
+        data = get(parsed[0].data, *site.inner) if parsed else None
+    wave = get(data, SYNC_WAVE)
+    return (wave if wave is None else written(wave)) == site.before
+
+
+def _never(item: Item) -> str:
+    """Why Argo CD leaves an object out of every sync."""
+    hook = item.annotations.get(argocd.HOOK)
+    shown = item.annotations.get(argocd.HELM_HOOK) if hook is None else hook
+    return f"Argo CD never applies it (hook: {shown})"
 
 
 def _release(context: Context, app: Application, item: Item) -> list[Resource]:
@@ -188,7 +223,10 @@ def _part(
         sites=tuple(sites),
         fixed=_SOPS
         if part.encrypted
-        else _fixed(context, item, identity, argocd.HELM_RELEASE, "Sync", tuple(sites)),
+        else "a parameter of the Application sets its wave"
+        if part.parameters
+        else _templated(context.tree, app, sites)
+        or _fixed(context, item, identity, argocd.HELM_RELEASE, "Sync", tuple(sites)),
         opaque=True,
         parent=release if part.name else "",
         subchart=part.subchart,

@@ -36,6 +36,7 @@ class Layer:
     text: bool = False  # `at` leads to a string that holds the values as YAML
     block: bool = False  # a block scalar
     default: bool = False  # the chart's own
+    parameters: bool = False  # one by one (`helm.parameters`): no place for a wave
 
     def site(self, path: Path, before: str) -> Site:
         """The Site of the annotation map at `path` of these values."""

@@ -1,0 +1,103 @@
+"""ApplicationSets: the Applications that their templates make of what their generators give.
+
+Argo CD: applicationset/controllers/template/template.go and patch.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wavefix.discover.argo import ArgoObject, make
+from wavefix.discover.generators import ApplicationSet, generate
+from wavefix.discover.parameters import Params, filled
+from wavefix.discover.tree import Tree
+from wavefix.errors import InputError
+from wavefix.model import Application, Finding
+from wavefix.yamlio import Map, get, load
+
+
+def applications(tree: Tree, found: ArgoObject, findings: list[Finding]) -> list[Application]:
+    """What an ApplicationSet makes of what is in sight."""
+    out: dict[str, Application] = {}
+    at = (*found.at, "spec", "template", "spec")
+    owner = ApplicationSet(tree, found, findings, get(found.body, "spec", "goTemplate") is True)
+    for number, (params, template) in enumerate(_generated(owner), 1):
+        body = _patched(owner, filled(template, params, owner.go), params)
+        _refused(owner, body, params)
+        name = str(get(body, "metadata", "name") or found.name)
+        # More than wavefix fills in; each is an Application all the same. One that stands for
+        # several keeps its expression.
+        if "{{" in name and (params.known or name in out):
+            name = f"{found.name}-{params.named(owner.go, 'path.basename') or number}"
+        spec = get(body, "spec")
+        if isinstance(spec, dict) and name not in out:
+            out[name] = make(tree, found, name, spec, at, pattern=True)
+    return list(out.values())
+
+
+def _generated(owner: ApplicationSet) -> Iterator[tuple[Params, Any]]:
+    """Each set of parameters with its template: a generator's own is laid over the common one."""
+    template = get(owner.found.body, "spec", "template")
+    generators = get(owner.found.body, "spec", "generators")
+    for generator in generators if isinstance(generators, list) else []:
+        kinds = generator.values() if isinstance(generator, dict) else ()
+        own = next((more for body in kinds if (more := get(body, "template"))), None)
+        laid = _over(template, own) if isinstance(own, dict) else template
+        for params in generate(owner, generator):
+            yield params, laid
+
+
+def _patched(owner: ApplicationSet, body: Any, params: Params) -> Any:
+    """The Application with `templatePatch`; as it is, and a note, where that is no YAML here."""
+    text = get(owner.found.body, "spec", "templatePatch")
+    if not isinstance(text, str) or not text.strip():
+        return body
+    try:
+        documents = load(filled(text, params, owner.go), owner.found.file)
+    except InputError:
+        documents = []
+    patch = documents[0].data if documents else None
+    if isinstance(patch, dict):
+        return _over(body, patch)
+    message = f"the templatePatch of ApplicationSet {owner.found.name} is not read"
+    if not any(finding.message == message for finding in owner.findings):
+        owner.tell(message)
+    return body
+
+
+_FIELD = re.compile(r"\{\{-?\s*\.(?P<path>[\w.]+)\s*-?\}\}")
+
+
+def _refused(owner: ApplicationSet, body: Any, params: Params) -> None:
+    """A warning where `missingkey=error` makes Argo CD give up the whole ApplicationSet."""
+    options = get(owner.found.body, "spec", "goTemplateOptions")
+    if not (owner.go and params.known and isinstance(options, list)):
+        return
+    if "missingkey=error" not in options:
+        return
+    for field in _FIELD.finditer(repr(body)):
+        if params.named(True, field["path"]) is None:
+            message = (
+                f"`{field[0]}` of ApplicationSet {owner.found.name} has no value, which "
+                "`missingkey=error` forbids: Argo CD makes none of its Applications"
+            )
+            finding = Finding("WF011", "warning", message, owner.found.file, owner.found.line)
+            if finding not in owner.findings:
+                owner.findings.append(finding)
+
+
+def _over(below: Any, above: Mapping[str, Any]) -> Any:
+    """A strategic merge without keys, as Applications have none: maps merge, null deletes."""
+    if not isinstance(below, dict):
+        below = Map()
+        below.line, below.lines = 1, {}
+    out = Map(below)
+    out.line, out.lines = getattr(below, "line", 1), dict(getattr(below, "lines", {}))
+    for key, value in above.items():
+        if value is None:
+            out.pop(key, None)
+        else:
+            out[key] = _over(out.get(key), value) if isinstance(value, dict) else value
+    return out

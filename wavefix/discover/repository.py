@@ -1,0 +1,111 @@
+"""Which repository a URL means: the one at hand, another, or one that nobody can tell.
+
+Read from the git configuration, never from the network. Argo CD: util/git/git.go, NormalizeGitURL.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Literal
+
+Whose = Literal["here", "elsewhere", "doubtful", "unknown"]
+
+_URL = re.compile(
+    r"(?:[a-z][a-z0-9+]*://)?(?:[^/@]*@)?(?P<host>[^/:]+)(?::\d+(?=/)|:)?/*(?P<path>.*)"
+)
+_SECTION = re.compile(r"\s*\[\s*([^\s\]\"]+)")
+_REMOTE_URL = re.compile(r"\s*url\s*=\s*(\S+)", re.IGNORECASE)
+# ${REPO_URL}, $(REPO), <GITOPS_REPO_URL>, {{ .repo }}, %REPO%, __REPO__
+_HOLE = re.compile(r"\$\{|\$\(|\A\$\w|<[^<>/]*>|\{\{|%\w+%|\b__\w+__\b")
+_BLANK = re.compile(
+    r"(your|my)[-_]?(git)?(hub)?[-_]?(org(ani[sz]ation)?|user(name)?|account|repo(sitory)?|name"
+    r"|company|owner|fork)([-_].*)?|change[-_]?me|replace[-_]?me|placeholder|todo",
+    re.IGNORECASE,
+)
+
+
+class Repository:
+    """The repository under `root`; `urls` are globs of further URLs that mean it."""
+
+    def __init__(self, root: str, urls: Iterable[str] = ()) -> None:
+        self._root = root
+        self._urls = tuple(urls)
+
+    @cached_property
+    def remotes(self) -> frozenset[str]:
+        """Its remotes that have a host, as `host/owner/name`."""
+        return frozenset(filter(None, map(normal, _remote_urls(_config(self._root)))))
+
+    def whose(self, url: object) -> Whose:
+        """Whose a URL is. "doubtful": it is no remote of this repository, but may be a mirror.
+
+        Where users say which URLs mean this repository (`argocd.repo_urls`), every other one is
+        elsewhere.
+        """
+        if not isinstance(url, str) or not url.strip() or placeholder(url):
+            return "here"
+        if any(_matches(url, pattern) for pattern in self._urls) or normal(url) in self.remotes:
+            return "here"
+        if self._urls:
+            return "elsewhere"
+        return "doubtful" if self.remotes else "unknown"
+
+
+def placeholder(url: str) -> bool:
+    """Whether a URL is for users to fill in: nobody but this repository can be meant."""
+    steps = re.split(r"[/:@]", url.strip().removesuffix(".git"))
+    return bool(_HOLE.search(url)) or any(_BLANK.fullmatch(step) for step in steps)
+
+
+def normal(url: str) -> str:
+    """A URL as `host/owner/name`, the same for every way to write it; "" for a local path."""
+    text = url.strip().lower().rstrip("/").removesuffix(".git")
+    found = _URL.fullmatch(text)
+    if text.startswith(("/", ".", "file:")) or found is None or not found["path"]:
+        return ""
+    host, path = found["host"], found["path"]
+    if host == "ssh.dev.azure.com":
+        host, path = "dev.azure.com", path.removeprefix("v3/")
+    return f"{host}/{path.replace('/_git/', '/')}"
+
+
+def _matches(url: str, pattern: str) -> bool:
+    """A glob over the URL as it is written, or one of its other forms."""
+    if fnmatch.fnmatchcase(url.strip(), pattern):
+        return True
+    wanted = normal(pattern)
+    return bool(wanted) and fnmatch.fnmatchcase(normal(url), wanted)
+
+
+def _config(root: str) -> str:
+    """The git configuration of a work tree, which may be a linked one; "" where there is none."""
+    git = os.path.join(root, ".git")
+    if os.path.isfile(git):
+        git = os.path.join(root, _read(git).removeprefix("gitdir:").strip())
+        common = _read(os.path.join(git, "commondir")).strip()
+        git = os.path.join(git, common) if common else git
+    return _read(os.path.join(git, "config"))
+
+
+def _read(file: str) -> str:
+    try:
+        with open(file, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except OSError:
+        return ""
+
+
+def _remote_urls(config: str) -> list[str]:
+    """git-config(1): `url` in the sections `[remote "name"]`."""
+    section, out = "", []
+    for line in config.splitlines():
+        header = _SECTION.match(line)
+        if header:
+            section = header[1].lower()
+        elif section == "remote" and (found := _REMOTE_URL.match(line)):
+            out.append(found[1].strip('"'))
+    return out

@@ -1,0 +1,103 @@
+"""`helm.parameters` and `helm.fileParameters`: values that an Application sets one by one.
+
+Argo CD: util/helm/cmd.go gives them to Helm as `--set`, `--set-string` and `--set-file`, in that
+order; the last of a name counts. Their form: helm pkg/strvals/parser.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from wavefix.discover.tree import Tree
+from wavefix.discover.valuefiles import value_files
+from wavefix.model import Path, Source
+from wavefix.render.values import Layer
+from wavefix.yamlio import Map, get, line_of
+
+_STEP = re.compile(r"\[(?P<index>\d+)\]|\.?(?P<name>(?:\\.|[^.\[\\])+)")
+_WORDS = {"true": True, "false": False, "null": None}
+
+
+def parameter_layer(tree: Tree, source: Source, file: str, document: int) -> list[Layer]:
+    """The parameters of a Helm source as one layer of values; none where there are none."""
+    helm = get(source.spec, "helm")
+    data = _map(0)
+    for line, path, value in [*_parameters(helm), *_files(tree, source, helm, file)]:
+        if path:
+            _put(data, path, value, line)
+    return [Layer(data, file, document, source.at, parameters=True)] if data else []
+
+
+def _parameters(helm: Any) -> Iterator[tuple[int, Path, Any]]:
+    """Those of a type to be guessed, then those that are strings in any case."""
+    entries = get(helm, "parameters")
+    entries = entries if isinstance(entries, list) else []
+    for strings in (False, True):
+        for index, entry in enumerate(entries):
+            if (get(entry, "forceString") is True) == strings:
+                value = get(entry, "value")
+                text = (
+                    str(value).lower()
+                    if isinstance(value, bool)
+                    else str("" if value is None else value)
+                )
+                line = line_of(helm, ("parameters", index), 1)
+                yield line, _steps(get(entry, "name")), text if strings else _typed(text)
+
+
+def _files(tree: Tree, source: Source, helm: Any, file: str) -> Iterator[tuple[int, Path, Any]]:
+    """Values that are the text of a file."""
+    entries = get(helm, "fileParameters")
+    chart = source.path if source.kind == "helm" else ""
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        found, _ = value_files(tree, file, chart, [get(entry, "path")], source.refs)
+        for path in found[:1]:
+            line = line_of(helm, ("fileParameters", index), 1)
+            yield line, _steps(get(entry, "name")), tree.peek(path)
+
+
+def _steps(name: Any) -> Path:
+    r"""`a.b\.c[0]` as steps."""
+    text = name if isinstance(name, str) else ""
+    return tuple(
+        int(step["index"]) if step["index"] else re.sub(r"\\(.)", r"\1", step["name"])
+        for step in _STEP.finditer(text)
+    )
+
+
+def _typed(text: str) -> Any:
+    """A value as `--set` reads it: braces make a list."""
+    if text.startswith("{") and text.endswith("}"):
+        return [_typed(item) for item in text[1:-1].split(",") if item]
+    if text in _WORDS:
+        return _WORDS[text]
+    return int(text) if re.fullmatch(r"-?(0|[1-9]\d*)", text) else text
+
+
+def _map(line: int) -> Map:
+    out = Map()
+    out.line, out.lines = line, {}
+    return out
+
+
+def _put(data: Map, path: Path, value: Any, line: int) -> None:
+    """Set one value. An item of a list stands for all of it: Helm replaces lists as a whole."""
+    for number, step in enumerate(path[:-1]):
+        if isinstance(path[number + 1], int):
+            items = data.get(str(step))
+            rest: Any = value
+            if path[number + 2 :]:
+                rest = _map(line)
+                _put(rest, path[number + 2 :], value, line)
+            data[str(step)] = [*(items if isinstance(items, list) else []), rest]
+            data.lines[str(step)] = line
+            return
+        inner = data.get(str(step))
+        if not isinstance(inner, Map):
+            inner = data[str(step)] = _map(line)
+            data.lines[str(step)] = line
+        data = inner
+    data[str(path[-1])] = value
+    data.lines[str(path[-1])] = line
