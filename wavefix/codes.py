@@ -65,6 +65,18 @@ _CODES = (
     Code("WF013", "unknown-depends-on", "warning",
          "`depends_on` names a resource that is not there.",
          "Correct the id, or remove the entry."),
+    Code("WF014", "stuck-claim", "error",
+         "A volume claim waits for its first consumer, which comes in a later wave: stuck.",
+         "Put the claim and the first pod that uses it into one wave; `wavefix` does."),
+    Code("WF015", "stuck-wave", "error",
+         "A workload waits for something that a later wave brings: the sync is stuck.",
+         "Run `wavefix`, or give what it waits for the same wave or an earlier one."),
+    Code("WF016", "earlier-phase", "error",
+         "A hook needs what only a later phase brings: no wave can mend that.",
+         "Make what it needs a hook of its phase too, or move the hook to a later phase."),
+    Code("WF017", "webhook-before-backend", "error",
+         "A webhook is registered before the workload that answers for it.",
+         "Give the webhook configuration a wave after its backend."),
 )  # fmt: skip
 
 CODES = {item.code: item for item in _CODES}

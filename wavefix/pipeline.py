@@ -24,7 +24,7 @@ from wavefix.model import (
     Profile,
     Review,
 )
-from wavefix.plan import present_state
+from wavefix.plan import ORDER_CODES, present_state
 from wavefix.render import render
 from wavefix.selection import Selection, wanted
 from wavefix.settle import Analysed, settle
@@ -154,7 +154,7 @@ def lint(
         applications = item.found.component.applications
         found = [
             *done.graph.findings,
-            *(f for f in done.plan.findings if f.code not in ("WF002", "WF003")),
+            *(f for f in done.plan.findings if f.code not in ORDER_CODES),
             *present_state(done.graph, applications, done.plan, item.catalogue),
         ]
         findings += _shown(item.found, found, selection)
