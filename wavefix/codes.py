@@ -77,6 +77,21 @@ _CODES = (
     Code("WF017", "webhook-before-backend", "error",
          "A webhook is registered before the workload that answers for it.",
          "Give the webhook configuration a wave after its backend."),
+    Code("WF018", "children-not-awaited", "warning",
+         "Child Applications need each other ready, but Argo CD does not assess their health.",
+         "Restore the health check of Applications in argocd-cm."),
+    Code("WF019", "immutable-job", "note",
+         "A Job that is no hook stays when it is done and refuses the next change of its template.",
+         "Make it a hook, or set the sync options Force=true,Replace=true."),
+    Code("WF020", "not-awaited", "warning",
+         "A later wave needs a custom resource ready that has no health check.",
+         "Write a health check in argocd-cm and name the kind in `argocd.health_checked_kinds`."),
+    Code("WF021", "apply-order-only", "note",
+         "No wave of an Application but the last has anything that Argo CD waits for.",
+         "Nothing, if the order of applying is all they are for."),
+    Code("WF022", "needless-waves", "note",
+         "An Application has several waves, and nothing in it needs more than one.",
+         "Drop the annotations, or say in `depends_on` what they are for."),
 )  # fmt: skip
 
 CODES = {item.code: item for item in _CODES}

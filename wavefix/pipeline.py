@@ -25,6 +25,7 @@ from wavefix.model import (
     Review,
 )
 from wavefix.plan import ORDER_CODES, present_state
+from wavefix.plan.hazards import hazards, restores_health
 from wavefix.render import render
 from wavefix.selection import Selection, wanted
 from wavefix.settle import Analysed, settle
@@ -150,12 +151,14 @@ def lint(
     """The findings of the present state, each with what would mend it."""
     analysed, errors = analyse(paths, cwd, progress)
     findings = _unreadable(analysed, errors, selection)
+    assessed = any(restores_health(item.graph) for item in analysed)
     for item, done in zip(analysed, settle(analysed, None), strict=True):
-        applications = item.found.component.applications
+        applications, settings = item.found.component.applications, item.found.config
         found = [
             *done.graph.findings,
             *(f for f in done.plan.findings if f.code not in ORDER_CODES),
             *present_state(done.graph, applications, done.plan, item.catalogue),
+            *hazards(done.graph, applications, settings, item.catalogue, assessed, not errors),
         ]
         findings += _shown(item.found, found, selection)
     return _sorted(findings), errors

@@ -125,7 +125,7 @@ def _what(
         return f"{dependency.id} comes {where}, {after}, for which it is too late{guess}"
     why = f" ({edge.why})" if edge.why else ""
     stuck = f": the sync never leaves wave {mine}" if code in STUCK else ""
-    return f"{dependency.id} comes {where}, {after}, {NEEDED[edge.needs]}{why}{stuck}{guess}"
+    return f"{dependency.id} comes {where}, {after}, {NEEDED[edge.needs]}{why}{guess}{stuck}"
 
 
 def _speaker(
