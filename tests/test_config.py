@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wavefix.config import ArgoCD, Config, DependsOn, find, matches, read
+from wavefix.config import ArgoCD, Config, DependsOn, Lint, find, matches, read
 from wavefix.errors import InputError
 
 DESIGN = """\
@@ -22,6 +22,7 @@ pin:
   - "Job.batch/web/migrate"
 rules: [rules/in-house.yaml]
 argocd: {wave_delay: 2, application_health: yes, health_checked_kinds: [Widget.example.org]}
+lint: {select: [WF], ignore: [WF012, WF01]}
 """
 
 
@@ -53,6 +54,7 @@ def test_everything_that_the_design_shows(tmp_path: Path) -> None:
         pin=("Job.batch/web/migrate",),
         rules=("rules/in-house.yaml",),
         argocd=ArgoCD(2.0, True, ("Widget.example.org",)),
+        lint=Lint(("WF",), ("WF012", "WF01")),
     )
 
 
@@ -84,6 +86,10 @@ def test_an_empty_file_says_what_no_file_says(tmp_path: Path, text: str) -> None
         ("argocd:\n  delay: 2\n", "2: unknown key `delay` at `argocd`"),
         ("exclude:\n  - ok/\n  - '!'\n", "3: `!` under `exclude` is no pattern"),
         ("exclude: ['[z-a]']\n", "1: `[z-a]` under `exclude` is no pattern"),
+        ("lint:\n  ignore: [WF001]\n  select:\n    - WF00\n    - WF999\n",
+         "5: `WF999` under `lint.select` is no code of a finding"),
+        ("lint:\n  ignore: ['']\n", "2: `` under `lint.ignore` is no code of a finding"),
+        ("lint: {selected: []}\n", "1: unknown key `selected` at `lint`"),
         ("- profile\n", "1: not a mapping"),
         ("just text\n", "1: not a mapping"),
         ("pin: []\n---\npin: []\n", "3: more than one document"),

@@ -29,6 +29,7 @@ from wavefix.argocd import applies_first, has_health
 from wavefix.config import ArgoCD, Config
 from wavefix.durations import checked, duration
 from wavefix.model import CONFIDENCES, NEEDS, Edge, Graph, Key, Phase, Profile, Resource, Site
+from wavefix.plan import ORDER_CODES
 from wavefix.plan import aggressive as aggressive_profile
 from wavefix.plan.cycles import break_cycles
 from wavefix.plan.keep import unknown
@@ -429,7 +430,7 @@ def broken_edges(graph: Graph, waves: Mapping[Key, int]) -> set[Edge]:
 
 def told(made: Planned, graph: Graph) -> set[Edge]:
     """The edges whose ends a finding names."""
-    late = {f.resource for f in made.findings if f.code in ("WF002", "WF003")}
+    late = {f.resource for f in made.findings if f.code in ORDER_CODES}
     placeless = {f.resource for f in made.findings if f.code == "WF008"}
     return {
         edge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,14 +14,15 @@ from typer.core import TyperGroup
 
 from wavefix import __version__
 from wavefix.errors import InputError
+from wavefix.progress import printable, progress
 
 if TYPE_CHECKING:
-    from wavefix.model import Profile, Review
-    from wavefix.pipeline import Analysed, Progress, Result
+    from wavefix.model import Finding, Profile, Review
+    from wavefix.pipeline import Analysed, Result
+    from wavefix.selection import Selection
 
 OK, CHANGES, BAD_INPUT = 0, 1, 2
 _MOST_ERRORS = 20  # shown one by one
-_LONG = 0.5  # seconds after which work gets a progress bar
 
 # Held until the process ends, which is sooner than a large result could be taken apart.
 _KEPT: list[object] = []
@@ -48,6 +49,8 @@ class LintFormat(StrEnum):
 
     text = "text"
     json = "json"
+    sarif = "sarif"
+    github = "github"
 
 
 class RulesFormat(StrEnum):
@@ -95,6 +98,14 @@ Paths = Annotated[
     list[str] | None,
     typer.Argument(metavar="PATH...", help="Files or directories; the current one by default."),
 ]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODES", help="Show only these findings: WF002, WF00, by commas."),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODES", help="Do not show these findings."),
+]
 
 
 @app.callback(
@@ -139,14 +150,18 @@ def fix(
         bool,
         typer.Option("--allow-dirty", help="Also rewrite files that have uncommitted changes."),
     ] = False,
+    select: Select = None,
+    ignore: Ignore = None,
 ) -> None:
     """Plan the waves of every component and rewrite them in place (the default command).
 
     Exit status: 0 fine; 1 something would change and --check asks; 2 bad input or a refusal,
     nothing written.
     """
+    from wavefix.selection import asked
+
     with _reported():
-        result = _review(paths, profile)
+        result = _review(paths, profile, asked(select or (), ignore or ()))
         _tell(result.errors)
         showing = dry_run or check
         if not showing and not result.errors:
@@ -167,22 +182,23 @@ def fix(
 def lint(
     paths: Paths = None,
     format: Annotated[LintFormat, typer.Option(help="How to print.")] = LintFormat.text,
+    select: Select = None,
+    ignore: Ignore = None,
 ) -> None:
     """Show the findings only: what is wrong with the waves as they are, and what would mend it.
 
     Exit status: 0 fine; 1 there are errors among the findings; 2 bad input.
     """
-    from wavefix import pipeline, report
+    from wavefix import pipeline
+    from wavefix.selection import asked
 
     with _reported():
-        with _progress() as progress:
-            findings, errors = pipeline.lint(paths or ["."], os.getcwd(), progress)
-        _tell(errors)
         cwd = os.getcwd()
-        if format is LintFormat.json:
-            _print(report.findings_json(findings, cwd))
-        else:
-            _print(report.findings_text(findings, cwd, _color()))
+        chosen = asked(select or (), ignore or ())
+        with progress() as told:
+            findings, errors = pipeline.lint(paths or ["."], cwd, told, chosen)
+        _tell(errors)
+        _print(_listed(findings, format, cwd))
         if errors:
             raise typer.Exit(BAD_INPUT)
         if any(finding.severity == "error" for finding in findings):
@@ -261,12 +277,26 @@ def rules(
         _print(text)
 
 
-def _review(paths: list[str] | None, profile: ProfileName | None) -> Result:
+def _listed(findings: Sequence[Finding], format: LintFormat, cwd: str) -> str:
+    from wavefix import report
+
+    if format is LintFormat.json:
+        return report.findings_json(findings, cwd)
+    if format is LintFormat.sarif:
+        return report.findings_sarif(findings, cwd)
+    if format is LintFormat.github:
+        return report.findings_github(findings, cwd)
+    return report.findings_text(findings, cwd, _color())
+
+
+def _review(
+    paths: list[str] | None, profile: ProfileName | None, selection: Selection | None = None
+) -> Result:
     from wavefix import pipeline
 
     chosen: Profile | None = profile.value if profile else None
-    with _progress() as progress:
-        result = pipeline.review(paths or ["."], os.getcwd(), chosen, progress)
+    with progress() as told:
+        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection)
     _KEPT.append(result)
     return result
 
@@ -274,8 +304,8 @@ def _review(paths: list[str] | None, profile: ProfileName | None) -> Result:
 def _analyse(paths: list[str] | None) -> tuple[list[Analysed], tuple[InputError, ...]]:
     from wavefix import pipeline
 
-    with _progress() as progress:
-        return pipeline.analyse(paths or ["."], os.getcwd(), progress)
+    with progress() as told:
+        return pipeline.analyse(paths or ["."], os.getcwd(), told)
 
 
 def _write(review: Review, allow_dirty: bool) -> None:
@@ -338,12 +368,7 @@ def _message(error: InputError) -> str:
     file = error.file
     if os.path.isabs(file):
         file = os.path.relpath(file)
-    return _printable(error.text(file))
-
-
-def _printable(text: str) -> str:
-    """Text that cannot do anything to a terminal."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return printable(error.text(file))
 
 
 @contextmanager
@@ -363,32 +388,3 @@ def _color() -> bool:
     return (
         sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     )
-
-
-@contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """A progress bar on stderr, where a terminal watches."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield None
-        return
-    from threading import Timer
-
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = bar.add_task("", total=None)
-    late = Timer(_LONG, bar.start)
-    late.daemon = True
-    late.start()
-
-    def tell(what: str, done: int, total: int) -> None:
-        bar.update(task, description=_printable(what), completed=done, total=total or None)
-
-    try:
-        yield tell
-    finally:
-        late.cancel()
-        late.join()
-        bar.stop()

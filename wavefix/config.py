@@ -12,6 +12,7 @@ import msgspec
 
 from wavefix.errors import InputError
 from wavefix.model import Needs, Profile
+from wavefix.selection import ADVICE, NO_CODE, known
 from wavefix.yamlio import Map, decode, get, line_of, load
 
 NAME = ".wavefix.yaml"
@@ -40,6 +41,13 @@ class ArgoCD(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     repo_urls: tuple[str, ...] = ()  # globs of URLs that mean the repository at hand
 
 
+class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which findings are shown: codes, or how they begin."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `.wavefix.yaml`. `file` is where it was read from; "" for the defaults."""
 
@@ -50,6 +58,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pin: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     argocd: ArgoCD = ArgoCD()
+    lint: Lint = Lint()
 
     def pins(self, id: str, kind: str) -> bool:
         """Whether a resource keeps the wave it has."""
@@ -100,6 +109,7 @@ def read(file: FilePath) -> Config:
         raise InputError("not a mapping", "write `key: value` lines", name, documents[0].line)
     config = parse(data, name)
     _check_patterns(config.exclude, data, name)
+    _check_codes(config.lint, data, name)
     return config
 
 
@@ -139,6 +149,18 @@ def _check_patterns(patterns: Iterable[str], data: Mapping[str, Any], name: str)
                 name,
                 line_of(data, ("exclude", index), 1),
             ) from None
+
+
+def _check_codes(lint: Lint, data: Mapping[str, Any], name: str) -> None:
+    for key, codes in (("select", lint.select), ("ignore", lint.ignore)):
+        for index, code in enumerate(codes):
+            if not known(code):
+                raise InputError(
+                    f"`{code}` under `lint.{key}` is {NO_CODE}",
+                    ADVICE,
+                    name,
+                    line_of(data, ("lint", key, index), 1),
+                )
 
 
 def _path(where: str, data: Mapping[str, Any]) -> tuple[str | int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,8 +24,10 @@ from wavefix.model import (
     Profile,
     Review,
 )
-from wavefix.plan import present_state
+from wavefix.plan import ORDER_CODES, present_state
+from wavefix.plan.hazards import hazards, restores_health
 from wavefix.render import render
+from wavefix.selection import Selection, wanted
 from wavefix.settle import Analysed, settle
 from wavefix.simulate import seconds
 
@@ -101,6 +103,7 @@ def review(
     cwd: str,
     profile: Profile | None = None,
     progress: Progress | None = None,
+    selection: Selection | None = None,
 ) -> Result:
     """What wavefix would do to the components under `paths`; nothing is written."""
     analysed, errors = analyse(paths, cwd, progress)
@@ -119,8 +122,12 @@ def review(
         ]
         edits = [edit for done in settled for edit in done.edits]
         patches = _patches(analysed, edits)
-    findings = [f for item in components for f in (*item.graph.findings, *item.plan.findings)]
-    findings += [unreadable(error) for error in errors]
+    findings = [
+        finding
+        for item, done in zip(analysed, settled, strict=True)
+        for finding in _shown(item.found, (*done.graph.findings, *done.plan.findings), selection)
+    ]
+    findings += _unreadable(analysed, errors, selection)
     shown = profile or (components[0].plan.profile if components else "conservative")
     return Result(
         Review(
@@ -136,17 +143,48 @@ def review(
 
 
 def lint(
-    paths: Sequence[str], cwd: str, progress: Progress | None = None
+    paths: Sequence[str],
+    cwd: str,
+    progress: Progress | None = None,
+    selection: Selection | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[InputError, ...]]:
     """The findings of the present state, each with what would mend it."""
     analysed, errors = analyse(paths, cwd, progress)
-    findings = [unreadable(error) for error in errors]
+    findings = _unreadable(analysed, errors, selection)
+    assessed = any(restores_health(item.graph) for item in analysed)
     for item, done in zip(analysed, settle(analysed, None), strict=True):
-        findings += done.graph.findings
-        findings += [f for f in done.plan.findings if f.code not in ("WF002", "WF003")]
-        applications = item.found.component.applications
-        findings += present_state(done.graph, applications, done.plan, item.catalogue)
+        applications, settings = item.found.component.applications, item.found.config
+        found = [
+            *done.graph.findings,
+            *(f for f in done.plan.findings if f.code not in ORDER_CODES),
+            *present_state(done.graph, applications, done.plan, item.catalogue),
+            *hazards(done.graph, applications, settings, item.catalogue, assessed, not errors),
+        ]
+        findings += _shown(item.found, found, selection)
     return _sorted(findings), errors
+
+
+def _shown(
+    found: Found, findings: Iterable[Finding], selection: Selection | None
+) -> Iterator[Finding]:
+    """The findings that the command line, the configuration and the files let through."""
+    own = Selection(found.config.lint.select, found.config.lint.ignore)
+    return wanted(findings, selection.over(own) if selection else own, found.tree.text)
+
+
+def _unreadable(
+    analysed: Sequence[Analysed], errors: Iterable[InputError], selection: Selection | None
+) -> list[Finding]:
+    """Files that cannot be used, as findings; each is judged by a configuration that covers it."""
+    out = []
+    for error in errors:
+        homes = [item.found for item in analysed if error in item.found.tree.errors]
+        finding = unreadable(error)
+        if homes:
+            out += list(_shown(homes[0], [finding], selection))
+        elif selection is None or selection.wants(finding.code):
+            out.append(finding)
+    return out
 
 
 def known_rules(cwd: str) -> Catalogue:

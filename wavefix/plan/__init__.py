@@ -8,6 +8,7 @@ from wavefix.catalogue import Catalogue
 from wavefix.config import Config
 from wavefix.model import Application, Edge, Finding, Graph, Key, Placement, Plan, Profile
 from wavefix.plan import aggressive, conservative, wanted
+from wavefix.plan.broken import ORDER_CODES
 from wavefix.plan.cycles import break_cycles
 from wavefix.plan.findings import Checker, cross_application, told_of, without_place
 from wavefix.plan.keep import unknown
@@ -15,7 +16,7 @@ from wavefix.plan.problem import Problem, problem
 from wavefix.plan.reasons import reasons
 from wavefix.plan.spaces import scopes, spaces
 
-__all__ = ["plan", "present_state"]
+__all__ = ["ORDER_CODES", "plan", "present_state"]
 
 
 def plan(

@@ -18,12 +18,13 @@ from wavefix.model import (
     Profile,
     Resource,
 )
+from wavefix.plan.broken import BROKEN, LATE_GOVERNANCE, STUCK, order_code
 from wavefix.plan.order import broken
 from wavefix.plan.problem import surest
 from wavefix.plan.reasons import NEEDED
 from wavefix.plan.spaces import Scopes
 
-BROKEN, LATE_GOVERNANCE, CYCLE, IMPOSSIBLE = "WF002", "WF003", "WF006", "WF009"
+CYCLE, IMPOSSIBLE = "WF006", "WF009"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,11 @@ class Checker:
         for edge in edges:
             groups.setdefault(edge.dependency, []).append(edge)
         for key, group in sorted(groups.items()):
-            earliest = min((waves[edge.dependent], edge.dependent) for edge in group)[1]
-            edge = surest([edge for edge in group if edge.dependent == earliest])
+            edge = _speaker(group, resources, waves)
+            earliest = edge.dependent
             ends = resources[earliest], resources[key]
             governance = self.catalogue.governs(ends[1].kind)
+            code = LATE_GOVERNANCE if governance else order_code(edge, *ends)
             also = len({edge.dependent for edge in group}) - 1
             advice = self._advice(*ends, edge)
             if plan is not None and not still.issuperset(group):
@@ -76,9 +78,9 @@ class Checker:
                 part = " in part" if still.intersection(group) else ""
                 advice = f"`wavefix` mends that{part}: {moved.id} moves to wave {plan[moved]}"
             yield Finding(
-                LATE_GOVERNANCE if governance else BROKEN,
+                code,
                 "warning" if edge.confidence == "heuristic" else "error",
-                f"{_what(*ends, edge, waves, also, governance)}; {advice}",
+                f"{_what(*ends, edge, waves, also, code)}; {advice}",
                 ends[1].file,
                 _line(ends[1]),
                 key.id,
@@ -87,7 +89,10 @@ class Checker:
     def _advice(self, dependent: Resource, dependency: Resource, edge: Edge) -> str:
         """What a person can do where wavefix does nothing."""
         if dependent.phase != dependency.phase:
-            return "no wave mends that: move one of them to another phase"
+            return (
+                f"no wave mends that: make the former a {dependent.phase} hook as well, or move "
+                "the latter to a later phase"
+            )
         if edge.confidence == "heuristic":
             return "if so, say it in `depends_on`; if not, ignore this"
         if dependency.fixed:
@@ -103,7 +108,7 @@ def _what(
     edge: Edge,
     waves: Mapping[Key, int],
     also: int,
-    governance: bool,
+    code: str,
 ) -> str:
     """`X comes in wave 1, after Y (wave 0, and 2 more), which needs it ready`."""
     mine, other = waves[dependent.key], waves[dependency.key]
@@ -116,10 +121,26 @@ def _what(
     inside = ", ".join(filter(None, (known, more)))
     after = f"{beside} {dependent.id}" + (f" ({inside})" if inside else "")
     guess = ", by a guess" if edge.confidence == "heuristic" else ""
-    if governance:
+    if code == LATE_GOVERNANCE:
         return f"{dependency.id} comes {where}, {after}, for which it is too late{guess}"
     why = f" ({edge.why})" if edge.why else ""
-    return f"{dependency.id} comes {where}, {after}, {NEEDED[edge.needs]}{why}{guess}"
+    stuck = f": the sync never leaves wave {mine}" if code in STUCK else ""
+    return f"{dependency.id} comes {where}, {after}, {NEEDED[edge.needs]}{why}{guess}{stuck}"
+
+
+def _speaker(
+    group: Iterable[Edge], resources: Mapping[Key, Resource], waves: Mapping[Key, int]
+) -> Edge:
+    """The edge that speaks for all that break at one dependency: the worst, then the earliest."""
+    special = [
+        edge
+        for edge in group
+        if edge.confidence != "heuristic"
+        and order_code(edge, resources[edge.dependent], resources[edge.dependency]) != BROKEN
+    ]
+    edges = special or list(group)
+    earliest = min((waves[edge.dependent], edge.dependent) for edge in edges)[1]
+    return surest([edge for edge in edges if edge.dependent == earliest])
 
 
 def _line(resource: Resource) -> int:

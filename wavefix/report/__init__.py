@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wavefix.report.as_diff import diff
     from wavefix.report.as_dot import graph_dot
+    from wavefix.report.as_github import findings_github
     from wavefix.report.as_json import findings_json, graph_json, json_report
     from wavefix.report.as_markdown import markdown
     from wavefix.report.as_mermaid import graph_mermaid
     from wavefix.report.as_rules import rules_json, rules_text
+    from wavefix.report.as_sarif import findings_sarif
     from wavefix.report.as_text import text
     from wavefix.report.explanation import explain
     from wavefix.report.facts import summary
@@ -25,7 +27,9 @@ _MODULES = {
     "diff": "as_diff",
     "duration": "words",
     "explain": "explanation",
+    "findings_github": "as_github",
     "findings_json": "as_json",
+    "findings_sarif": "as_sarif",
     "findings_text": "findings",
     "graph_dot": "as_dot",
     "graph_json": "as_json",
@@ -42,7 +46,9 @@ __all__ = [
     "diff",
     "duration",
     "explain",
+    "findings_github",
     "findings_json",
+    "findings_sarif",
     "findings_text",
     "graph_dot",
     "graph_json",
