@@ -126,6 +126,13 @@ def phases(annotations: Mapping[str, Any]) -> tuple[Phase, ...]:
     return tuple(found) or ("Sync",)
 
 
+def is_hook(annotations: Mapping[str, Any]) -> bool:
+    """Whether a sync waits for an object by itself (pkg/sync/hook/hook.go, IsHook)."""
+    if HOOK in annotations:
+        return phases(annotations) != ("Skip",)
+    return HELM_HOOK in annotations and annotations[HELM_HOOK] != "crd-install"
+
+
 def _csv(value: Any) -> list[str]:
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else []
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wavefix.discover.policy import retry, sync_options
 from wavefix.discover.tree import CHART, KUSTOMIZATIONS, Tree
 from wavefix.model import Application, Path, Source
 from wavefix.yamlio import Document, get
@@ -89,6 +90,8 @@ def make(
         line=found.line,
         document=found.document,
         pattern=pattern,
+        retry=retry(spec),
+        skip_dry_run="SkipDryRunOnMissingResource=true" in sync_options(spec),
     )
 
 
