@@ -127,6 +127,13 @@ def phases(annotations: Mapping[str, Any]) -> tuple[Phase, ...]:
     return tuple(phase for phase in PHASES if phase in found) or ("Skip",)
 
 
+def is_hook(annotations: Mapping[str, Any]) -> bool:
+    """Whether a sync waits for an object by itself (pkg/sync/hook/hook.go, IsHook)."""
+    if HOOK in annotations:
+        return phases(annotations) != ("Skip",)
+    return HELM_HOOK in annotations and annotations[HELM_HOOK] != "crd-install"
+
+
 def _csv(value: Any) -> set[str]:
     return {part.strip() for part in value.split(",")} if isinstance(value, str) else set()
 

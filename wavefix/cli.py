@@ -53,6 +53,13 @@ class LintFormat(StrEnum):
     github = "github"
 
 
+class SimulateFormat(StrEnum):
+    """How runs are printed."""
+
+    text = "text"
+    json = "json"
+
+
 class RulesFormat(StrEnum):
     """How rules are printed."""
 
@@ -252,6 +259,28 @@ def explain(
                 )
             )  # fmt: skip
         if result.errors:
+            raise typer.Exit(BAD_INPUT)
+
+
+@app.command()
+def simulate(
+    paths: Paths = None,
+    profile: Annotated[ProfileName | None, typer.Option(help="Whose plan to run.")] = None,
+    format: Annotated[SimulateFormat, typer.Option(help="How to print.")] = SimulateFormat.text,
+) -> None:
+    """Show the sync as Argo CD would run it, before and after the plan; nothing is written."""
+    from wavefix import pipeline, report
+
+    chosen: Profile | None = profile.value if profile else None
+    with _reported():
+        with progress() as told:
+            runs, errors = pipeline.simulated(paths or ["."], os.getcwd(), chosen, told)
+        _tell(errors)
+        if format is SimulateFormat.json:
+            _print(report.runs_json(*runs))
+        else:
+            _print(report.timeline(*runs, _color()))
+        if errors:
             raise typer.Exit(BAD_INPUT)
 
 

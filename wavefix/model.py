@@ -14,6 +14,7 @@ Needs = Literal["ready", "before", "present", "eventually"]
 Confidence = Literal["explicit", "schema", "derived", "heuristic"]
 Profile = Literal["conservative", "aggressive"]
 Phase = Literal["PreSync", "Sync", "PostSync", "SyncFail", "Skip"]
+Outcome = Literal["succeeded", "failed", "stuck"]
 Severity = Literal["error", "warning", "note"]
 Mechanism = Literal[
     "manifest",
@@ -208,6 +209,54 @@ class Seconds:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One wave of one phase, as one attempt of a sync applies it.
+
+    `end` is when Argo CD goes on; of the last wave, for which it does not wait, when the last of
+    its resources is healthy. Of a step that never ends it is when nothing happens any more.
+    """
+
+    application: str
+    phase: Phase
+    wave: int
+    start: float
+    end: float
+    applied: tuple[tuple[Key, ...], ...]  # batches, each applied in parallel
+    outcome: Outcome
+    waited: str = ""  # what it ended with, in words
+    critical: bool = False  # the deploy would be over sooner if this step were
+    attempt: int = 1  # greater where `syncPolicy.retry` ran the operation again
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What Argo CD would do with a component from the start of its sync."""
+
+    seconds: float  # until the last resource is healthy, or nothing happens any more
+    outcome: Outcome
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often a failed sync runs again, and after how many seconds.
+
+    Argo CD's defaults of an automated sync: controller/appcontroller.go (autoSync) and
+    pkg/apis/application/v1alpha1/application_defaults.go.
+    """
+
+    limit: int = 5  # less than 0: without end
+    duration: float = 5.0
+    factor: float = 2.0
+    longest: float = 180.0
+
+    def pause(self, failures: int) -> float:
+        """Seconds to wait after that many failures (types.go, NextRetryAt)."""
+        wait = self.duration * self.factor ** (failures - 1)
+        return min(wait, self.longest) if self.longest > 0 else wait
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What one Application applies: a directory to read, or a chart that is not in sight.
 
@@ -240,6 +289,8 @@ class Application:
     document: int = 0
     parent: str = ""  # the Application of which this is a child: its waves are planned there
     pattern: bool = False  # made by an ApplicationSet, whose text serves several
+    retry: Retry = Retry()
+    skip_dry_run: bool = False  # SkipDryRunOnMissingResource=true for all that it applies
 
 
 @dataclass(frozen=True, slots=True)

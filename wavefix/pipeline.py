@@ -23,13 +23,14 @@ from wavefix.model import (
     Finding,
     Profile,
     Review,
+    Run,
 )
 from wavefix.plan import ORDER_CODES, present_state
 from wavefix.plan.hazards import hazards, restores_health
 from wavefix.render import render
 from wavefix.selection import Selection, wanted
 from wavefix.settle import Analysed, settle
-from wavefix.simulate import seconds
+from wavefix.simulate import seconds, simulate, together, waves_after, waves_before
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many components are done, and how many there are."""
@@ -187,6 +188,22 @@ def _unreadable(
     return out
 
 
+def simulated(
+    paths: Sequence[str],
+    cwd: str,
+    profile: Profile | None = None,
+    progress: Progress | None = None,
+) -> tuple[tuple[Run, Run], tuple[InputError, ...]]:
+    """What Argo CD would do with all components under `paths`, before and after the plan."""
+    analysed, errors = analyse(paths, cwd, progress)
+    before, after = [], []
+    for item, done in zip(analysed, settle(analysed, profile), strict=True):
+        apps, config = item.found.component.applications, item.found.config
+        before.append(simulate(done.graph, waves_before(done.graph), apps, config))
+        after.append(simulate(done.graph, waves_after(done.graph, done.plan), apps, config))
+    return (together(before), together(after)), errors
+
+
 def known_rules(cwd: str) -> Catalogue:
     """The built-in rules, and those that the configuration of the working directory names."""
     found = config.find(Path(cwd), Path(repository_root(cwd, cwd)))
@@ -258,4 +275,13 @@ def _no_cycles_to_collect() -> Iterator[None]:
             gc.enable()
 
 
-__all__ = ["Analysed", "Result", "analyse", "known_rules", "lint", "review", "unreadable"]
+__all__ = [
+    "Analysed",
+    "Result",
+    "analyse",
+    "known_rules",
+    "lint",
+    "review",
+    "simulated",
+    "unreadable",
+]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wavefix.discover.places import locate
+from wavefix.discover.policy import retry, sync_options
 from wavefix.discover.tree import CHART, KUSTOMIZATIONS, Tree
 from wavefix.discover.valuefiles import Refs, value_files
 from wavefix.model import Application, Path, Source
@@ -94,6 +95,8 @@ def make(
         line=found.line,
         document=found.document,
         pattern=pattern,
+        retry=retry(spec),
+        skip_dry_run="SkipDryRunOnMissingResource=true" in sync_options(spec),
     )
 
 

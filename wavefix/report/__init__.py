@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from wavefix.report.as_diff import diff
     from wavefix.report.as_dot import graph_dot
     from wavefix.report.as_github import findings_github
-    from wavefix.report.as_json import findings_json, graph_json, json_report
+    from wavefix.report.as_json import findings_json, graph_json, json_report, runs_json
     from wavefix.report.as_markdown import markdown
     from wavefix.report.as_mermaid import graph_mermaid
     from wavefix.report.as_rules import rules_json, rules_text
     from wavefix.report.as_sarif import findings_sarif
     from wavefix.report.as_text import text
+    from wavefix.report.as_timeline import timeline
     from wavefix.report.explanation import explain
     from wavefix.report.facts import summary
     from wavefix.report.findings import findings_text
@@ -38,8 +39,10 @@ _MODULES = {
     "markdown": "as_markdown",
     "rules_json": "as_rules",
     "rules_text": "as_rules",
+    "runs_json": "as_json",
     "summary": "facts",
     "text": "as_text",
+    "timeline": "as_timeline",
 }
 
 __all__ = [
@@ -57,8 +60,10 @@ __all__ = [
     "markdown",
     "rules_json",
     "rules_text",
+    "runs_json",
     "summary",
     "text",
+    "timeline",
 ]
 
 

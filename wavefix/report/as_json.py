@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from wavefix.model import NEEDS, ComponentReview, Finding, Graph, Placement, Review
+from wavefix.model import NEEDS, ComponentReview, Finding, Graph, Placement, Review, Run
 from wavefix.report.facts import components, ordered, patches, placements, wave_counts
 from wavefix.report.words import json_safe, shown
 
@@ -41,6 +41,29 @@ def graph_json(graphs: Sequence[Graph], cwd: str) -> str:
             "external": [external for graph in graphs for external in _externals(graph, cwd)],
         }
     )
+
+
+def runs_json(before: Run, after: Run) -> str:
+    """What `wavefix simulate --format json` prints."""
+    return _dump({"version": VERSION, "runs": {"before": _run(before), "after": _run(after)}})
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "seconds": _seconds(run.seconds),
+        "outcome": run.outcome,
+        "steps": [
+            {
+                "application": step.application,
+                "phase": step.phase,
+                "wave": step.wave,
+                "start": _seconds(step.start),
+                "end": _seconds(step.end),
+                "applied": [[key.id for key in batch] for batch in step.applied],
+            }
+            for step in run.steps
+        ],
+    }
 
 
 def _dump(document: dict[str, Any]) -> str:
