@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +13,14 @@ from typer.core import TyperGroup
 
 from wavefix import __version__
 from wavefix.errors import InputError
+from wavefix.options import (
+    FixFormat,
+    GraphFormat,
+    LintFormat,
+    ProfileName,
+    RulesFormat,
+    SimulateFormat,
+)
 from wavefix.progress import printable, progress
 
 if TYPE_CHECKING:
@@ -26,53 +33,6 @@ _MOST_ERRORS = 20  # shown one by one
 
 # Held until the process ends, which is sooner than a large result could be taken apart.
 _KEPT: list[object] = []
-
-
-class ProfileName(StrEnum):
-    """What may be moved, and how edges become distances."""
-
-    conservative = "conservative"
-    aggressive = "aggressive"
-
-
-class FixFormat(StrEnum):
-    """How a review is printed."""
-
-    text = "text"
-    diff = "diff"
-    json = "json"
-    markdown = "markdown"
-
-
-class LintFormat(StrEnum):
-    """How findings are printed."""
-
-    text = "text"
-    json = "json"
-    sarif = "sarif"
-    github = "github"
-
-
-class SimulateFormat(StrEnum):
-    """How runs are printed."""
-
-    text = "text"
-    json = "json"
-
-
-class RulesFormat(StrEnum):
-    """How rules are printed."""
-
-    text = "text"
-    json = "json"
-
-
-class GraphFormat(StrEnum):
-    """How the graph is printed."""
-
-    json = "json"
-    dot = "dot"
-    mermaid = "mermaid"
 
 
 class DefaultCommand(TyperGroup):
