@@ -81,8 +81,6 @@ def engine() -> Path:
         ["go", "build", "-o", str(BUILT), "."],
         cwd=ENGINE, env=outside, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    if done.returncode and "main.go" not in done.stderr:
-        pytest.skip(f"the engine's module cannot be had: {done.stderr.strip()[-200:]}")
     assert done.returncode == 0, done.stderr
     return BUILT
 

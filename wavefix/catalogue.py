@@ -44,7 +44,7 @@ from wavefix.rules.form import (
     steps,
 )
 from wavefix.rules.reader import RuleFile, read
-from wavefix.yamlio import decode, get
+from wavefix.yamlio import decode
 
 __all__ = [
     "ANYWHERE",
@@ -64,7 +64,6 @@ __all__ = [
     "Steps",
     "Text",
     "catalogue",
-    "field_of",
     "kind_of",
 ]
 
@@ -255,8 +254,3 @@ def kind_of(body: Mapping[str, Any]) -> str:
 def any_of(kind: str) -> str:
     """What stands for every kind of a kind's group in rule files: `*.group`."""
     return f"*.{kind.partition('.')[2]}"
-
-
-def field_of(body: Any, path: Steps) -> Any:
-    """The value at a path without wildcards; None where there is none."""
-    return get(body, *path)

@@ -180,6 +180,11 @@ class Placement:
         declared = self.resource.declared
         return self.planned != (self.resource.effective if declared is None else declared)
 
+    @property
+    def wave(self) -> int:
+        """The wave that Argo CD uses once the plan is written."""
+        return self.planned if self.moves else self.resource.effective
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -26,11 +26,10 @@ from wavefix.model import (
     Run,
 )
 from wavefix.plan import ORDER_CODES, present_state
-from wavefix.plan.hazards import hazards, restores_health
 from wavefix.render import render
 from wavefix.selection import Selection, wanted
 from wavefix.settle import Analysed, settle
-from wavefix.simulate import seconds, simulate, together, waves_after, waves_before
+from wavefix.simulate import seconds
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many components are done, and how many there are."""
@@ -150,6 +149,8 @@ def lint(
     selection: Selection | None = None,
 ) -> tuple[tuple[Finding, ...], tuple[InputError, ...]]:
     """The findings of the present state, each with what would mend it."""
+    from wavefix.plan.hazards import hazards, restores_health
+
     analysed, errors = analyse(paths, cwd, progress)
     findings = _unreadable(analysed, errors, selection)
     assessed = any(restores_health(item.graph) for item in analysed)
@@ -195,6 +196,8 @@ def simulated(
     progress: Progress | None = None,
 ) -> tuple[tuple[Run, Run], tuple[InputError, ...]]:
     """What Argo CD would do with all components under `paths`, before and after the plan."""
+    from wavefix.simulate import simulate, together, waves_after, waves_before
+
     analysed, errors = analyse(paths, cwd, progress)
     before, after = [], []
     for item, done in zip(analysed, settle(analysed, profile), strict=True):

@@ -11,7 +11,7 @@ from wavefix.catalogue import ProviderText
 from wavefix.durations import APPLICATION
 from wavefix.infer.helmcli import applied, installations
 from wavefix.infer.kinds import ONCE, TRANSIENT
-from wavefix.infer.scene import Ref, Scene
+from wavefix.infer.scene import Ref, Scene, items
 from wavefix.infer.scripts import scripts
 from wavefix.model import Chart, Resource
 from wavefix.yamlio import get
@@ -129,8 +129,7 @@ def _repositories(application: Resource) -> Iterator[str]:
 
 def _images(scene: Scene, workload: Resource) -> Iterator[str]:
     """The images of a workload, without registry and tag."""
-    containers = get(scene.pod_spec(workload), "containers")
-    for container in containers if isinstance(containers, list) else ():
+    for container in items(scene.pod_spec(workload), "containers"):
         image = get(container, "image")
         if isinstance(image, str):
             yield _TAG.sub("", image)
@@ -145,7 +144,8 @@ def _of_image(images: dict[str, list[ProviderText]], image: str) -> Iterator[Pro
 
 def placeholders(found: Installed, text: str) -> str:
     """A text of the catalogue with the names of the release in it."""
-    return text.replace("$(release)", found.release).replace("$(fullname)", _fullname(found))
+    text = text.replace("$(release)", found.release)
+    return text.replace("$(fullname)", _fullname(found)) if "$(fullname)" in text else text
 
 
 def _fullname(found: Installed) -> str:

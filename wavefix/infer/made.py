@@ -75,7 +75,7 @@ def _namespaces(scene: Scene, resource: Resource, maker: Maker, kind: str) -> It
 
 def _by_jobs(scene: Scene) -> Iterator[tuple[Ref, Made]]:
     """What roles let a Job write by name (`derived`), then what its commands do (`heuristic`)."""
-    grants = Grants(scene)
+    grants = scene.once(Grants)
     for job in scene.of_kind("Job.batch"):
         granted = [(grant, right) for grant in grants.of(job) for right in _rights(grant)]
         for grant, right in granted:

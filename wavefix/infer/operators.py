@@ -18,7 +18,7 @@ _CONTROLLERS = ("Deployment.apps", "StatefulSet.apps", "DaemonSet.apps")
 
 def operators(scene: Scene) -> Iterator[Edge | External]:
     """A custom resource waits for the workload whose role lets it write the resource's status."""
-    grants, plurals = Grants(scene), Plurals(scene)
+    grants, plurals = scene.once(Grants), scene.once(Plurals)
     for workload in (item for kind in _CONTROLLERS for item in scene.of_kind(kind)):
         seen: set[Key] = set()
         for grant in grants.of(workload):

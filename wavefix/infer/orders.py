@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from wavefix.infer.plurals import kinds_by_word
 from wavefix.infer.scene import Ref, Scene, edge, evidence
 from wavefix.model import SYNC_WAVE, Edge, External, Key, Needs, Resource
 from wavefix.yamlio import get
@@ -141,9 +142,8 @@ def _kinds(scene: Scene, text: str) -> Iterator[str]:
     """The kinds in sight that `deployments.v1.apps` or `secret` means."""
     word, _, rest = text.lower().partition(".")
     group = rest.partition(".")[2]
-    for kind in scene.kinds():
-        short, _, own = kind.partition(".")
-        if word in (short.lower(), f"{short.lower()}s", f"{short.lower()}es") and own == group:
+    for kind in scene.once(kinds_by_word).get(f"{word}.{group}" if group else word, ()):
+        if kind.partition(".")[2] == group:
             yield kind
 
 

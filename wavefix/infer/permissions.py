@@ -62,7 +62,7 @@ def account(scene: Scene, workload: Resource) -> tuple[str, Evidence]:
 
 def permissions(scene: Scene) -> Iterator[Edge | External]:
     """A pod can use its ServiceAccount's permissions only when bindings and roles are there."""
-    grants = Grants(scene)
+    grants = scene.once(Grants)
     for workload in scene.workloads():
         if workload.opaque:
             continue

@@ -37,6 +37,18 @@ class Plurals:
         ]
 
 
+def kinds_by_word(scene: Scene) -> dict[str, list[str]]:
+    """The kinds in sight by what people call them: singular or plural, with or without a group."""
+    out: dict[str, list[str]] = {}
+    for kind in scene.kinds():
+        short, _, group = kind.partition(".")
+        for word in {short.lower(), plural_of(short)}:
+            out.setdefault(word, []).append(kind)
+            if group:
+                out.setdefault(f"{word}.{group}", []).append(kind)
+    return out
+
+
 def plural_of(kind: str) -> str:
     """The plural that a kind most likely has: apimachinery, api/meta/restmapper.go, UnsafeGuess."""
     name = kind.lower()

@@ -53,7 +53,7 @@ def find_providers(scene: Scene) -> list[Installed]:
 
 def providers(scene: Scene, everything: Sequence[Installed]) -> Iterator[Edge]:
     """Objects need what brings their kinds, admits them, or makes them healthy."""
-    catalogue = _Found(scene)
+    catalogue = _Found()
     for found in everything:
         catalogue.add(found)
     defined = _defined(scene)
@@ -83,7 +83,6 @@ def providers(scene: Scene, everything: Sequence[Installed]) -> Iterator[Edge]:
 class _Found:
     """What is installed, by what it brings."""
 
-    scene: Scene
     groups: dict[str, list[Installed]] = field(default_factory=dict)
     kinds: dict[str, list[Installed]] = field(default_factory=dict)
     admits: dict[str, list[Installed]] = field(default_factory=dict)

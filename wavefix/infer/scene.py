@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from wavefix.catalogue import ANYWHERE, Catalogue, any_of
 from wavefix.config import Config
@@ -22,6 +22,8 @@ from wavefix.model import (
     Resource,
 )
 from wavefix.yamlio import get, line_of
+
+T = TypeVar("T")
 
 
 class Ref(NamedTuple):
@@ -73,6 +75,7 @@ class Scene:
     _index: dict[Ref, list[Resource]] = field(default_factory=dict)
     _kinds: dict[str, list[Resource]] = field(default_factory=dict)
     _ids: dict[str, list[Resource]] = field(default_factory=dict)
+    _once: dict[object, object] = field(default_factory=dict)
     _noted: list[tuple[Resource, Mapping[str, Any]]] | None = None
     _inside: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
     _short: dict[str, list[str]] = field(default_factory=dict)
@@ -123,6 +126,12 @@ class Scene:
             for item in self.resources:
                 self._inside.setdefault((item.application, item.kind), []).append(item)
         return self._inside.get((target.application, kind), [])
+
+    def once(self, make: Callable[[Scene], T]) -> T:
+        """What `make` makes of this scene, made but once."""
+        if make not in self._once:
+            self._once[make] = make(self)
+        return cast(T, self._once[make])
 
     def noted(self) -> list[tuple[Resource, Mapping[str, Any]]]:
         """The resources with annotations beside the sync wave, and all of these."""

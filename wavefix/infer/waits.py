@@ -8,8 +8,8 @@ from typing import Any
 
 from wavefix.infer.kinds import ONCE, SCHEDULED
 from wavefix.infer.kubectl import Awaited, awaits
-from wavefix.infer.plurals import plural_of
-from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence
+from wavefix.infer.plurals import kinds_by_word
+from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence, items
 from wavefix.infer.scripts import scripts
 from wavefix.model import Edge, External, Needs, Resource
 from wavefix.yamlio import get
@@ -28,7 +28,7 @@ _WAITER = "k8s-wait-for"  # https://github.com/groundnuty/k8s-wait-for
 
 def waits(scene: Scene) -> Iterator[Edge | External]:
     """From each workload to what its containers wait for."""
-    words = _words(scene)
+    words = scene.once(kinds_by_word)
     for workload in scene.workloads():
         for awaited, where in _awaited(scene, workload):
             for target in _targets(scene, words, workload, awaited):
@@ -61,8 +61,7 @@ def _awaited(scene: Scene, workload: Resource) -> Iterator[tuple[Awaited, Eviden
             yield awaited, script.where
     spec, base = scene.pod_spec(workload), scene.pod_path(workload)
     for field in ("initContainers", "containers"):
-        containers = get(spec, field)
-        for index, container in enumerate(containers if isinstance(containers, list) else ()):
+        for index, container in enumerate(items(spec, field)):
             for awaited in _waiter(container):
                 yield awaited, evidence(workload, *base, field, index, "args", 1)
 
@@ -81,18 +80,6 @@ def _waiter(container: Any) -> Iterator[Awaited]:
         name = "" if word.startswith("-") else word
         if selector or name:
             yield Awaited(kind, namespace, name, selector, True)
-
-
-def _words(scene: Scene) -> dict[str, list[str]]:
-    """The kinds in sight by what kubectl takes for them."""
-    out: dict[str, list[str]] = {}
-    for kind in scene.kinds():
-        short, _, group = kind.partition(".")
-        for word in {short.lower(), plural_of(short)}:
-            out.setdefault(word, []).append(kind)
-            if group:
-                out.setdefault(f"{word}.{group}", []).append(kind)
-    return out
 
 
 def _targets(

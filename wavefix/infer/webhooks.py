@@ -41,7 +41,7 @@ def _called(scene: Scene, reach: Reach) -> Iterator[Edge]:
     configurations = [*scene.of_kind(_VALIDATING), *scene.of_kind(_MUTATING)]
     if not configurations:
         return
-    plurals = Plurals(scene)
+    plurals = scene.once(Plurals)
     for configuration in configurations:
         for index, webhook in enumerate(items(configuration.body, "webhooks")):
             service = get(webhook, "clientConfig", "service")

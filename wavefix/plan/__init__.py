@@ -121,7 +121,4 @@ def _left(checker: Checker, placements: Mapping[Key, Placement]) -> Iterator[Fin
 
 def _then(placements: Iterable[Placement]) -> dict[Key, int]:
     """The waves that Argo CD uses once the plan is written."""
-    return {
-        item.resource.key: item.planned if item.moves else item.resource.effective
-        for item in placements
-    }
+    return {item.resource.key: item.wave for item in placements}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from wavefix.model import NEEDS, Edge, External, Graph, Key, Needs, Placement, Resource
 from wavefix.report.words import arrow, paint, place, visible, wave, wrapped
@@ -99,20 +99,10 @@ def _chain(
         if edge.needs != "eventually":
             up.setdefault(edge.dependent, []).append(edge)
             down.setdefault(edge.dependency, []).append(edge)
-    before: list[Edge] = []
-    seen, key = {resource.key}, resource.key
-    while links := [edge for edge in up.get(key, ()) if edge.dependency not in seen]:
-        link = min(links, key=lambda edge: (-waves.get(edge.dependency, 0), *_rank(edge)))
-        before.insert(0, link)
-        key = link.dependency
-        seen.add(key)
-    after: list[Edge] = []
-    key = resource.key
-    while links := [edge for edge in down.get(key, ()) if edge.dependent not in seen]:
-        link = min(links, key=lambda edge: (waves.get(edge.dependent, 0), *_rank(edge)))
-        after.append(link)
-        key = link.dependent
-        seen.add(key)
+    seen = {resource.key}
+    before = _follow(resource.key, up, lambda e: e.dependency, lambda key: -waves.get(key, 0), seen)
+    after = _follow(resource.key, down, lambda e: e.dependent, lambda key: waves.get(key, 0), seen)
+    before.reverse()
     first = before[0].dependency if before else resource.key
     lines = [f"  {visible(names.get(first, first.id))}"]
     for link in (*before, *after):
@@ -120,6 +110,22 @@ def _chain(
         mark = " (this)" if link.dependent == resource.key else ""
         lines += wrapped(f"{other}{mark}, {_WORDS[link.needs]}", "    then ", "      ")
     return lines
+
+
+def _follow(
+    key: Key,
+    links: Mapping[Key, list[Edge]],
+    end: Callable[[Edge], Key],
+    distance: Callable[[Key], int],
+    seen: set[Key],
+) -> list[Edge]:
+    """The edges from a resource on, each time the nearest, until there is none to a new one."""
+    out: list[Edge] = []
+    while found := [edge for edge in links.get(key, ()) if end(edge) not in seen]:
+        out.append(min(found, key=lambda edge: (distance(end(edge)), *_rank(edge))))
+        key = end(out[-1])
+        seen.add(key)
+    return out
 
 
 def _edges(

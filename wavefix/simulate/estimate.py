@@ -34,11 +34,7 @@ def seconds(graph: Graph, plan: Plan, config: Config) -> Seconds:
         if ends and edge.needs == "ready" and edge.confidence != "heuristic":
             ready[edge.dependent].append(edge.dependency)
     before = {key: item.effective for key, item in resources.items()}
-    after = before | {
-        placement.resource.key: placement.planned
-        for placement in plan.placements
-        if placement.moves and placement.resource.key in resources
-    }
+    after = before | {item.resource.key: item.wave for item in plan.placements}
     order = _dependencies_first(resources, ready)
 
     def deploy(waves: Mapping[Key, int]) -> float:

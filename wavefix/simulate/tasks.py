@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from wavefix.argocd import is_hook, kind_order, phase_order, phases
+from wavefix.infer.scene import crd_kind
+from wavefix.infer.structure import CRD
 from wavefix.model import Key, Phase, Resource
 from wavefix.yamlio import get
 
 NAMESPACE = "Namespace"
-CRD = "CustomResourceDefinition.apiextensions.k8s.io"
 
 
 @dataclass(slots=True)
@@ -66,11 +67,7 @@ def tasks(resource: Resource, namespace: str, wave: int) -> list[Task]:
 
 def defined_kind(resource: Resource) -> str:
     """The kind, as `Widget.example.org`, that a CustomResourceDefinition brings; "" of others."""
-    if resource.kind != CRD:
-        return ""
-    group = get(resource.body, "spec", "group")
-    kind = get(resource.body, "spec", "names", "kind")
-    return f"{kind}.{group}" if isinstance(group, str) and isinstance(kind, str) else ""
+    return crd_kind(resource) if resource.kind == CRD else ""
 
 
 def ordered(unordered: Iterable[Task]) -> list[Task]:
