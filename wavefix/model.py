@@ -43,6 +43,16 @@ class Key(NamedTuple):
     id: str
 
 
+class PatchTarget(NamedTuple):
+    """The object that a kustomize patch is for, by the names that it has when patches are run."""
+
+    group: str
+    version: str
+    kind: str
+    name: str
+    namespace: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """A place in a source file where a wave can be set.
@@ -50,6 +60,7 @@ class Site:
     `path` leads to the annotations map inside document number `document` (from 0); the map, or its
     key, need not exist yet. Where the map stands in YAML text that is itself a string of the file
     (`helm.values: |`), `path` leads to that string and `inner` to the map in the text.
+    In a chart's template (`chart-template`) `document` is the number of its part between `---`.
     """
 
     mechanism: Mechanism
@@ -60,6 +71,8 @@ class Site:
     before: str | None
     inner: Path = ()
     moot: bool = False  # a pod annotation: kept in step for readers, never read by Argo CD
+    key: str = SYNC_WAVE  # what holds the wave in that map: charts read it from other values too
+    entry: PatchTarget | None = None  # `path` leads to a list of patches, which gets a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +108,9 @@ class Resource:
     declared: int | None = None
     effective: int = 0
     sites: tuple[Site, ...] = ()
+    others: tuple[tuple[Site, ...], ...] = ()  # further choices, where `sites` serve others too
+    shared: tuple[Site, ...] = ()  # places that set the wave of several at once, this one among them
+    moot: bool = False  # `declared` is known to stand only where Argo CD never reads it
     fixed: str = ""  # why it cannot move; "" when it can
     opaque: bool = False  # an unrendered Helm release: its objects are not to be seen
     parent: str = ""  # id of the release of which this is a values subtree
@@ -108,6 +124,16 @@ class Resource:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", Key(self.application, self.id))
+
+    @property
+    def places(self) -> tuple[Site, ...]:
+        """Where its wave can be set; of what is not rendered, the annotations of pods as well."""
+        return self.sites if self.opaque else tuple(s for s in self.sites if not s.moot)
+
+    @property
+    def now(self) -> int:
+        """The wave that it keeps if nothing moves it: the declared one, unless that is moot."""
+        return self.effective if self.declared is None or self.moot else self.declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +202,9 @@ class Placement:
 
     @property
     def moves(self) -> bool:
-        """Whether the plan changes its wave."""
-        declared = self.resource.declared
-        return self.planned != (self.resource.effective if declared is None else declared)
+        """Whether the plan changes its wave, or a moot annotation that says another one."""
+        item = self.resource
+        return self.planned != item.now or (item.moot and self.planned != item.declared)
 
     @property
     def wave(self) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found
-from wavefix.model import Edit, Finding, Graph, Plan, Profile, Site
+from wavefix.model import Edit, Finding, Graph, Placement, Plan, Profile, Site
 from wavefix.plan import plan
 
 Place = tuple[object, ...]
@@ -62,7 +62,15 @@ def _edits(made: Plan) -> Iterator[Edit]:
     for placement in made.placements:
         if placement.moves:
             for site in placement.resource.sites:
-                yield Edit(site, placement.resource.id, str(placement.planned))
+                if not _stands(site, placement):
+                    yield Edit(site, placement.resource.id, str(placement.planned))
+
+
+def _stands(site: Site, placement: Placement) -> bool:
+    """Whether a place needs no edit: without it Argo CD uses the planned wave as well."""
+    if site.before is None:
+        return placement.planned == placement.resource.effective
+    return site.before == str(placement.planned)
 
 
 def _refused(item: Analysed, edits: Sequence[Edit]) -> dict[Place, str]:

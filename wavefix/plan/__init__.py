@@ -48,7 +48,7 @@ def plan(
         given_up.update(made.given_up)
     for resource in graph.resources:
         if resource.key not in placements:
-            now = resource.effective if resource.declared is None else resource.declared
+            now = resource.now
             reason = f"stays: {resource.fixed}"
             placements[resource.key] = Placement(resource, now, reason, now, (now, now))
     checker = Checker(graph, of, catalogue, profile, frozenset(given_up))
@@ -80,7 +80,7 @@ def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placemen
     }
     for node in made.nodes:
         for member in node.members:
-            kept = member.effective if member.declared is None else member.declared
+            kept = member.now
             planned = kept if solved[node.index] == node.wave else solved[node.index]
             wave = waves[node.index] if node.placeless else planned
             room = _room(made, waves, node.index)
@@ -95,7 +95,7 @@ def _aggressive(made: Problem, config: Config, catalogue: Catalogue) -> Iterator
     for node in made.nodes:
         wave = waves[node.index]
         for member in node.members:
-            kept = member.effective if member.declared is None else member.declared
+            kept = member.now
             planned = wave if node.movable else kept
             needs = wave if node.placeless else planned
             yield Placement(member, planned, why[node.index], needs, slack[node.index])
