@@ -48,6 +48,15 @@ class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignore: tuple[str, ...] = ()
 
 
+class Render(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How charts and kustomizations are rendered, where helm and kustomize are installed."""
+
+    enabled: bool = True
+    timeout: Annotated[float, msgspec.Meta(gt=0)] = 60.0  # seconds for each source
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `.wavefix.yaml`. `file` is where it was read from; "" for the defaults."""
 
@@ -59,6 +68,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: tuple[str, ...] = ()
     argocd: ArgoCD = ArgoCD()
     lint: Lint = Lint()
+    render: Render = Render()
 
     def pins(self, id: str, kind: str) -> bool:
         """Whether a resource keeps the wave it has."""

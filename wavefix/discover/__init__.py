@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
 from wavefix import config as configuration
@@ -16,6 +16,7 @@ from wavefix.discover.sources import collect
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
 from wavefix.model import Application, Component, Finding, Source
+from wavefix.tools import Kit, kit
 
 __all__ = ["Found", "Tree", "discover"]
 
@@ -30,6 +31,7 @@ class Found:
     findings: tuple[Finding, ...] = ()
     leftover: bool = False  # of no interest when nothing is in it
     config_file: str = ""
+    kit: Kit = field(default_factory=Kit)
 
 
 def discover(paths: Sequence[str], cwd: str) -> list[Found]:
@@ -38,7 +40,7 @@ def discover(paths: Sequence[str], cwd: str) -> list[Found]:
     Raises InputError for a path that does not exist and for a broken configuration. Files that
     cannot be read are collected in each tree's `errors`.
     """
-    trees: dict[tuple[str, str], tuple[Config, Tree]] = {}
+    trees: dict[tuple[str, str], tuple[Config, Tree, Kit]] = {}
     found: dict[tuple[str, str], Found] = {}
     for start in _starts(paths, cwd):
         root = repository_root(start, cwd)
@@ -48,10 +50,11 @@ def discover(paths: Sequence[str], cwd: str) -> list[Found]:
         if key not in trees:
             config = configuration.read(file) if file else Config()
             base = str(file.parent) if file else root
-            trees[key] = (config, Tree(root, config.exclude, base, config.argocd.repo_urls))
-        config, tree = trees[key]
+            tree = Tree(root, config.exclude, base, config.argocd.repo_urls)
+            trees[key] = (config, tree, kit(config, root))
+        config, tree, tools = trees[key]
         for item in _components(tree, config, start):
-            _add(found, replace(item, config_file=str(file or "")))
+            _add(found, replace(item, config_file=str(file or ""), kit=tools))
     return [found[key] for key in sorted(found)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from wavefix.discover.repository import Repository
 from wavefix.errors import InputError
@@ -25,8 +25,10 @@ class Tree:
         exclude: tuple[str, ...] = (),
         base: str = "",
         repo_urls: tuple[str, ...] = (),
+        texts: Mapping[str, str] | None = None,
     ) -> None:
         self.root = root
+        self.texts = texts or {}  # what stands in place of the text of some files
         self.repository = Repository(root, repo_urls)
         self.errors: list[InputError] = []
         self._base = base or root
@@ -94,6 +96,8 @@ class Tree:
 
     def text(self, file: str) -> str | None:
         """The text of a file; None, and an error, where it cannot be read."""
+        if file in self.texts:
+            return self.texts[file]
         if file not in self._texts:
             self._texts[file] = None
             try:
@@ -106,6 +110,8 @@ class Tree:
 
     def peek(self, file: str) -> str | None:
         """The text of a file that need not be one; None where it is not."""
+        if file in self.texts:
+            return self.texts[file]
         try:
             return decode(_bytes(file), file)
         except (InputError, OSError):

@@ -12,9 +12,11 @@ from wavefix.discover import Found, Tree
 from wavefix.errors import InputError
 from wavefix.model import Application, Chart, Finding, Key, Resource, Source
 from wavefix.render import directory, kustomize
+from wavefix.render.built import built
 from wavefix.render.helm import layers_of_source, release_item
 from wavefix.render.items import Item
 from wavefix.render.objects import Context, resources
+from wavefix.render.releases import Charts, call_of_source
 from wavefix.yamlio import get
 
 __all__ = ["render"]
@@ -28,11 +30,12 @@ def render(found: Found, catalogue: Catalogue) -> tuple[tuple[Resource, ...], li
     What cannot be read is collected in the tree's `errors`.
     """
     findings = list(found.findings)
+    charts = Charts(found.tree, found.kit)
     items = [
         (app, item)
         for app in found.component.applications
         for source in app.sources
-        for item in _items(found.tree, app, source, findings)
+        for item in _items(charts, app, source, findings)
     ]
     scopes = {kind: scope for _, item in items if (crd := _crd(item)) for kind, scope in [crd]}
     for _, item in items:
@@ -73,8 +76,9 @@ def _twice(first: Resource, second: Resource) -> InputError:
     )
 
 
-def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]) -> list[Item]:
+def _items(charts: Charts, app: Application, source: Source, findings: list[Finding]) -> list[Item]:
     """The objects of one source, as Argo CD's repo server would find them."""
+    tree = charts.tree
     why = _unread(tree, app, source)
     if why:
         message = f"`{source.path or source.chart}` {why}: what it brings is not planned"
@@ -91,16 +95,20 @@ def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]
         return list(directory.objects(tree, source))
     if source.kind == "kustomize":
         block = get(source.spec, "kustomize")
-        if not isinstance(block, dict):
-            return kustomize.build(tree, source.path, findings)
-        at = (*source.at, "kustomize")
-        own = kustomize.Setting(block, source.path, app.file, app.document, at, "application")
-        return kustomize.build(tree, source.path, findings, own)
+        own = None
+        if isinstance(block, dict):
+            at = (*source.at, "kustomize")
+            own = kustomize.Setting(block, source.path, app.file, app.document, at, "application")
+        items = kustomize.build(charts, source.path, findings, own)
+        return built(charts, source.path, items, findings, own)
     layers, subcharts = layers_of_source(tree, source, app.file, app.document)
     file = app.file or os.path.join(source.path, "Chart.yaml")
     chart = Chart(source.chart, str(get(source.spec, "repoURL") or ""))
     namespace = str(get(source.spec, "helm", "namespace") or "")
-    return [release_item(source.release, namespace, file, app.line or 1, layers, subcharts, chart)]
+    line = app.line or 1
+    call = call_of_source(source)
+    release = release_item(source.release, namespace, file, line, layers, subcharts, chart, call)
+    return charts.expand(release, app.namespace)
 
 
 def _doubt(tree: Tree, app: Application, source: Source, findings: list[Finding]) -> None:

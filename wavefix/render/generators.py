@@ -9,7 +9,7 @@ from typing import Any
 from wavefix.discover.tree import Tree
 from wavefix.model import Chart, Path
 from wavefix.render.helm import Subcharts, chart, release_item
-from wavefix.render.items import Item
+from wavefix.render.items import Call, Item
 from wavefix.render.patches import named
 from wavefix.render.values import Layer, layer_of_file
 from wavefix.yamlio import Map, get, line_of
@@ -112,7 +112,8 @@ def releases(
         name = str(entry.get("releaseName") or entry.get("name") or "")
         brought = Chart(str(entry.get("name") or ""), str(entry.get("repo") or ""))
         namespace = str(entry.get("namespace") or "")
-        yield release_item(name, namespace, file, line, layers, subcharts, brought)
+        call = _call(tree, directory, body, entry)
+        yield release_item(name, namespace, file, line, layers, subcharts, brought, call)
 
 
 def _files(tree: Tree, directory: str, names: list[Any], file: str, line: int) -> list[Layer]:
@@ -128,11 +129,39 @@ def _chart(
     tree: Tree, directory: str, body: Mapping[str, Any], entry: Mapping[str, Any]
 ) -> tuple[list[Layer], Subcharts]:
     """The values and subcharts of a chart that lies in the repository, where kustomize looks."""
+    path = _home(tree, directory, body, entry)
+    return chart(tree, path) if path else ([], {})
+
+
+def _home(tree: Tree, directory: str, body: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
+    """Where in the repository the chart of an entry lies; "" where it does not."""
     home = str(get(body, "helmGlobals", "chartHome") or "charts")
     name, version = str(entry.get("name") or ""), entry.get("version")
     if version and entry.get("repo"):
         home = os.path.join(home, f"{name}-{version}")
     path = os.path.normpath(os.path.join(directory, home, name))
-    if name and os.path.isdir(path) and tree.inside(path):
-        return chart(tree, path)
-    return [], {}
+    return path if name and os.path.isdir(path) and tree.inside(path) else ""
+
+
+def _call(
+    tree: Tree, directory: str, body: Mapping[str, Any], entry: Mapping[str, Any]
+) -> Call | None:
+    """How kustomize calls Helm for an entry; None where even the names are made up each time."""
+    if not entry.get("releaseName") or entry.get("nameTemplate"):
+        return None
+    flags = (
+        ("includeCRDs", "--include-crds"),
+        ("skipHooks", "--no-hooks"),
+        ("skipTests", "--skip-tests"),
+    )
+    versions = entry.get("apiVersions")
+    return Call(
+        _home(tree, directory, body, entry),
+        str(entry.get("name") or ""),
+        str(entry.get("repo") or ""),
+        str(entry.get("version") or ""),
+        not entry.get("repo"),
+        tuple(option for name, option in flags if entry.get(name) is True),
+        str(entry.get("kubeVersion") or ""),
+        tuple(str(version) for version in versions) if isinstance(versions, list) else (),
+    )

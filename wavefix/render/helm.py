@@ -11,7 +11,7 @@ from typing import Any
 
 from wavefix.discover.tree import CHART, Tree
 from wavefix.model import SYNC_WAVE, Chart, Path, Site, Source, Value
-from wavefix.render.items import Item
+from wavefix.render.items import Call, Item
 from wavefix.render.parameters import parameter_layer
 from wavefix.render.values import Layer, layer_of_file, layer_of_text, merge
 from wavefix.yamlio import Map, get, line_of
@@ -67,6 +67,7 @@ def release_item(
     layers: list[Layer],
     subcharts: Subcharts,
     chart: Chart,
+    call: Call | None = None,
 ) -> Item:
     """One unrendered release."""
     body = Map()
@@ -74,6 +75,7 @@ def release_item(
     return Item(
         body, file, 0, (), line, name, namespace, name, namespace,
         release=True, subcharts=subcharts, layers=tuple(layers), chart=chart,
+        call=call,
     )  # fmt: skip
 
 

@@ -36,6 +36,24 @@ _FOREIGN_GROUPS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """How the chart of a release is found and rendered.
+
+    `directory` is where it lies in the repository (absolute), "" where others publish it. `own`:
+    it is nobody else's, so that its templates may be edited.
+    """
+
+    directory: str
+    name: str
+    repo: str
+    version: str
+    own: bool
+    arguments: tuple[str, ...] = ()
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One object, or one unrendered release, with what kustomizations around it change.
 
@@ -61,6 +79,13 @@ class Item:
     chart: Chart | None = None  # of a release
     subcharts: Mapping[str, Chart] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
+    call: Call | None = None  # of a release
+    unrendered: str = ""  # why a release is one whole, where that is worth telling
+    made: str = ""  # the template of a chart that made it, as Helm names it
+    source_release: Item | None = None  # the release that it is a part of
+    choices: tuple[tuple[Site, ...], ...] = ()  # where its wave can be set, for what a chart made
+    shared: tuple[Site, ...] = ()  # places that set that of several
+    moots: tuple[Site, ...] = ()  # places that say a wave which lands on its pods
     kind: str = field(init=False)  # `Kind.group`
 
     def __post_init__(self) -> None:

@@ -21,9 +21,10 @@ from wavefix.render.generators import generated, releases
 from wavefix.render.helm import written
 from wavefix.render.items import Item, read
 from wavefix.render.patches import named, patches
+from wavefix.render.releases import Charts
 from wavefix.yamlio import get, line_of
 
-_REMOTE = re.compile(
+REMOTE = re.compile(
     r"[a-z+]+://|git::|git@|(github|bitbucket)\.(com|org)[/:]|gitlab\.com[/:]|.*\?ref=|.*//.*\?"
 )
 # api/internal/builtins/PrefixTransformer.go: kinds whose name is their meaning
@@ -32,7 +33,7 @@ _NEVER_RENAMED = (
     "APIService.apiregistration.k8s.io",
     "Namespace",
 )
-_LOCAL = "config.kubernetes.io/local-config"
+LOCAL = "config.kubernetes.io/local-config"
 _UNREAD = ("generators", "transformers")
 
 
@@ -49,20 +50,21 @@ class Setting:
 
 
 def build(
-    tree: Tree, directory: str, findings: list[Finding], block: Setting | None = None
+    charts: Charts, directory: str, findings: list[Finding], block: Setting | None = None
 ) -> list[Item]:
     """Every object that the kustomization in `directory` brings.
 
     `block` is what an Application adds to it: Argo CD edits it into the kustomization
     (util/kustomize/kustomize.go).
     """
-    items = _Builder(tree, findings).build(directory, [], (), block)
-    return [item for item in items if item.annotations.get(_LOCAL, "false") == "false"]
+    items = _Builder(charts, findings).build(directory, [], (), block)
+    return [item for item in items if item.annotations.get(LOCAL, "false") == "false"]
 
 
 class _Builder:
-    def __init__(self, tree: Tree, findings: list[Finding]) -> None:
-        self._tree = tree
+    def __init__(self, charts: Charts, findings: list[Finding]) -> None:
+        self._charts = charts
+        self._tree = charts.tree
         self._findings = findings
 
     def build(
@@ -83,7 +85,8 @@ class _Builder:
             for name, line in self._entries(setting, field):
                 items += self._resource(setting, name, line, (*above, directory))
         items += generated(self._tree, directory, body, file)
-        items += releases(self._tree, directory, body, file, setting.document)
+        for release in releases(self._tree, directory, body, file, setting.document):
+            items += self._charts.expand(release, "")
         for one in settings:
             for name, line in self._entries(one, "components"):
                 path = named(self._tree, directory, name, one.file, line)
@@ -122,7 +125,7 @@ class _Builder:
         self, setting: Setting, name: Any, line: int, above: tuple[str, ...]
     ) -> list[Item]:
         path = os.path.join(setting.directory, str(name))
-        if isinstance(name, str) and _REMOTE.match(name) and not os.path.exists(path):
+        if isinstance(name, str) and REMOTE.match(name) and not os.path.exists(path):
             self._note(
                 f"`{name}` is remote and not read: what it brings is not planned", setting, line
             )

@@ -49,10 +49,13 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
     namespace = _namespace(context, app, item, kind)
     identity = f"{kind}/{namespace}/{item.name}" if namespace else f"{kind}/{item.name}"
     phase = argocd.phases(item.annotations)[0]
-    site = item.overlay or _own_site(item, kind)
-    declared = _declared(context, identity, site, item.annotations.get(SYNC_WAVE))
+    wave = item.annotations.get(SYNC_WAVE)
+    choices = _choices(item, kind)
+    sites = choices[0] if choices else ()
+    where = sites[0] if sites else Site("manifest", item.file, item.document, (), item.line, None)
+    declared = _declared(context, identity, where, wave)
     _moot_template(context, identity, kind, item)
-    sites = () if item.generated and item.overlay is None else (site,)
+    moot = _moot_values(context, identity, item) if wave is None else None
     return Resource(
         id=identity,
         application=app.name,
@@ -63,15 +66,37 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         file=item.file,
         line=item.line,
         phase=phase,
-        declared=declared,
+        declared=declared if moot is None else moot,
         effective=argocd.effective_wave(item.annotations),
-        sites=sites,
+        sites=(*sites, *item.moots),
+        others=choices[1:],
+        shared=item.shared,
+        moot=moot is not None,
         fixed=_templated(context.tree, app, sites)
         or _fixed(context, item, identity, kind, phase, sites),
         source_name=item.source_name,
         source_namespace=item.source_namespace,
         at=item.at,
     )
+
+
+def _choices(item: Item, kind: str) -> tuple[tuple[Site, ...], ...]:
+    """The places for its wave, the best first."""
+    own = item.choices if item.made else () if item.generated else ((_own_site(item, kind),),)
+    return own if item.overlay is None else ((item.overlay,), *own)
+
+
+def _moot_values(context: Context, identity: str, item: Item) -> int | None:
+    """The wave that values of its chart say for its pods, which Argo CD does not read."""
+    for site in item.moots:
+        where = ".".join(map(str, site.inner or site.path))
+        message = (
+            f"a sync wave in `{where}` lands on pods, where Argo CD never reads it; it is kept in "
+            "step for readers"
+        )
+        context.tell(Finding("WF001", "warning", message, site.file, site.line, identity))
+    waves = [argocd.integer(site.before) for site in item.moots if site.before is not None]
+    return next((wave for wave in waves if wave is not None), None)
 
 
 def _namespace(context: Context, app: Application, item: Item, kind: str) -> str:
@@ -183,7 +208,10 @@ def _release(context: Context, app: Application, item: Item) -> list[Resource]:
     """An unrendered release: the release itself, and each part of its values with a say."""
     namespace = item.namespace or app.namespace or DEFAULT_NAMESPACE
     identity = f"{argocd.HELM_RELEASE}/{namespace}/{item.name}"
-    message = "the chart is not rendered: the release is planned as one whole, from its values"
+    why = f" ({item.unrendered})" if item.unrendered else ""
+    message = (
+        f"the chart is not rendered{why}: the release is planned as one whole, from its values"
+    )
     context.tell(Finding("WF011", "note", message, item.file, item.line, identity))
     return [_part(context, app, item, part, namespace, identity) for part in parts(item)]
 

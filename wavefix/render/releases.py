@@ -1,0 +1,136 @@
+"""Helm releases rendered: the objects of a chart in place of one opaque release."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from wavefix.discover.tree import Tree
+from wavefix.errors import InputError
+from wavefix.model import Source
+from wavefix.render.items import Call, Item, is_object
+from wavefix.render.values import Layer
+from wavefix.tools import Kit, Rendered, Stage, ToolFailed
+from wavefix.tools.charts import Unavailable, archive, complete, unpacked
+from wavefix.tools.helm import Release, template
+from wavefix.yamlio import get
+
+_REMOTE = ".wavefix-chart"  # where a chart that is not in the repository lies in a stage
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """What releases are rendered with. `off` says why nothing is; "" where it is."""
+
+    tree: Tree
+    kit: Kit = field(default_factory=Kit)
+
+    def expand(self, item: Item, namespace: str) -> list[Item]:
+        """The objects of a release, or the release as it is, with the reason why."""
+        call = item.call
+        if not self.kit.helm or call is None:
+            return [item]
+        try:
+            stage, chart, _ = self.stage(call)
+            made = template(self.kit, stage, _release(item, chart, namespace))
+        except (ToolFailed, Unavailable) as why:
+            return [replace(item, unrendered=str(why))]
+        return [_item(item, one) for one in made if is_object(one.body)]
+
+    def stage(self, call: Call) -> tuple[Stage, str, dict[str, str]]:
+        """The chart of a release as files, where in them it lies, and what stands for what."""
+        stage = Stage(self.tree.root, self.tree.texts)
+        homes: dict[str, str] = {}
+        if call.directory:
+            try:
+                stage.add(call.directory)
+            except InputError as error:
+                raise Unavailable(error.problem) from None
+            chart = os.path.relpath(call.directory, self.tree.root)
+        else:
+            chart = _REMOTE
+            for name, content in unpacked(archive(self.kit, call.name, call.repo, call.version)):
+                stage.put(f"{chart}/{name}", content)
+        homes |= complete(self.kit, stage, chart)
+        return stage, chart, homes
+
+
+def _release(item: Item, chart: str, namespace: str) -> Release:
+    call = item.call
+    assert call is not None
+    return Release(
+        item.name,
+        item.namespace or namespace,
+        chart,
+        tuple(_document(layer) for layer in item.layers if not (layer.default or layer.parameters)),
+        call.arguments,
+        call.kube_version,
+        call.api_versions,
+    )
+
+
+def _document(layer: Layer) -> bytes:
+    return json.dumps(layer.data, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _item(item: Item, made: Rendered) -> Item:
+    """One object of a release."""
+    metadata = get(made.body, "metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    name = str(metadata.get("name") or metadata.get("generateName") or "")
+    namespace = str(metadata.get("namespace") or "")
+    annotations = metadata.get("annotations")
+    return Item(
+        made.body, item.file, item.document, (), item.line, name, namespace, name, namespace,
+        annotations if isinstance(annotations, dict) else {},
+        made=made.source or item.name, source_release=item,
+    )  # fmt: skip
+
+
+def call_of_source(source: Source) -> Call | None:
+    """How Argo CD calls Helm for a source of an Application."""
+    helm = get(source.spec, "helm")
+    arguments: list[str] = []
+    entries = get(helm, "parameters")
+    for strings in (False, True):
+        for entry in entries if isinstance(entries, list) else []:
+            if (get(entry, "forceString") is True) == strings and get(entry, "name"):
+                option = "--set-string" if strings else "--set"
+                arguments += [option, f"{entry['name']}={_cleaned(get(entry, 'value'))}"]
+    if get(helm, "fileParameters"):
+        return None
+    flags = (("skipSchemaValidation", "--skip-schema-validation"), ("skipTests", "--skip-tests"))
+    arguments += [] if get(helm, "skipCrds") is True else ["--include-crds"]
+    arguments += [option for name, option in flags if get(helm, name) is True]
+    remote = source.kind == "chart"
+    return Call(
+        "" if remote else source.path,
+        source.chart,
+        str(get(source.spec, "repoURL") or "") if remote else "",
+        str(get(source.spec, "targetRevision") or "") if remote else "",
+        not remote,
+        tuple(arguments),
+        str(get(helm, "kubeVersion") or ""),
+        _texts(get(helm, "apiVersions")),
+    )
+
+
+def _cleaned(value: Any) -> str:
+    """A parameter's value as `--set` takes it (Argo CD util/helm/cmd.go, cleanSetParameters)."""
+    text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    if text.startswith("{") and text.endswith("}"):
+        return text
+    out = ""
+    for number, sign in enumerate(text):
+        out += "\\," if sign == "," and text[number - 1 : number] != "\\" else sign
+    return out
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    return tuple(str(value) for value in values) if isinstance(values, list) else ()
+
+
+__all__: Sequence[str] = ["Charts", "call_of_source"]

@@ -1,0 +1,100 @@
+"""Running a program: in a scratch directory, for a limited time, with little around it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+
+LIMIT = 64 << 20  # bytes of output
+_SHOWN = 2000  # characters of a tool's own message
+_NOWHERE = "http://127.0.0.1:9"  # the discard port: what asks for the network is refused at once
+
+
+class ToolFailed(Exception):
+    """A tool that could not be run, ran too long, printed too much or failed: with its message."""
+
+
+def run(argv: Sequence[str], directory: str, timeout: float, network: bool = False) -> bytes:
+    """What a program prints. Raises ToolFailed with its own words where it fails.
+
+    It works in `directory`, and has a home that goes with it.
+    """
+    name = os.path.basename(argv[0])
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        tempfile.TemporaryDirectory(prefix="wavefix-home-") as home,
+    ):
+        try:
+            process = subprocess.Popen(
+                argv,
+                cwd=directory,
+                env=_environment(argv[0], home, network),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ToolFailed(f"{name} cannot be run: {error.strerror}") from None
+        _limit(process.pid)
+        try:
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise ToolFailed(f"{name} was stopped after {timeout:g} s") from None
+        finally:
+            if process.poll() is None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        if out.tell() > LIMIT:
+            raise ToolFailed(f"{name} printed more than {LIMIT >> 20} MiB")
+        if status:
+            err.seek(0)
+            raise ToolFailed(_message(err.read(_SHOWN * 4), directory) or f"{name} failed")
+        out.seek(0)
+        return out.read()
+
+
+def _limit(pid: int) -> None:
+    """No file of a tool, its output among them, gets larger than that."""
+    if hasattr(resource, "prlimit"):  # Linux
+        with suppress(OSError, ValueError):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (LIMIT + 1, LIMIT + 1))
+
+
+def _environment(program: str, home: str, network: bool) -> dict[str, str]:
+    """No configuration of the user's, no credentials, no cluster; no network unless asked for."""
+    out = {
+        "PATH": os.pathsep.join([os.path.dirname(program), "/usr/bin", "/bin"]),
+        "HOME": home,
+        "TMPDIR": tempfile.gettempdir(),
+        "LANG": "C.UTF-8",
+        "KUBECONFIG": os.devnull,
+        "HELM_CACHE_HOME": os.path.join(home, "cache"),
+        "HELM_CONFIG_HOME": os.path.join(home, "config"),
+        "HELM_DATA_HOME": os.path.join(home, "data"),
+        "HELM_PLUGINS": os.path.join(home, "plugins"),
+        "XDG_CONFIG_HOME": os.path.join(home, "xdg"),
+    }
+    if network:
+        passed = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+        known = {name for upper in passed for name in (upper, upper.lower())}
+        return out | {name: value for name, value in os.environ.items() if name in known}
+    for scheme in ("HTTP", "HTTPS", "ALL"):
+        out[f"{scheme}_PROXY"] = out[f"{scheme.lower()}_proxy"] = _NOWHERE
+    return out | {"GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _message(data: bytes, directory: str) -> str:
+    """A tool's own words, in one line, without the names of scratch directories."""
+    text = data.decode("utf-8", "replace").replace(os.path.realpath(directory) + "/", "")
+    lines = [line.strip() for line in text.replace(directory + "/", "").splitlines()]
+    kept = (line for line in lines if line and not line.startswith(("WARNING:", "# Warning")))
+    words = " ".join(kept).removeprefix("Error: ")
+    return words[:_SHOWN]

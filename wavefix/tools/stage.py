@@ -1,0 +1,85 @@
+"""What a tool is given: files in memory, by their path in a scratch directory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from wavefix.errors import InputError
+
+_MOST_FILES = 20_000
+_MOST_BYTES = 256 << 20
+
+
+@dataclass(slots=True)
+class Stage:
+    """Files of one repository, copied as they are; `texts` holds what stands in place of some."""
+
+    root: str
+    texts: Mapping[str, str] = field(default_factory=dict)  # by absolute path
+    files: dict[str, bytes] = field(default_factory=dict)  # by path relative to the root
+    _size: int = 0
+
+    def add(self, path: str) -> None:
+        """A file, or a directory with all that lies below it; links that lead out are left out.
+
+        Raises InputError for what is too large to copy.
+        """
+        if os.path.isdir(path) and not os.path.islink(path):
+            for directory, names, files in os.walk(path):
+                names[:] = sorted(name for name in names if name != ".git")
+                for name in sorted(files):
+                    self._take(os.path.join(directory, name), path)
+        else:
+            self._take(path, path)
+
+    def put(self, name: str, content: bytes) -> None:
+        """A file that is not in the repository, or not like this."""
+        self._size += len(content) - len(self.files.get(name, b""))
+        self.files[name] = content
+
+    def _take(self, file: str, wanted: str) -> None:
+        name = os.path.relpath(file, self.root)
+        if name in self.files:
+            return
+        real = os.path.realpath(file)
+        inside = real.startswith(self.root.rstrip("/") + "/")
+        if not inside or not os.path.exists(real) or not stat.S_ISREG(os.stat(real).st_mode):
+            return
+        text = self.texts.get(file)
+        if text is not None:
+            content = text.encode("utf-8")
+        elif os.path.getsize(real) > _MOST_BYTES:
+            content = b""
+            self._size = _MOST_BYTES + 1
+        else:
+            with open(real, "rb") as stream:
+                content = stream.read()
+        self.put(name, content)
+        if self._size > _MOST_BYTES or len(self.files) > _MOST_FILES:
+            raise InputError(
+                f"too large to render: more than {_MOST_FILES} files or {_MOST_BYTES >> 20} MiB",
+                "name what is not needed under `exclude` in .wavefix.yaml",
+                wanted,
+            )
+
+    def write(self, directory: str) -> None:
+        """All files, below an empty directory."""
+        for name, content in self.files.items():
+            path = os.path.join(directory, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "xb") as stream:
+                stream.write(content)
+
+    def digest(self, words: Iterable[str]) -> str:
+        """Changes whenever a file does, or one of the words."""
+        mark = hashlib.sha256()
+        for word in words:
+            mark.update(f"{len(word)}:{word}".encode())
+        for name in sorted(self.files):
+            mark.update(f"{len(name)}:{name}{len(self.files[name])}:".encode("utf-8", "replace"))
+            mark.update(self.files[name])
+        return mark.hexdigest()
