@@ -120,6 +120,7 @@ class Resource:
     source_name: str = ""  # the name in the source, where kustomize gives it another
     source_namespace: str = ""  # likewise the namespace; "" when the source names none
     at: Path = ()  # where `body` stands in its document
+    release: str = ""  # id of the rendered release that brings it, a subchart behind a colon
     key: Key = field(init=False, repr=False, compare=False)  # what every stage finds it by
 
     def __post_init__(self) -> None:

@@ -122,6 +122,11 @@ def review(
         ]
         edits = [edit for done in settled for edit in done.edits]
         patches = _patches(analysed, edits)
+        if patches:
+            from wavefix.proof import prove
+
+            tell("rendering again", 0, len(analysed))
+            prove(analysed, settled, patches)
     findings = [
         finding
         for item, done in zip(analysed, settled, strict=True)

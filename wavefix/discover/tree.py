@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from copy import copy
 
 from wavefix.discover.repository import Repository
 from wavefix.errors import InputError
@@ -17,7 +18,10 @@ _CHUNK = 1 << 17
 
 
 class Tree:
-    """A repository under `root` (absolute). What cannot be read is collected in `errors`."""
+    """A repository under `root` (absolute). What cannot be read is collected in `errors`.
+
+    Several threads may read at once: what is known is put in place as a whole.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,17 @@ class Tree:
         self._entries: dict[str, tuple[list[str], list[str]]] = {}
         self._told: set[tuple[str, int, str]] = set()
 
+    def edited(self, texts: Mapping[str, str]) -> Tree:
+        """The same repository with other texts in some files; nothing else is read again."""
+        other = copy(self)
+        other.texts = texts
+        other.errors = []
+        other._told = set()
+        other._texts = dict(self._texts)
+        other._documents = {f: d for f, d in self._documents.items() if f not in texts}
+        other._pins = {}
+        return other
+
     def inside(self, path: str) -> bool:
         """Whether a path, its symbolic links resolved, lies in the repository."""
         real = os.path.realpath(path)
@@ -64,7 +79,7 @@ class Tree:
         """
         known = self._entries.get(directory)
         if known is None:
-            known = self._entries[directory] = [], []
+            known = [], []
             try:
                 with os.scandir(directory) as found:
                     for entry in found:
@@ -73,6 +88,7 @@ class Tree:
                 self.fail(InputError(f"cannot be read: {error.strerror}", "check it", directory))
             known[0].sort()
             known[1].sort()
+            self._entries[directory] = known
         return known
 
     def _enter(self, entry: os.DirEntry[str], directories: list[str], manifests: list[str]) -> None:
@@ -99,13 +115,14 @@ class Tree:
         if file in self.texts:
             return self.texts[file]
         if file not in self._texts:
-            self._texts[file] = None
+            text = None
             try:
-                self._texts[file] = decode(_bytes(file), file)
+                text = decode(_bytes(file), file)
             except InputError as error:
                 self.fail(error)
             except OSError as error:
                 self.fail(InputError(f"cannot be read: {error.strerror}", "check the path", file))
+            self._texts[file] = text
         return self._texts[file]
 
     def peek(self, file: str) -> str | None:
@@ -120,14 +137,15 @@ class Tree:
     def documents(self, file: str) -> list[Document]:
         """The documents of a file; none, and an error, where it is no YAML."""
         if file not in self._documents:
-            self._documents[file] = []
+            found: list[Document] = []
             text = self.text(file)
             if text is not None:
                 try:
-                    self._documents[file] = load(text, file)
+                    found = load(text, file)
                 except InputError as error:
                     if not _template(file, text, error.line):
                         self.fail(error)
+            self._documents[file] = found
         return self._documents[file]
 
     def pinned(self, file: str, line: int) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from wavefix.catalogue import database_charts
 from wavefix.discover.tree import CHART, Tree
 from wavefix.model import SYNC_WAVE, Chart, Path, Site, Source, Value
 from wavefix.render.items import Call, Item
@@ -79,12 +78,6 @@ def release_item(
     )  # fmt: skip
 
 
-@cache
-def _known_subcharts() -> frozenset[str]:
-    text = (files("wavefix") / "data" / "subcharts.txt").read_text("utf-8")
-    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of a release that is planned on its own: "" is the release itself."""
@@ -120,7 +113,7 @@ def parts(item: Item) -> list[Part]:
         for path, leaf in used.items()
         if path[-1] == SYNC_WAVE and len(path) > 1
     }
-    bundled = _known_subcharts() | item.subcharts.keys()
+    bundled = database_charts() | item.subcharts.keys()
     subtrees: dict[Path, Waves] = {}
     for top in dict.fromkeys(path[0] for path in used if len(path) > 1):
         inside = {path: found for path, found in waves.items() if path[0] == top and len(path) > 1}
@@ -150,7 +143,7 @@ def _chart(item: Item, prefix: Path) -> tuple[Chart, ...]:
     """The chart that a subtree of values is for: as the release's chart says, else of its name."""
     key = str(prefix[0])
     known = item.subcharts.get(key)
-    if known is None and key in _known_subcharts():
+    if known is None and key in database_charts():
         known = Chart(key)
     return (known,) if known is not None else ()
 

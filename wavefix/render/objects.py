@@ -77,7 +77,18 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         source_name=item.source_name,
         source_namespace=item.source_namespace,
         at=item.at,
+        release=_release_of(app, item),
     )
+
+
+def _release_of(app: Application, item: Item) -> str:
+    """The rendered release that an object is a part of; its subchart is told by the template."""
+    release = item.source_release
+    if release is None:
+        return ""
+    namespace = release.namespace or app.namespace or DEFAULT_NAMESPACE
+    below = [part.partition("/")[0] for part in item.made.split("/charts/")[1:]]
+    return ":".join([f"{argocd.HELM_RELEASE}/{namespace}/{release.name}", *below])
 
 
 def _choices(item: Item, kind: str) -> tuple[tuple[Site, ...], ...]:

@@ -1,0 +1,93 @@
+"""Proof of a plan: what it touches is rendered again, as it would be written, and compared.
+
+Each object's effective wave must be the planned one, and nothing else may differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from wavefix.errors import InputError
+from wavefix.model import SYNC_WAVE, FilePatch, Key, Resource
+from wavefix.render import render
+from wavefix.settle import Analysed, Settled
+
+_ADVICE = (
+    "nothing is written; this is a fault of wavefix: please report it, and pin the resource until "
+    "then"
+)
+
+
+def prove(
+    analysed: Sequence[Analysed], settled: Sequence[Settled], patches: Sequence[FilePatch]
+) -> None:
+    """Raises InputError for the first object that would not come out as planned."""
+    texts = {patch.file: patch.after for patch in patches}
+    for item, done in zip(analysed, settled, strict=True):
+        kit = item.found.kit
+        if not texts or not (kit.helm or kit.kustomize):
+            continue
+        tree = item.found.tree.edited(texts)
+        resources, _ = render(replace(item.found, tree=tree), item.catalogue)
+        problem = _problem(done, {resource.key: resource for resource in resources})
+        if tree.errors:
+            raise tree.errors[0]
+        if problem:
+            key, why = problem
+            place = next(r for r in (*done.graph.resources, *resources) if r.key == key)
+            about = f"{key.id} of {key.application}, rendered again as it would be written, {why}"
+            raise InputError(about, _ADVICE, place.file, place.line)
+
+
+def _problem(done: Settled, after: Mapping[Key, Resource]) -> tuple[Key, str] | None:
+    before = {item.resource.key: item for item in done.plan.placements}
+    for key in sorted(before.keys() | after.keys()):
+        if key not in after:
+            return key, "is gone"
+        if key not in before:
+            return key, "was not there before"
+        planned, then = before[key], after[key]
+        if planned.wave != then.effective:
+            return key, f"has wave {then.effective} and not {planned.wave}"
+        where = _difference(planned.resource, then)
+        if where:
+            return key, f"differs at {where}"
+    return None
+
+
+def _difference(before: Resource, after: Resource) -> str:
+    """Where two renderings differ apart from what an edit is for; "" where they do not."""
+    moot = any(site.moot for site in before.sites)
+    one, other = _without_wave(before, moot), _without_wave(after, moot)
+    if one == other:
+        return ""
+    from deepdiff import DeepDiff  # slow to import, and seldom needed
+
+    found = sorted(DeepDiff(one, other, verbose_level=0).affected_paths)
+    return str(found[0]).removeprefix("root") if found else "some place"
+
+
+def _without_wave(resource: Resource, moot: bool) -> Any:
+    """An object without its wave, and without what an Application says about its own sources."""
+    body = _bare(resource.body, moot)
+    metadata = dict(body.get("metadata") or {})
+    annotations = {k: v for k, v in (metadata.get("annotations") or {}).items() if k != SYNC_WAVE}
+    metadata["annotations"] = annotations
+    own = ("Application.argoproj.io", "ApplicationSet.argoproj.io")
+    body = {**body, "metadata": metadata}
+    return {**body, "spec": None} if resource.kind in own else body
+
+
+def _bare(data: Any, moot: bool) -> Any:
+    """Data without the waves of its pods, where those are kept in step."""
+    if not moot or not isinstance(data, (dict, list)):
+        return data
+    if isinstance(data, list):
+        return [_bare(item, moot) for item in data]
+    out = {key: _bare(value, moot) for key, value in data.items()}
+    annotations = out.get("annotations")
+    if isinstance(annotations, dict):
+        out["annotations"] = {k: v for k, v in annotations.items() if k != SYNC_WAVE} or None
+    return out
