@@ -6,6 +6,10 @@ tool that renders the chart, `choices` makes Sites of what it found, for one obj
 
 from wavefix.render.probe.candidates import Candidates, candidates
 from wavefix.render.probe.contents import Contents, contents
+from wavefix.render.probe.places import Choice, Choices, choices
 from wavefix.render.probe.trial import Name, Reach, Render, probe
 
-__all__ = ["Candidates", "Contents", "Name", "Reach", "Render", "candidates", "contents", "probe"]
+__all__ = [
+    "Candidates", "Choice", "Choices", "Contents", "Name", "Reach", "Render",
+    "candidates", "choices", "contents", "probe",
+]  # fmt: skip

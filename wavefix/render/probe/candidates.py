@@ -159,7 +159,7 @@ def _blocked(path: Path, values: Mapping[str, Any]) -> str:
 def _no_map(value: Any) -> str:
     if value is None or value == "" or isinstance(value, dict):
         return ""
-    return "text, which the chart reads as a template" if isinstance(value, str) else "no map"
+    return "text, not a map" if isinstance(value, str) else "no map"
 
 
 def _no_wave(value: Any) -> str:
