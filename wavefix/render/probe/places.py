@@ -53,8 +53,8 @@ def choices(reach: Reach, layers: Sequence[Layer], name: Name, own_chart: bool =
     out: dict[str, list[Choice]] = {"written": [], "alone": [], "shared": []}
     for path in reaching:
         leaf = set_by.get(path)
-        if leaf is None and not (path in deciding or (deciding and not set_by)):
-            continue  # another value would win
+        if leaf is None and path not in deciding and (not deciding or name in reach.waved):
+            continue  # the wave that there is would win
         if leaf is not None and path not in winners:
             continue
         group = "alone" if reach.own[path] == {name} else "shared"

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from wavefix.argocd import phases
 from wavefix.catalogue import kind_of
 from wavefix.errors import InputError
-from wavefix.model import Path
+from wavefix.model import SYNC_WAVE, Path
 from wavefix.render.probe.candidates import Candidates
 from wavefix.render.probe.compare import Places, annotation_maps, differences
 from wavefix.render.probe.marks import Mark, blamed, marked, overlay, read_map, read_wave
 from wavefix.render.probe.messages import parts
+from wavefix.yamlio import get
 
 # Renders a chart with values laid over all others. Raises InputError with the tool's message.
 Render = Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
@@ -40,7 +41,8 @@ class Reach:
     own: Mapping[Path, frozenset[Name]]
     nested: Mapping[Path, frozenset[Name]]
     deciding: Mapping[Name, frozenset[Path]]
-    waves: frozenset[Path]  # those that are scalars
+    waved: frozenset[Name]  # the objects that have a wave already
+    waves: frozenset[Path]  # the paths of scalars
     skipped: Mapping[Path, str]  # what was not probed, or is no place for a wave, and why
     renders: int
 
@@ -79,6 +81,7 @@ def probe(
         {path: frozenset(names) for path, names in state.own.items()},
         {path: frozenset(names) for path, names in state.nested.items()},
         {name: frozenset(paths) for name, paths in state.deciding.items()},
+        frozenset(name for (name, _), body in state.plain.items() if _wave(body) is not None),
         frozenset(found.waves),
         state.skipped,
         state.renders,
@@ -139,13 +142,12 @@ def _named(objects: Iterable[Mapping[str, Any]]) -> dict[tuple[Name, int], Mappi
     """The objects that Argo CD applies, by name; those of one name by their number."""
     out: dict[tuple[Name, int], Mapping[str, Any]] = {}
     for item in _flat(objects):
-        metadata = item.get("metadata")
-        metadata = metadata if isinstance(metadata, dict) else {}
-        given = metadata.get("annotations")
+        given = get(item, "metadata", "annotations")
         if phases(given if isinstance(given, dict) else {}) == ("Skip",):
             continue
-        called = str(metadata.get("name") or metadata.get("generateName") or "")
-        name = Name(kind_of(item), str(metadata.get("namespace") or ""), called)
+        called = get(item, "metadata", "name") or get(item, "metadata", "generateName")
+        namespace = get(item, "metadata", "namespace")
+        name = Name(kind_of(item), str(namespace or ""), str(called or ""))
         number = 0
         while (name, number) in out:
             number += 1
@@ -209,6 +211,10 @@ def _read(
                     (state.own if own else state.nested)[mark.path].add(name)
                 if own and read_wave(mark, shown):
                     state.deciding[name].add(mark.path)
+
+
+def _wave(body: Mapping[str, Any]) -> Any:
+    return get(body, "metadata", "annotations", SYNC_WAVE)
 
 
 def _shown(name: Name, where: Path) -> str:
