@@ -192,7 +192,8 @@ CASES: dict[str, tuple[dict[str, str], str, dict[str, str], dict[str, str]]] = {
         {"values.yaml": "",
          "values.schema.json": '{"$ref": "#/$defs/all", "$defs": {"all": {"properties":'
          '{"svc": {"properties": {"annotations": {"type": "object"}}}}}}}',
-         "templates/x.yaml": thing("Service", "api", '(get (.Values.svc | default dict) (lower "Annotations"))')},
+         "templates/x.yaml": thing(
+             "Service", "api", '(get (.Values.svc | default dict) (lower "Annotations"))')},
         "",
         {"svc.annotations": "Service/api"}, {},
     ),
@@ -226,7 +227,8 @@ CASES: dict[str, tuple[dict[str, str], str, dict[str, str], dict[str, str]]] = {
         {"values.yaml": "claimAnnotations: {}\npodMeta: {annotations: {}}\n",
          "templates/x.yaml": thing("StatefulSet", "db") + "  volumeClaimTemplates:\n  - metadata:\n"
          "      name: d\n      annotations:\n        fixed: c\n"
-         + noted(".Values.claimAnnotations", 8) + "---\napiVersion: x.io/v1\nkind: Db\nmetadata: {name: db}\n"
+         + noted(".Values.claimAnnotations", 8)
+         + "---\napiVersion: x.io/v1\nkind: Db\nmetadata: {name: db}\n"
          "spec: {{ dict \"podMetadata\" .Values.podMeta | toJson }}\n"},
         "",
         {}, {"claimAnnotations": "StatefulSet/db", "podMeta.annotations": "Db/db"},
