@@ -34,7 +34,7 @@ class Action:
 
     start: int
     end: int
-    body: str  # without delimiters and trim markers
+    body: str  # without delimiters and trim markers; "" for a comment
     word: str  # that it begins with; "" for none
     silent: bool  # prints nothing by itself
     right: bool  # takes the white space behind it away
@@ -52,6 +52,7 @@ class Template:
         self.mask = _mask(text, self.actions)
         self._ends = [action.end for action in self.actions]
         self._paths = list(_paths(self.actions))
+        self.memo: dict[int, object] = {}  # by where a part starts: see lines.py
 
     def path(self, at: int) -> tuple[int, ...]:
         """The branches of blocks (`if`, `else`, `with`, `range`) that an offset stands in."""
@@ -83,9 +84,9 @@ def _actions(text: str) -> Iterator[Action]:
         if closed is None:
             raise NoSpot("a {{ has no }} in the template")
         at = closed.end()
-        body = text[opened.end() : closed.start()].strip()
+        body = "" if opened[2] else text[opened.end() : closed.start()].strip()
         word = _WORD.match(body)
-        name = word.group() if word and not opened[2] else ""
+        name = word.group() if word else ""
         silent = bool(opened[2]) or name in _SILENT or bool(_ASSIGN.match(body))
         yield Action(opened.start(), at, body, name, silent, bool(closed[1]))
 

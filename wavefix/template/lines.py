@@ -57,6 +57,9 @@ def spans(template: Template) -> list[tuple[int, int]]:
 
 def lines(template: Template, start: int, end: int) -> list[Line]:
     """The lines of a part."""
+    known = template.memo.get(start)
+    if isinstance(known, list):
+        return known
     out: list[Line] = []
     scalar = -1  # the column of the key that a block scalar belongs to
     for line in _plain_lines(template, start, end):
@@ -68,6 +71,7 @@ def lines(template: Template, start: int, end: int) -> list[Line]:
         if line.kind is Kind.TEXT and _BLOCK.match(template.mask, line.value or line.at, line.stop):
             scalar = line.column if line.key else line.outer
         out.append(line)
+    template.memo[start] = out
     return out
 
 

@@ -23,7 +23,7 @@ _NAME = f"([\"']?){re.escape(SYNC_WAVE)}\\1"
 _IN_BRACES = re.compile(
     _NAME + r"[ \t]*:[ \t]*(?:\"([^\"\\]*)\"|'([^']*)'|([^\s,{}\[\]\"'&*!|>]+))"
 )
-_QUOTED = re.compile(r":[ \t]+([\"'])")
+_QUOTED = re.compile(r"[ \t]+([\"'])")
 _WAVES = re.compile(_NAME + r"[ \t]*:[ \t]*([\"'])")
 
 
@@ -91,7 +91,7 @@ class _Search:
     def _no_expression_with_the_key(self) -> None:
         inside = self.meta.inside
         for action in self.template.within(self.meta.line.start, inside[-1].stop):
-            if SYNC_WAVE in action.body and not action.silent:
+            if SYNC_WAVE in action.body:
                 raise NoSpot("a Go expression makes its sync wave")
 
     # An annotations map on lines
@@ -261,13 +261,14 @@ class _Search:
         near = [
             found[1]
             for line in siblings
-            if line.key and (found := _QUOTED.match(self.mask, line.value - 1, line.stop))
+            if line.key and (found := _QUOTED.match(self.mask, line.value, line.stop))
         ]
-        waves = [found[2] for found in _WAVES.finditer(self.mask)]
-        for quotes in (near, waves, _QUOTED.findall(self.mask)):
+        there = SYNC_WAVE in self.mask
+        waves = [found[2] for found in _WAVES.finditer(self.mask)] if there else []
+        for quotes in (near, waves):
             if quotes:
                 return "'" if quotes.count("'") > quotes.count('"') else '"'
-        return '"'
+        return "'" if self.mask.count(": '") > self.mask.count(': "') else '"'
 
     def _made(
         self,
