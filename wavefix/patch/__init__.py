@@ -15,6 +15,7 @@ from yaml import YAMLError
 from wavefix import yamlio
 from wavefix.errors import InputError
 from wavefix.model import Edit, FilePatch, Path, Site
+from wavefix.patch import template
 from wavefix.patch.git import dirty
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.plan import Change, plan
@@ -31,6 +32,8 @@ _ADVICE = "edit it by hand, or pin the resource under `pin` in .wavefix.yaml"
 
 def check(site: Site, text: str, *, remove: bool = False) -> str:
     """Why a wave cannot be set at the site (or removed from it) exactly; "" where it can."""
+    if site.mechanism == "chart-template":
+        return template.check(site, text, remove)
     try:
         plan(_parse(text), [_change(site, None if remove else "0")])
     except Refused as refused:
@@ -63,6 +66,8 @@ def prepare(edits: Iterable[Edit], texts: Mapping[str, str]) -> tuple[FilePatch,
 
 
 def _prepare(file: str, text: str, edits: Sequence[Edit]) -> FilePatch | None:
+    if edits[0].site.mechanism == "chart-template":
+        return template.prepare(file, text, edits)
     try:
         parsed = _parse(text)
     except (YAMLError, ValueError, RecursionError):
