@@ -54,7 +54,8 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
     sites = choices[0] if choices else ()
     where = sites[0] if sites else Site("manifest", item.file, item.document, (), item.line, None)
     declared = _declared(context, identity, where, wave)
-    _moot_template(context, identity, kind, item)
+    if not item.moots:
+        _moot_template(context, identity, kind, item)
     moot = _moot_values(context, identity, item) if wave is None else None
     return Resource(
         id=identity,

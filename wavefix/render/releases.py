@@ -34,11 +34,15 @@ class Charts:
         if not self.kit.helm or call is None:
             return [item]
         try:
-            stage, chart, _ = self.stage(call)
-            made = template(self.kit, stage, _release(item, chart, namespace))
+            stage, directory, homes = self.stage(call)
+            release = _release(item, directory, namespace)
+            made = [one for one in template(self.kit, stage, release) if is_object(one.body)]
         except (ToolFailed, Unavailable) as why:
             return [replace(item, unrendered=str(why))]
-        return [_item(item, one) for one in made if is_object(one.body)]
+        from wavefix.render.places import Chart, placed
+
+        items = [_item(item, one) for one in made]
+        return placed(Chart(self.kit, stage, release, call.own, homes), item, made, items)
 
     def stage(self, call: Call) -> tuple[Stage, str, dict[str, str]]:
         """The chart of a release as files, where in them it lies, and what stands for what."""
