@@ -296,6 +296,8 @@ class Application:
     pattern: bool = False  # made by an ApplicationSet, whose text serves several
     retry: Retry = Retry()
     skip_dry_run: bool = False  # SkipDryRunOnMissingResource=true for all that it applies
+    creates_namespace: bool = False  # CreateNamespace=true: before all else, where it is missing
+    namespace_metadata: Mapping[str, Any] = field(default_factory=dict)  # what it sets on that
 
 
 @dataclass(frozen=True, slots=True)

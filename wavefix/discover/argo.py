@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wavefix.discover.places import locate
-from wavefix.discover.policy import retry, sync_options
+from wavefix.discover.policy import namespace_metadata, retry, sync_options
 from wavefix.discover.tree import CHART, KUSTOMIZATIONS, Tree
 from wavefix.discover.valuefiles import Refs, value_files
 from wavefix.model import Application, Path, Source
@@ -83,6 +83,7 @@ def make(
         for source, _ in written
         if isinstance(source, dict) and source.get("ref")
     }
+    options = sync_options(spec)
     return Application(
         name=name,
         namespace=str(get(spec, "destination", "namespace") or ""),
@@ -96,7 +97,9 @@ def make(
         document=found.document,
         pattern=pattern,
         retry=retry(spec),
-        skip_dry_run="SkipDryRunOnMissingResource=true" in sync_options(spec),
+        skip_dry_run="SkipDryRunOnMissingResource=true" in options,
+        creates_namespace="CreateNamespace=true" in options,
+        namespace_metadata=namespace_metadata(spec),
     )
 
 

@@ -15,7 +15,7 @@ from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Phase, Resource, Site
 from wavefix.render.helm import Part, parts, written
 from wavefix.render.items import Item
-from wavefix.yamlio import get, line_of, load
+from wavefix.yamlio import Map, get, line_of, load
 
 DEFAULT_NAMESPACE = "default"
 _SOPS = "it is encrypted by SOPS: an edit would break its MAC"
@@ -59,7 +59,7 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         kind=kind,
         namespace=namespace,
         name=item.name,
-        body=item.body,
+        body=_labelled(item) if kind == "Namespace" else item.body,
         file=item.file,
         line=item.line,
         phase=phase,
@@ -72,6 +72,26 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         source_namespace=item.source_namespace,
         at=item.at,
     )
+
+
+def _labelled(item: Item) -> Mapping[str, Any]:
+    """A Namespace with the labels and annotations that kustomizations give it."""
+    metadata = get(item.body, "metadata")
+    if not isinstance(metadata, Map) or not isinstance(item.body, Map):
+        return item.body
+    if not item.labels and item.annotations == (metadata.get("annotations") or {}):
+        return item.body
+    labels = metadata.get("labels")
+    labels = {**(labels if isinstance(labels, dict) else {}), **item.labels}
+    inner = _over(metadata, labels=labels, annotations={**item.annotations})
+    return _over(item.body, metadata=inner)
+
+
+def _over(data: Map, **fields: Any) -> Map:
+    """A map with other values for some of its keys."""
+    out = Map({**data, **{key: value for key, value in fields.items() if value}})
+    out.line, out.lines = data.line, data.lines
+    return out
 
 
 def _namespace(context: Context, app: Application, item: Item, kind: str) -> str:
