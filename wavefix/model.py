@@ -262,6 +262,16 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """One of the texts that make up a source: the Application's own, or one that overrides it."""
+
+    file: str
+    document: int
+    at: Path  # path of `spec` in the document
+    spec: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What one Application applies: a directory to read, or a chart that is not in sight.
 
@@ -278,8 +288,9 @@ class Source:
     refs: Mapping[str, object] = field(default_factory=dict)  # repoURL of each `ref` beside it
     files: tuple[str, ...] = ()  # for "files": the manifests themselves
     recurse: bool = False
-    spec: Mapping[str, Any] = field(default_factory=dict)  # as written in the Application
+    spec: Mapping[str, Any] = field(default_factory=dict)  # as Argo CD reads it
     at: Path = ()  # path of `spec` in the Application's document
+    pieces: tuple[Written, ...] = ()  # of which `spec` is made, where it is of several
 
 
 @dataclass(frozen=True, slots=True)
