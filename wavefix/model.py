@@ -91,7 +91,8 @@ class Resource:
     body: Mapping[str, Any]
     file: str
     line: int
-    phase: Phase = "Sync"
+    phase: Phase = "Sync"  # the first in which it is applied, before or after which others are
+    again: tuple[Phase, ...] = ()  # later ones, with the same wave
     declared: int | None = None
     effective: int = 0
     sites: tuple[Site, ...] = ()

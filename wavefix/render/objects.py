@@ -48,7 +48,7 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
     kind = item.kind
     namespace = _namespace(context, app, item, kind)
     identity = f"{kind}/{namespace}/{item.name}" if namespace else f"{kind}/{item.name}"
-    phase = argocd.phases(item.annotations)[0]
+    phase, *again = argocd.phases(item.annotations)
     site = item.overlay or _own_site(item, kind)
     declared = _declared(context, identity, site, item.annotations.get(SYNC_WAVE))
     _moot_template(context, identity, kind, item)
@@ -63,6 +63,7 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         file=item.file,
         line=item.line,
         phase=phase,
+        again=tuple(again),
         declared=declared,
         effective=argocd.effective_wave(item.annotations),
         sites=sites,
@@ -196,6 +197,8 @@ def _never(item: Item) -> str:
     """Why Argo CD leaves an object out of every sync."""
     hook = item.annotations.get(argocd.HOOK)
     shown = item.annotations.get(argocd.HELM_HOOK) if hook is None else hook
+    if argocd.on_deletion(item.annotations):
+        return f"Argo CD applies it only when its Application is deleted (hook: {shown})"
     return f"Argo CD never applies it (hook: {shown})"
 
 

@@ -79,7 +79,7 @@ def _facts(
     facts = [
         ("declared in", place(resource.file, resource.line, cwd)),
         ("Application", resource.application),
-        ("phase", resource.phase),
+        ("phase", ", again in ".join((resource.phase, *resource.again))),
         ("wave", f"{wave(resource.declared)} declared, {resource.effective} effective"),
         ("planned", _planned(placement)),
     ]
