@@ -151,6 +151,23 @@ def test_nothing_follows_from_a_parameter_that_may_have_a_value(text: str, fille
     assert fill(text, Scope(VALUES, known=False)) == filled
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ " + "(" * 5000 + " }}",
+        "{{ if true }}" * 3000 + "{{ end }}" * 3000,
+        "{{ " + "/* " * 20000,
+        "{{" * 5000,
+        '{{ "' * 3000,
+        '{{ repeat 2000000000 "a" }}',
+        "{{ until 2000000000 | len }}",
+        "{{ range until 999 }}" * 3 + "a" + "{{ end }}" * 3,
+    ],
+)
+def test_hostile_templates_are_left_alone(text: str) -> None:
+    assert fill(text, VALUES) == text
+
+
 def test_fill_all_fills_keys() -> None:
     assert fill_all({"{{.cluster}}/x": 1}, VALUES) == {"prod/x": 1}
 

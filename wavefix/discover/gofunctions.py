@@ -19,6 +19,7 @@ from typing import Any
 from wavefix.errors import InputError
 from wavefix.yamlio import load
 
+_MOST = 1000  # repetitions
 FAILURES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -119,6 +120,10 @@ def _less(first: Any, other: Any) -> bool:
     return bool(first < other)
 
 
+def _small(count: int) -> int:
+    return count if count <= _MOST else _bad(count)
+
+
 def _printf(form: str, *arguments: Any) -> str:
     left = list(arguments)
 
@@ -136,7 +141,7 @@ def _printf(form: str, *arguments: Any) -> str:
         text = json.dumps(value, ensure_ascii=False) if verb == "q" else shown(value)
         return f"%{match[1]}s" % text if "0" not in match[1][:1] else _bad(verb)
 
-    out = re.sub(r"%([-0]?\d*)([a-zA-Z%])|%%", one, form)
+    out = re.sub(r"%([-0]?\d{0,3})([a-zA-Z%])|%%", one, form)
     return out if not left else _bad(form)
 
 
@@ -167,7 +172,7 @@ def _from_yaml(text: str) -> Any:
 
 
 def _indent(size: int, text: str) -> str:
-    return "\n".join(" " * size + line for line in text.split("\n"))
+    return "\n".join(" " * _small(size) + line for line in text.split("\n"))
 
 
 def _dig(*arguments: Any) -> Any:
@@ -281,7 +286,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
         json.dumps(text, ensure_ascii=False) for text in _texts(items)
     ),
     "regexMatch": lambda pattern, text: re.search(pattern, text) is not None,
-    "repeat": lambda count, text: text * count,
+    "repeat": lambda count, text: text * _small(count),
     "replace": lambda old, new, text: text.replace(old, new),
     "rest": lambda items: _some(items)[1:],
     "reverse": lambda items: items[::-1],
@@ -300,7 +305,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "trimSuffix": lambda suffix, text: text.removesuffix(suffix),
     "trunc": lambda size, text: text[:size] if size >= 0 else text[size:],
     "uniq": _unique,
-    "until": lambda count: list(range(count)),
+    "until": lambda count: list(range(_small(count))),
     "upper": lambda text: text.upper(),
     "without": lambda items, *unwanted: [
         item for item in items if not _among(item, list(unwanted))

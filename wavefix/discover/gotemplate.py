@@ -16,18 +16,15 @@ from wavefix.discover.gofunctions import FAILURES, FUNCTIONS, call, floats, norm
 
 __all__ = ["Fill", "Scope", "fill", "fill_all", "normalize"]
 
-_ACTION = re.compile(
-    r"""\{\{(?P<before>-(?=\s))?
-    (?P<body>(?:/\*.*?\*/|"(?:\\.|[^"\\\n])*"|`[^`]*`|(?!-?\}\})[^"`]|-(?=\}\})(?<!\s-))*?)
-    (?P<after>(?<=\s)-)?\}\}""",
-    re.DOTALL | re.VERBOSE,
-)
+_QUOTED = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`')
+_STOP = re.compile(r'["`]|\}\}')
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|`[^`]*`)|(?P<number>[-+]?\d+(?:\.\d+)?(?![\w.]))
     |(?P<name>(?:\$\w*|\.?\w+)(?:\.\w+)*|\.)|(?P<chain>(?:\.\w+)+)|(?P<sign>:=|[|(),=]))""",
     re.VERBOSE,
 )
 _Thunk = Callable[[], Any]
+_MOST = 100_000  # nodes that are run: more than any ApplicationSet has
 _BLOCKS = ("if", "range", "with")
 _WORDS = {"true": True, "false": False, "nil": None}
 
@@ -67,7 +64,7 @@ def fill(text: str, values: Mapping[str, Any] | Scope) -> str:
     try:
         nodes = _parsed(text)
         return "".join(_Run(scope).run(nodes, scope.values))
-    except _UntoldError:
+    except (_UntoldError, RecursionError):
         return text
 
 
@@ -98,15 +95,34 @@ def _with_lines(out: Any, data: Any) -> Any:
 def _pieces(text: str) -> Iterator[tuple[str, str | None]]:
     """Texts, and actions beside what is between their braces; the trim markers have been obeyed."""
     at, trim = 0, False
-    for found in _ACTION.finditer(text):
-        before = text[at : found.start()]
-        before = before.lstrip() if trim else before
-        yield (before.rstrip() if found["before"] else before), None
-        body = found["body"].strip()
-        if not body.startswith("/*"):
-            yield found[0], body
-        at, trim = found.end(), bool(found["after"])
+    while (start := text.find("{{", at)) >= 0:
+        end = _end(text, start + 2)
+        body = text[start + 2 : end - 2]
+        before, after = re.match(r"-\s", body), re.search(r"\s-\Z", body)
+        shown = text[at:start].lstrip() if trim else text[at:start]
+        yield (shown.rstrip() if before else shown), None
+        inner = body[1 if before else 0 : -1 if after else None].strip()
+        if not inner.startswith("/*"):
+            yield text[start:end], inner
+        at, trim = end, after is not None
     yield (text[at:].lstrip() if trim else text[at:]), None
+
+
+def _end(text: str, at: int) -> int:
+    """Where an action ends whose inside starts at `at`. Raises _UntoldError where it does not."""
+    comment = re.compile(r"(?:-\s+)?/\*").match(text, at)
+    if comment:
+        at = text.find("*/", comment.end())
+        if at < 0:
+            raise _UntoldError
+    while stop := _STOP.search(text, at):
+        if stop[0] == "}}":
+            return stop.end()
+        quoted = _QUOTED.match(text, stop.start())
+        if quoted is None:
+            break
+        at = quoted.end()
+    raise _UntoldError
 
 
 def _parsed(text: str) -> list[_Node]:
@@ -146,10 +162,14 @@ class _Run:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._variables: list[dict[str, Any]] = [{"$": scope.values}]
+        self._left = _MOST
 
     def run(self, nodes: list[_Node], dot: Any) -> Iterator[str]:
         """The text that nodes make."""
         for node in nodes:
+            self._left -= 1
+            if not self._left:
+                raise _UntoldError
             if node.kind == "text":
                 yield node.raw
             elif node.kind == "action":
