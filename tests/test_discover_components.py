@@ -590,6 +590,51 @@ def test_orphans_that_a_kustomization_applies_are_its_children(tmp_path: Path) -
     assert (web.name, web.parent) == ("web", "argocd")
 
 
+def parents(root: Path, *paths: str) -> dict[str, str]:
+    return {
+        app.name: app.parent
+        for item in found(root, *paths)
+        for app in item.component.applications
+        if app.file
+    }
+
+
+def test_applications_that_bring_one_another_are_not_lost(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "argo/a/x.yaml": application("into-b", "{path: argo/b}"),
+        "argo/b/x.yaml": application("back-to-a", "{path: argo/a}"),
+    })  # fmt: skip
+    assert parents(tmp_path, "argo") == {"into-b": "", "back-to-a": ""}
+
+
+def test_a_ring_below_a_parent_hangs_from_it(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "root.yaml": application("root", "{path: a}"),
+        "a/x.yaml": application("into-b", "{path: b}"),
+        "b/x.yaml": application("back-to-a", "{path: a}"),
+    })  # fmt: skip
+    assert parents(tmp_path) == {"root": "", "into-b": "root", "back-to-a": "into-b"}
+
+
+def test_an_application_that_brings_itself_has_itself_as_no_parent(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "apps/self.yaml": application("self", "{path: apps}"),
+        "apps/web.yaml": application("web", "{path: web}"),
+        "web/x.yaml": CM,
+    })  # fmt: skip
+    assert parents(tmp_path) == {"self": "", "web": "self"}
+
+
+def test_an_application_that_two_bring_is_planned_below_the_first(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "one.yaml": application("one", "{path: apps}"),
+        "two.yaml": application("two", "{path: apps}"),
+        "apps/web.yaml": application("web", "{path: web}", 1),
+        "web/x.yaml": CM,
+    })  # fmt: skip
+    assert parents(tmp_path) == {"one": "", "web": "one", "two": ""}
+
+
 # --- what lies beside Argo CD objects
 
 
