@@ -132,6 +132,9 @@ def _source(
     names = get(source, "helm", "valueFiles")
     optional = get(source, "helm", "ignoreMissingValueFiles") is True
     chart, path = source.get("chart"), source.get("path")
+    url = str(source.get("repoURL") or "")
+    if not chart and url.startswith("oci://") and isinstance(source.get("helm"), dict):
+        chart = url.rpartition("/")[2]  # an artifact that is a chart
     if chart:
         files, missing = value_files(tree, file, "", names, refs)
         return Source(
@@ -144,10 +147,6 @@ def _source(
         )
     if path is None:
         return None
-    url = str(source.get("repoURL") or "")
-    if url.startswith("oci://") and get(source, "helm") is not None:
-        files, missing = value_files(tree, file, "", names, refs)
-        return Source("chart", release=release, chart=url.rpartition("/")[2], value_files=files)
     directory = locate(tree, file, str(path))
     if directory is None or tree.repository.whose(source.get("repoURL")) == "elsewhere":
         return Source("missing", path=str(path))
