@@ -26,7 +26,7 @@ from wavefix.model import (
     Run,
 )
 from wavefix.plan import ORDER_CODES, present_state
-from wavefix.render import render
+from wavefix.render import made_by, render
 from wavefix.selection import Selection, wanted
 from wavefix.settle import Analysed, settle
 from wavefix.simulate import seconds
@@ -54,7 +54,9 @@ def analyse(
     tell("reading", 0, 0)
     with _no_cycles_to_collect():
         components = [
-            part for found in discover(paths, cwd) for part in _apart(found, _catalogue(found))
+            part
+            for found in discover(paths, cwd, made_by)
+            for part in _apart(found, _catalogue(found))
         ]
         out = []
         for number, found in enumerate(components):

@@ -9,6 +9,7 @@ from typing import Any
 
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found, Tree
+from wavefix.discover.charts import Brings
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Application, Chart, Finding, Key, Resource, Source
 from wavefix.render import directory, kustomize
@@ -18,9 +19,10 @@ from wavefix.render.items import Item
 from wavefix.render.objects import Context, resources
 from wavefix.render.pieces import origin, pieces
 from wavefix.render.releases import Charts, call_of_source
+from wavefix.tools import Kit
 from wavefix.yamlio import get
 
-__all__ = ["render"]
+__all__ = ["made_by", "render"]
 
 _CRD = "CustomResourceDefinition.apiextensions.k8s.io"
 
@@ -125,14 +127,33 @@ def _items(charts: Charts, app: Application, source: Source, findings: list[Find
             own = kustomize.Setting(block, source.path, one.file, one.document, at, "application")
         items = kustomize.build(charts, source.path, findings, own)
         return built(charts, source.path, items, findings, own)
+    return charts.expand(_release(tree, app, source), app.namespace)
+
+
+def _release(tree: Tree, app: Application, source: Source) -> Item:
+    """The release of a Helm source."""
     layers, subcharts = layers_of_source(tree, source, app.file, app.document)
     file = app.file or os.path.join(source.path, "Chart.yaml")
     chart = Chart(source.chart, str(get(source.spec, "repoURL") or ""))
     namespace = str(get(source.spec, "helm", "namespace") or "")
-    line = app.line or 1
-    call = call_of_source(source)
-    release = release_item(source.release, namespace, file, line, layers, subcharts, chart, call)
-    return charts.expand(release, app.namespace)
+    line, call = app.line or 1, call_of_source(source)
+    return release_item(source.release, namespace, file, line, layers, subcharts, chart, call)
+
+
+def made_by(kit: Kit) -> Brings:
+    """What discovery needs to know of charts of Applications: the objects that they make."""
+
+    def brings(
+        tree: Tree, app: Application, source: Source
+    ) -> list[tuple[Mapping[str, Any], str]] | None:
+        if not kit.helm:
+            return None
+        items = Charts(tree, kit).expand(_release(tree, app, source), app.namespace)
+        if any(item.release for item in items):
+            return None
+        return [(item.body, item.file) for item in items]
+
+    return brings
 
 
 def _doubt(tree: Tree, app: Application, source: Source, findings: list[Finding]) -> None:
