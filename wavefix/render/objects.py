@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,9 @@ from wavefix.discover.argo import APPLICATION, APPLICATION_SET
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Phase, Resource, Site
-from wavefix.render.helm import Part, parts, written
+from wavefix.render.helm import Part, parts
 from wavefix.render.items import Item
+from wavefix.render.values import written
 from wavefix.yamlio import get, line_of, load
 
 DEFAULT_NAMESPACE = "default"
@@ -49,10 +50,10 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
     namespace = _namespace(context, app, item, kind)
     identity = f"{kind}/{namespace}/{item.name}" if namespace else f"{kind}/{item.name}"
     phase = argocd.phases(item.annotations)[0]
-    site = item.overlay or _own_site(item, kind)
+    site = _site(item, kind)
     declared = _declared(context, identity, site, item.annotations.get(SYNC_WAVE))
     _moot_template(context, identity, kind, item)
-    sites = () if item.generated and item.overlay is None else (site,)
+    sites = (site,)
     return Resource(
         id=identity,
         application=app.name,
@@ -66,6 +67,7 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         declared=declared,
         effective=argocd.effective_wave(item.annotations),
         sites=sites,
+        others=tuple((other,) for other in _others(item, kind)),
         fixed=_templated(context.tree, app, sites)
         or _fixed(context, item, identity, kind, phase, sites),
         source_name=item.source_name,
@@ -80,6 +82,19 @@ def _namespace(context: Context, app: Application, item: Item, kind: str) -> str
         return ""
     known = scope is not None or context.catalogue.knows(kind)
     return item.namespace or app.namespace or (DEFAULT_NAMESPACE if known else "")
+
+
+def _site(item: Item, kind: str) -> Site:
+    """Where the wave that an object has is set, or would be."""
+    return item.overlay or item.own or _own_site(item, kind)
+
+
+def _others(item: Item, kind: str) -> Iterator[Site]:
+    """Further places: below an annotation that is common to several, and a patch of its own."""
+    if item.below is not None and not item.below.locked:
+        yield _site(item.below, kind)
+    if item.entry is not None:
+        yield item.entry
 
 
 def _own_site(item: Item, kind: str) -> Site:
