@@ -7,20 +7,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from yaml import YAMLError
 
 from wavefix import yamlio
 from wavefix.errors import InputError
-from wavefix.model import Edit, FilePatch, Path, Site
+from wavefix.model import Edit, FilePatch, Site
 from wavefix.patch import template
 from wavefix.patch.git import dirty
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.plan import Change, plan
 from wavefix.patch.splice import Splice, apply
-from wavefix.patch.verify import verify
+from wavefix.patch.verify import keeps_type, verify
 from wavefix.patch.write import write
 
 __all__ = ["Refused", "check", "dirty", "prepare", "write"]
@@ -49,14 +49,13 @@ def prepare(edits: Iterable[Edit], texts: Mapping[str, str]) -> tuple[FilePatch,
     `texts` holds each file as decoded from UTF-8 without any translation. Raises InputError for an
     edit that `check` refuses, ValueError for two values at one site.
     """
-    by_file: dict[str, dict[tuple[int, Path, Path], Edit]] = {}
+    by_file: dict[str, dict[Hashable, Edit]] = {}
     for edit in edits:
         site = edit.site
         if edit.after is not None and not _WAVE.fullmatch(edit.after):
             raise ValueError(f"{edit.after!r} cannot be written as a wave")
-        known = by_file.setdefault(site.file, {}).setdefault(
-            (site.document, site.path, site.inner), edit
-        )
+        where = site.document, site.path, site.inner, site.key, site.entry
+        known = by_file.setdefault(site.file, {}).setdefault(where, edit)
         if known.after != edit.after:
             raise ValueError(f"two waves, {known.after} and {edit.after}, for {site}")
     patches = (
@@ -94,7 +93,9 @@ def _splices(parsed: Parsed, edits: Sequence[Edit]) -> Sequence[Splice]:
 
 
 def _change(site: Site, wave: str | None) -> Change:
-    return Change(site.document, site.path, site.inner, wave)
+    return Change(
+        site.document, site.path, site.inner, wave, site.key, keeps_type(site), site.entry
+    )
 
 
 @lru_cache(maxsize=1)

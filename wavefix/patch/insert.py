@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, ScalarNode
 
-from wavefix.model import SYNC_WAVE
 from wavefix.patch.geometry import (
     above_comments,
     colon_end,
@@ -82,7 +81,7 @@ def _into_block(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     if behind:
         at = value_end(parsed, node, _pair_behind(parsed, node))
         column = parsed.column(pair_start(parsed, node, 0))
-        splices.append(_line_below(parsed, at, column, _block_lines(parsed, insertion, behind)))
+        splices.append(lines_below(parsed, at, column, _block_lines(parsed, insertion, behind)))
     return splices
 
 
@@ -90,7 +89,7 @@ def _split(parsed: Parsed, insertion: Insertion) -> tuple[Tree, Tree]:
     """What goes before the first key, and what goes behind the name."""
     if _pair_behind(parsed, insertion.frame.map) < 0:
         return insertion.tree, {}
-    first = {key: sub for key, sub in insertion.tree.items() if key == SYNC_WAVE}
+    first: Tree = {key: sub for key, sub in insertion.tree.items() if isinstance(sub, str)}
     return first, {key: sub for key, sub in insertion.tree.items() if key not in first}
 
 
@@ -120,7 +119,8 @@ def _block_lines(parsed: Parsed, insertion: Insertion, tree: Tree) -> list[str]:
 
 
 def _quotes(parsed: Parsed, insertion: Insertion) -> Quotes:
-    return quotes(parsed, insertion.chain, SYNC_WAVE in insertion.tree)
+    beside = any(isinstance(sub, str) for sub in insertion.tree.values())
+    return quotes(parsed, insertion.chain, beside)
 
 
 def _nested_lines(tree: Tree, step: str, marks: Quotes) -> list[str]:
@@ -152,7 +152,7 @@ def _floor(frame: Frame) -> int:
     return int(holder.start_mark.index) if holder is not None else 0
 
 
-def _line_below(parsed: Parsed, at: int, column: int, lines: list[str]) -> Splice:
+def lines_below(parsed: Parsed, at: int, column: int, lines: list[str]) -> Splice:
     """Lines below the line of `at`, which may be the last one and have no line break."""
     newline, indent = parsed.newline(at), " " * column
     end = parsed.line_end(at)
@@ -185,7 +185,7 @@ def _into_null(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     start = where.properties[-1][1] if where.properties else colon
     column = parsed.column(pair_start(parsed, holder, frame.index))
     column += indent_step(parsed, insertion.chain)
-    return [Splice(start, where.end, ""), _line_below(parsed, where.end, column, lines)]
+    return [Splice(start, where.end, ""), lines_below(parsed, where.end, column, lines)]
 
 
 def _into_line(parsed: Parsed, insertion: Insertion) -> list[Splice]:

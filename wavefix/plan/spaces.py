@@ -63,7 +63,7 @@ def spaces(graph: Graph, of: Scopes) -> list[Space]:
 
 def place(site: Site) -> Hashable:
     """What tells one annotation from another."""
-    return site.file, site.document, site.path, site.inner
+    return site.file, site.document, site.path, site.inner, site.key, site.entry
 
 
 def joined(items: Iterable[T], places: Iterable[tuple[T, Hashable]]) -> dict[T, T]:

@@ -17,7 +17,8 @@ from wavefix.discover.sources import kustomization_file, references
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Finding
 from wavefix.render.items import Item, is_object
-from wavefix.render.kustomize import LOCAL, REMOTE, Setting
+from wavefix.render.kustomize import LOCAL, REMOTE
+from wavefix.render.patches import Setting
 from wavefix.render.releases import Charts
 from wavefix.tools import Rendered, Stage, ToolFailed
 from wavefix.tools.charts import Unavailable, archive, complete, unpacked
@@ -163,7 +164,6 @@ def _laid(items: Sequence[Item], made: Sequence[Rendered], directory: str) -> li
         item = places.get((fresh.kind, fresh.namespace, name))
         if item is None:
             item = places.get((fresh.kind, fresh.namespace, _HASH.sub("", name)))
-            item = item if item is not None and item.generated else None
         out.append(fresh if item is None else _merged(item, fresh))
     return out
 
@@ -182,7 +182,7 @@ def _fresh(one: Rendered, directory: str) -> Item:
     file = kustomization_file(directory) or directory
     return Item(
         body, file, 0, (), 1, name, namespace, name, namespace, annotations,
-        locked="what makes it is not understood", generated=True,
+        locked="what makes it is not understood", made="kustomize",
     )  # fmt: skip
 
 

@@ -7,18 +7,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wavefix.discover.tree import Tree
-from wavefix.model import Chart, Path
+from wavefix.model import SYNC_WAVE, Chart, Path, Site
 from wavefix.render.helm import Subcharts, chart, release_item
 from wavefix.render.items import Call, Item
 from wavefix.render.patches import named
-from wavefix.render.values import Layer, layer_of_file
+from wavefix.render.values import Layer, layer_of_file, written
 from wavefix.yamlio import Map, get, line_of
 
 _KINDS = (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret"))
 
 
-def generated(tree: Tree, directory: str, body: Mapping[str, Any], file: str) -> Iterator[Item]:
-    """ConfigMaps and Secrets of the generators, by the names that other objects use for them."""
+def generated(
+    tree: Tree, directory: str, body: Mapping[str, Any], file: str, document: int
+) -> Iterator[Item]:
+    """ConfigMaps and Secrets of the generators, by the names that other objects use for them.
+
+    What an entry says under `options` is merged over `generatorOptions`: kustomize
+    api/types/generatoroptions.go, MergeGlobalOptionsIntoLocal.
+    """
     everywhere = get(body, "generatorOptions", "annotations")
     for field, kind in _KINDS:
         entries = body.get(field)
@@ -37,9 +43,14 @@ def generated(tree: Tree, directory: str, body: Mapping[str, Any], file: str) ->
             made.line, made.lines = line, {}
             if kind == "ConfigMap":
                 made["data"] = _data(tree, directory, entry, file, line)
+            at: Path = (field, index, "options", "annotations")
+            wave = get(own, SYNC_WAVE)
+            where = line_of(body, (*at, SYNC_WAVE), line)
+            before = None if wave is None else written(wave)
+            site = Site("kustomize-annotations", file, document, at, where, before)
             yield Item(
-                made, file, 0, (), line, name, namespace, name, namespace, annotations,
-                locked="made by a kustomize generator", generated=True,
+                made, file, document, (), line, name, namespace, name, namespace, annotations,
+                own=site,
             )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from wavefix.model import SYNC_WAVE, Chart, Path, Site, Source, Value
 from wavefix.render.items import Call, Item
 from wavefix.render.parameters import parameter_layer
 from wavefix.render.pieces import origin, pieces
-from wavefix.render.values import Layer, layer_of_file, layer_of_text, merge
+from wavefix.render.values import Layer, layer_of_file, layer_of_text, merge, written
 from wavefix.yamlio import Map, get, line_of
 
 Subcharts = Mapping[str, Chart]  # by the key of their values
@@ -194,8 +194,3 @@ def _part(
         encrypted=any(layer.encrypted for layer, _ in waves.values()),
         parameters=any(layer.parameters for layer, _ in waves.values()),
     )
-
-
-def written(value: Any) -> str:
-    """A wave as it is written, also where YAML read no string."""
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

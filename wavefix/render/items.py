@@ -58,7 +58,9 @@ class Item:
     """One object, or one unrendered release, with what kustomizations around it change.
 
     `annotations` are those it ends up with. `overlay` is the Site of the outermost annotation that
-    sets its wave from outside; `locked` says why its wave cannot be set at all.
+    sets its wave from outside, and `below` the item without it, where it could go; `own` is the
+    Site of what a generator makes; `entry` is that of a new patch for it in the outermost
+    kustomization; `locked` says why its wave cannot be set at all.
     """
 
     body: Mapping[str, Any]
@@ -73,9 +75,11 @@ class Item:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)  # those that kustomizations add
     overlay: Site | None = None
+    below: Item | None = None
+    own: Site | None = None
+    entry: Site | None = None
     locked: str = ""
     release: bool = False
-    generated: bool = False
     chart: Chart | None = None  # of a release
     subcharts: Mapping[str, Chart] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
@@ -101,7 +105,7 @@ class Item:
         """The item with other annotations; where they change its wave, how is to be told."""
         if overlay is None and not locked:
             return replace(self, annotations=annotations)
-        return replace(self, annotations=annotations, overlay=overlay, locked=locked)
+        return replace(self, annotations=annotations, overlay=overlay, below=None, locked=locked)
 
 
 def is_object(data: Mapping[str, Any]) -> bool:

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from wavefix.discover.sources import kustomization_file
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Finding, Mechanism, Path, Site
+from wavefix.model import SYNC_WAVE, Finding, PatchTarget, Site
 from wavefix.render.generators import generated, releases
-from wavefix.render.helm import written
 from wavefix.render.items import Item, read
-from wavefix.render.patches import named, patches
+from wavefix.render.patches import Setting, named, patches
 from wavefix.render.releases import Charts
+from wavefix.render.values import written
 from wavefix.yamlio import get, line_of
+
+Name = tuple[str, str, str]  # kind, name and namespace
 
 REMOTE = re.compile(
     r"[a-z+]+://|git::|git@|(github|bitbucket)\.(com|org)[/:]|gitlab\.com[/:]|.*\?ref=|.*//.*\?"
@@ -35,18 +38,6 @@ _NEVER_RENAMED = (
 )
 LOCAL = "config.kubernetes.io/local-config"
 _UNREAD = ("generators", "transformers")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A kustomization, or the `kustomize` block of an Application, and where it is written."""
-
-    body: Mapping[str, Any]
-    directory: str
-    file: str
-    document: int
-    at: Path = ()
-    mechanism: Mechanism = "kustomize-annotations"
 
 
 def build(
@@ -84,7 +75,7 @@ class _Builder:
         for field in ("resources", "bases"):
             for name, line in self._entries(setting, field):
                 items += self._resource(setting, name, line, (*above, directory))
-        items += generated(self._tree, directory, body, file)
+        items += generated(self._tree, directory, body, file, setting.document)
         for release in releases(self._tree, directory, body, file, setting.document):
             items += self._charts.expand(release, "")
         for one in settings:
@@ -92,7 +83,13 @@ class _Builder:
                 path = named(self._tree, directory, name, one.file, line)
                 if path:
                     items = self.build(path, items, (*above, directory))
-        return self._unread(setting, transform(self._tree, settings, items))
+        if not above:
+            known = Counter(name for item in items for name in names(item))
+            items = [replace(item, entry=new_patch_site(setting, item, known)) for item in items]
+        items = transform(self._tree, settings, items)
+        if block is not None:  # what it says comes after a patch of the kustomization
+            items = [replace(item, entry=None) if _set_by(block, item) else item for item in items]
+        return self._unread(setting, items)
 
     def _setting(self, directory: str, above: tuple[str, ...]) -> Setting | None:
         file = kustomization_file(directory)
@@ -188,7 +185,7 @@ def _patched(
     tree: Tree, settings: Sequence[Setting], fields: Sequence[str], items: list[Item]
 ) -> list[Item]:
     for one in settings:
-        for patch in patches(tree, one.body, fields, one.directory, one.file):
+        for patch in patches(tree, one, fields):
             items = [
                 changed
                 for item in items
@@ -228,8 +225,52 @@ def _annotated(setting: Setting, items: list[Item]) -> list[Item]:
             line_of(setting.body, (field, SYNC_WAVE), 1),
             written(annotations[SYNC_WAVE]),
         )
-    out = [item.annotated({**item.annotations, **annotations}, site) for item in items]
-    return [replace(item, locked="") for item in out] if site else out
+    return [_common(item, {**item.annotations, **annotations}, site) for item in items]
 
 
-__all__ = ["Setting", "build", "transform"]
+def _common(item: Item, annotations: Mapping[str, Any], site: Site | None) -> Item:
+    """An item with the annotations of all; a wave among them can also be taken out again."""
+    after = item.annotated(annotations, site)
+    return after if site is None else replace(after, below=item, locked="", entry=None)
+
+
+def _set_by(block: Setting, item: Item) -> bool:
+    """Whether an Application's block sets the wave of an item."""
+    return item.overlay is not None and item.overlay.path[: len(block.at)] == block.at != ()
+
+
+def new_patch_site(setting: Setting, item: Item, known: Mapping[Name, int]) -> Site | None:
+    """Where a new patch in a kustomization would set the wave of one of its items.
+
+    `item` is as it is when the kustomization patches it, before it gives it a name, a namespace and
+    annotations; `known` counts the `names` of all items then. None where a patch could not name
+    just this one, or where `patchesJson6902`, which come after, could overrule it.
+
+    A patch without a target is for the one object of its group, version, kind, namespace and name,
+    be these what it has now or had before: api/resmap/reswrangler.go, GetById.
+    """
+    body = setting.body
+    group, _, version = str(item.body.get("apiVersion", "")).rpartition("/")
+    if item.release or "patchesJson6902" in body or not version or not get(item.body, "kind"):
+        return None
+    if not item.own and not get(item.body, "metadata", "name"):
+        return None  # `generateName`
+    if known[item.kind, item.name, item.namespace or "default"] != 1:
+        return None
+    old = "patchesStrategicMerge" in body and "patches" not in body
+    field = "patchesStrategicMerge" if old else "patches"
+    entries = body.get(field)
+    last = (field, len(entries) - 1) if isinstance(entries, list) and entries else (field,)
+    line = line_of(body, last, max(getattr(body, "lines", {"": 1}).values()))
+    target = PatchTarget(group, version, str(item.body["kind"]), item.name, item.namespace)
+    path = (*setting.at, field)
+    return Site(setting.patches, setting.file, setting.document, path, line, None, entry=target)
+
+
+def names(item: Item) -> set[Name]:
+    """What a patch can know an item by."""
+    both = (item.name, item.namespace), (item.source_name, item.source_namespace)
+    return {(item.kind, name, namespace or "default") for name, namespace in both}
+
+
+__all__ = ["Setting", "build", "names", "new_patch_site", "transform"]

@@ -13,8 +13,9 @@ from wavefix.discover.argo import APPLICATION, APPLICATION_SET
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Phase, Resource, Site
-from wavefix.render.helm import Part, parts, written
+from wavefix.render.helm import Part, parts
 from wavefix.render.items import Item
+from wavefix.render.values import written
 from wavefix.yamlio import Map, get, line_of, load
 
 DEFAULT_NAMESPACE = "default"
@@ -94,9 +95,16 @@ def _release_of(app: Application, item: Item) -> str:
 
 
 def _choices(item: Item, kind: str) -> tuple[tuple[Site, ...], ...]:
-    """The places for its wave, the best first."""
-    own = item.choices if item.made else () if item.generated else ((_own_site(item, kind),),)
-    return own if item.overlay is None else ((item.overlay,), *own)
+    """The places for its wave, the best first; one that sets several others' too comes last."""
+    found = [] if item.overlay is None else [item.overlay]
+    if item.made:
+        found += [site for sites in item.choices for site in sites]
+    elif item.overlay is None:
+        found.append(item.own or _own_site(item, kind))
+    elif item.below is not None and not item.below.locked:
+        found += [site for sites in _choices(item.below, kind) for site in sites]
+    found += [] if item.entry is None else [item.entry]
+    return tuple((site,) for site in dict.fromkeys(found or item.shared[:1]))
 
 
 def _moot_values(context: Context, identity: str, item: Item) -> int | None:

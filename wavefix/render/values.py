@@ -155,3 +155,8 @@ def _scalars(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
             yield from _scalars(value, (*path, index))
     elif data is not None:
         yield path, data
+
+
+def written(value: Any) -> str:
+    """A wave as it is written, also where YAML read no string."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wavefix.model import SYNC_WAVE, Path, Site
-from wavefix.render.helm import written
 from wavefix.render.probe.trial import Name, Reach
-from wavefix.render.values import Layer, Leaf, merge
+from wavefix.render.values import Layer, Leaf, merge, written
 from wavefix.yamlio import get
 
 
