@@ -124,4 +124,4 @@ def _fix(graph: Graph, held: Mapping[Place, str]) -> Graph:
 
 
 def _place(site: Site) -> Place:
-    return site.file, site.document, site.path, site.inner
+    return site.file, site.document, site.path, site.inner, site.key, site.entry
