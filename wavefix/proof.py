@@ -6,12 +6,11 @@ Each object's effective wave must be the planned one, and nothing else may diffe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from wavefix.discover import Found
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, FilePatch, Key, Resource
-from wavefix.render import render
+from wavefix.model import SYNC_WAVE, Key, Resource
 from wavefix.settle import Analysed, Settled
 
 _ADVICE = (
@@ -21,24 +20,34 @@ _ADVICE = (
 
 
 def prove(
-    analysed: Sequence[Analysed], settled: Sequence[Settled], patches: Sequence[FilePatch]
+    analysed: Sequence[Analysed],
+    settled: Sequence[Settled],
+    again: Sequence[tuple[Found, Sequence[Resource]]],
 ) -> None:
-    """Raises InputError for the first object that would not come out as planned."""
-    texts = {patch.file: patch.after for patch in patches}
+    """Hold what would be rendered once all is written, `again`, against the plans.
+
+    Raises InputError for the first object that would not come out as planned. What no tool renders
+    is not looked at: the patcher compares each of its files.
+    """
+    after = {_name(found): (found.tree, resources) for found, resources in again}
     for item, done in zip(analysed, settled, strict=True):
-        kit = item.found.kit
-        if not texts or not (kit.helm or kit.kustomize):
+        if not (item.found.kit.helm or item.found.kit.kustomize):
             continue
-        tree = item.found.tree.edited(texts)
-        resources, _ = render(replace(item.found, tree=tree), item.catalogue)
+        tree, resources = after.get(_name(item.found), (item.found.tree, ()))
         problem = _problem(done, {resource.key: resource for resource in resources})
-        if tree.errors:
-            raise tree.errors[0]
+        told = {error.text(error.file) for error in item.found.tree.errors}
+        for error in tree.errors:
+            if error.text(error.file) not in told:
+                raise error
         if problem:
             key, why = problem
             place = next(r for r in (*done.graph.resources, *resources) if r.key == key)
             about = f"{key.id} of {key.application}, rendered again as it would be written, {why}"
             raise InputError(about, _ADVICE, place.file, place.line)
+
+
+def _name(found: Found) -> tuple[str, str]:
+    return found.component.path, found.component.name
 
 
 def _problem(done: Settled, after: Mapping[Key, Resource]) -> tuple[Key, str] | None:

@@ -36,11 +36,15 @@ class Found:
 
 
 def discover(
-    paths: Sequence[str], cwd: str, brings: Callable[[Kit], Brings] = lambda kit: nothing
+    paths: Sequence[str],
+    cwd: str,
+    brings: Callable[[Kit], Brings] = lambda kit: nothing,
+    edited: Callable[[Tree], Tree] | None = None,
 ) -> list[Found]:
     """The components under `paths` (absolute, or relative to `cwd`), sorted by path and name.
 
-    `brings` renders charts of Applications with the tools at hand.
+    `brings` renders charts of Applications with the tools at hand. `edited` puts another tree in
+    place of one, with other texts in some files.
     Raises InputError for a path that does not exist and for a broken configuration. Files that
     cannot be read are collected in each tree's `errors`.
     """
@@ -55,7 +59,7 @@ def discover(
             config = configuration.read(file) if file else Config()
             base = str(file.parent) if file else root
             tree = Tree(root, config.exclude, base, config.argocd.repo_urls)
-            trees[key] = (config, tree, kit(config, root))
+            trees[key] = (config, edited(tree) if edited else tree, kit(config, root))
         config, tree, tools = trees[key]
         for item in _components(tree, config, start, brings(tools)):
             _add(found, replace(item, config_file=str(file or ""), kit=tools))
