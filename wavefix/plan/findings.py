@@ -81,8 +81,7 @@ class Checker:
                 code,
                 "warning" if edge.confidence == "heuristic" else "error",
                 f"{_what(*ends, edge, waves, also, code)}; {advice}",
-                ends[1].file,
-                _line(ends[1]),
+                *_place(ends[1]),
                 key.id,
             )
 
@@ -143,8 +142,10 @@ def _speaker(
     return surest([edge for edge in edges if edge.dependent == earliest])
 
 
-def _line(resource: Resource) -> int:
-    return resource.sites[0].line if resource.sites else resource.line
+def _place(resource: Resource) -> tuple[str, int]:
+    """Where its wave stands, or it does itself."""
+    place = resource.sites[0] if resource.sites else resource
+    return place.file, place.line
 
 
 def told_of(graph: Graph, findings: Iterable[Finding]) -> frozenset[Edge]:
