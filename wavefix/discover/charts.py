@@ -47,11 +47,11 @@ def written(tree: Tree, argo: Sequence[ArgoObject], start: str, brings: Brings) 
     out = Written()
     plain = [item for item in argo if item.file not in inside]
     _take(tree, out, plain)
+    rendered = _expand(tree, out, brings, 0)
     named = {source.path for app in out.applications for source in app.sources}
-    for path in charts:
-        if path not in named:
-            out.applications.append(_standing(path))
-    rendered = _expand(tree, out, brings)
+    first = len(out.applications)
+    out.applications += [_standing(path) for path in charts if path not in named]
+    rendered |= _expand(tree, out, brings, first)
     out.applications[:], out.parents = _without(out, charts, named)
     _take(tree, out, [item for item in argo if inside.get(item.file, "") not in {"", *rendered}])
     return out
@@ -69,11 +69,11 @@ def _standing(path: str) -> Application:
     return Application(name, "", (source,), file=os.path.join(path, CHART), line=1)
 
 
-def _expand(tree: Tree, out: Written, brings: Brings) -> set[str]:
+def _expand(tree: Tree, out: Written, brings: Brings, first: int) -> set[str]:
     """Add what charts make, and what the charts among that make; which charts were rendered."""
     rendered: set[str] = set()
     for number, app in enumerate(out.applications):  # grows while it is read
-        for source in app.sources:
+        for source in app.sources if number >= first else ():
             if source.kind != "helm" or not _makes_applications(tree, source.path):
                 continue
             if len(out.applications) > _MOST or _comes_back(out, number, source):
