@@ -103,7 +103,8 @@ def _items(charts: Charts, app: Application, source: Source, findings: list[Find
     tree = charts.tree
     why = _unread(tree, app, source)
     if why:
-        message = f"`{source.path or source.chart}` {why}: what it brings is not planned"
+        name = os.path.relpath(source.path, tree.root) if source.path else source.chart
+        message = f"`{name}` {why}: what it brings is not planned"
         findings.append(Finding("WF011", "note", message, app.file, app.line))
         return []
     for name in source.missing_files:
