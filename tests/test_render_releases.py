@@ -234,6 +234,7 @@ def test_templates_of_published_subcharts_are_left_alone(tmp_path: Path) -> None
         "chart/Chart.yaml": f"{CHART}dependencies:\n- {{name: db, version: 1.0.0,"
         " repository: 'https://charts.example.com'}\n",
         "chart/values.yaml": "db: {}\n",
+        "chart/templates/show.yaml": "",  # it shows all values, so that none is of waves only
         "chart/charts/db/Chart.yaml": "apiVersion: v2\nname: db\nversion: 1.0.0\n",
         "chart/charts/db/values.yaml": "annotations: {}\n",
         "chart/charts/db/templates/db.yaml": "apiVersion: v1\nkind: Service\nmetadata:\n"
