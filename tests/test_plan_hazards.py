@@ -101,7 +101,8 @@ def job(annotations: Any = None, spec: Any = None, **more: Any) -> Resource:
         (job(), ["WF019"]),
         (job({}, {"template": {}}), ["WF019"]),
         (job({OPTIONS: "Prune=false"}), ["WF019"]),
-        (job({OPTIONS: "Prune=false, Replace=true"}), []),
+        (job({OPTIONS: "Replace=true"}), ["WF019"]),  # a PUT, which is refused too
+        (job({OPTIONS: "Replace=true, Force=true"}), []),
         (job({OPTIONS: "Force=true,Replace=true"}), []),
         (job({"argocd.argoproj.io/hook": "Sync"}), []),
         (job({"helm.sh/hook": "post-install"}, phase="PostSync"), []),
@@ -115,11 +116,15 @@ def test_a_job_that_stays_is_immutable(item: Resource, codes: list[str]) -> None
     assert [one.code for one in found([item])] == codes
 
 
-@pytest.mark.parametrize(("options", "codes"), [(["Replace=true"], []), (["A=b"], ["WF019"])])
-def test_the_sync_options_of_its_application_count(options: list[str], codes: list[str]) -> None:
-    body = {"spec": {"syncPolicy": {"syncOptions": options}}}
+def test_the_sync_options_of_its_application_do_not_help() -> None:
+    body = {"spec": {"syncPolicy": {"syncOptions": ["Replace=true", "Force=true"]}}}
     parent = replace(resource("Application.argoproj.io/argocd/app", app="root"), body=body)
-    assert [one.code for one in found([job(), parent])] == codes
+    assert [one.code for one in found([job(), parent])] == ["WF019"]
+
+
+def test_what_a_kustomization_annotates_counts() -> None:
+    annotated = replace(job(), annotations={OPTIONS: "Force=true,Replace=true"})
+    assert found([annotated]) == []
 
 
 WIDGET = resource("Widget.example.org/web/w", 0)

@@ -104,6 +104,7 @@ class Resource:
     source_name: str = ""  # the name in the source, where kustomize gives it another
     source_namespace: str = ""  # likewise the namespace; "" when the source names none
     at: Path = ()  # where `body` stands in its document
+    annotations: Mapping[str, Any] | None = None  # as applied; None: those in `body`
     key: Key = field(init=False, repr=False, compare=False)  # what every stage finds it by
 
     def __post_init__(self) -> None:

@@ -13,8 +13,12 @@ from wavefix.catalogue import Catalogue
 from wavefix.config import Config
 from wavefix.durations import APPLICATION, checked
 from wavefix.model import Application, Edge, Finding, Graph, Key, Resource
+from wavefix.plan.awaited import own_annotations
+from wavefix.plan.hooks import hooks
 from wavefix.plan.order import broken
 from wavefix.plan.problem import surest
+from wavefix.plan.undefined import undefined
+from wavefix.plan.unhealthy import unhealthy
 from wavefix.yamlio import get
 
 CHILDREN, JOB, NOT_AWAITED, APPLY_ORDER, NEEDLESS = "WF018", "WF019", "WF020", "WF021", "WF022"
@@ -31,7 +35,7 @@ _SNIPPET = f"""\
   return hs"""
 
 _SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
-_RECREATED = frozenset(("Replace=true", "Force=true"))
+_FORCE = "Force=true"
 
 # Groups of the Kubernetes API itself: their kinds do what they do as soon as they are applied.
 _OWN_GROUPS = frozenset(("apps", "autoscaling", "batch", "extensions", "policy"))
@@ -60,8 +64,11 @@ def hazards(
         for finding in _children(held, resources):
             told.add(finding.resource)
             yield finding
-    yield from _immutable_jobs(graph, resources)
+    yield from _immutable_jobs(graph)
     yield from _not_awaited(held, resources, config)
+    yield from unhealthy(graph, catalogue, assessed or config.argocd.application_health)
+    yield from hooks(graph)
+    yield from undefined(graph, known.values(), catalogue)
     for name, items in _several_waves(graph):
         if _parent_id(name) in told:
             continue
@@ -135,21 +142,20 @@ def _parent_id(name: str) -> str:
     return f"{APPLICATION}/{name}"
 
 
-def _immutable_jobs(graph: Graph, resources: Mapping[Key, Resource]) -> Iterator[Finding]:
-    """Jobs that stay when they are done, and refuse the next change of their template."""
-    options = {
-        item.name: _options(get(item.body, "spec", "syncPolicy", "syncOptions"))
-        for item in resources.values()
-        if item.kind == APPLICATION
-    }
+def _immutable_jobs(graph: Graph) -> Iterator[Finding]:
+    """Jobs that stay when they are done, and refuse the next change of their template.
+
+    `Replace=true` alone is a PUT, which is refused as well; only `Force=true` deletes (kubectl's
+    apply and replace). As a sync option of an Application it means nothing.
+    """
     for job in graph.resources:
         if job.kind != "Job.batch" or job.phase == "Skip" or not get(job.body, "metadata", "name"):
             continue
-        annotations = get(job.body, "metadata", "annotations") or {}
-        hook = HOOK in annotations or HELM_HOOK in annotations
+        own = own_annotations(job)
+        options = str(own.get(_SYNC_OPTIONS) or "").split(",")
+        forced = _FORCE in (one.strip() for one in options)
         expires = get(job.body, "spec", "ttlSecondsAfterFinished") is not None
-        own = _options(str(get(annotations, _SYNC_OPTIONS) or "").split(","))
-        if hook or expires or _RECREATED & (own | options.get(job.application, frozenset())):
+        if HOOK in own or HELM_HOOK in own or expires or forced:
             continue
         yield Finding(
             JOB,
@@ -161,10 +167,6 @@ def _immutable_jobs(graph: Graph, resources: Mapping[Key, Resource]) -> Iterator
             job.line,
             job.id,
         )
-
-
-def _options(written: object) -> frozenset[str]:
-    return frozenset(str(one).strip() for one in (written if isinstance(written, list) else ()))
 
 
 def _not_awaited(
