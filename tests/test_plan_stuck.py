@@ -105,6 +105,7 @@ class TestSuspended:
             thing("Deployment.apps/web/a", 0, {"paused": False}),
             thing("Deployment.apps/web/a", 0),
             thing("CronJob.batch/web/a", 0, {"suspend": True}),  # counts as healthy since 3.2
+            thing("Deployment.apps/web/a", 0, PAUSED, patched=True),  # perhaps by a patch
         ],
     )
     def test_and_what_is_none(self, item: Resource) -> None:
@@ -208,6 +209,16 @@ class TestMissingDefinition:
     def test_a_release_brings_its_definitions_with_the_same_sync(self) -> None:
         item, chart = thing(ELASTIC, 1), thing("HelmRelease/web/eck", 0)
         codes = told([chart, item], [brought(item, chart)], [WRITTEN])
+        assert "WF032" not in [code for code, *_ in codes]
+
+    def test_of_argo_cds_own_kinds_is_where_argo_cd_is(self) -> None:
+        item = thing("Application.argoproj.io/argocd/c", 1)
+        crd = thing(
+            "CustomResourceDefinition.apiextensions.k8s.io/a", 0,
+            {"group": "argoproj.io", "names": {"kind": "Application"}}, app="argocd",
+        )  # fmt: skip
+        below = Application("argocd", "argocd", (), "apps/argocd.yaml", 1, parent="app")
+        codes = told([item, crd], [needs(item, crd, "present")], [WRITTEN, below])
         assert "WF032" not in [code for code, *_ in codes]
 
     def test_a_sibling_is_synced_all_the_same(self) -> None:

@@ -155,7 +155,7 @@ def _immutable_jobs(graph: Graph) -> Iterator[Finding]:
         options = str(own.get(_SYNC_OPTIONS) or "").split(",")
         forced = _FORCE in (one.strip() for one in options)
         expires = get(job.body, "spec", "ttlSecondsAfterFinished") is not None
-        if HOOK in own or HELM_HOOK in own or expires or forced:
+        if HOOK in own or HELM_HOOK in own or expires or forced or job.patched:
             continue
         yield Finding(
             JOB,

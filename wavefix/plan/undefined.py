@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from wavefix.catalogue import Catalogue, ProviderText
 from wavefix.durations import APPLICATION
 from wavefix.infer.scene import crd_kind
-from wavefix.infer.structure import CRD
+from wavefix.infer.structure import ARGO_KINDS, CRD
 from wavefix.model import Application, Finding, Graph, Resource
 from wavefix.plan.awaited import own_annotations
 
@@ -39,7 +39,9 @@ def undefined(
     found: dict[tuple[str, str], list[tuple[Resource, Resource]]] = {}
     for edge in graph.edges:
         mine, other = resources[edge.dependent], resources[edge.dependency]
-        if mine.phase == "Skip" or (mine.application, mine.kind) in defined:
+        if mine.kind in ARGO_KINDS or mine.phase == "Skip":
+            continue  # where Argo CD runs, there are its own kinds
+        if (mine.application, mine.kind) in defined:
             continue
         if not (_defines(other, mine) or _brings(providers.get(edge.rule), mine.kind)):
             continue

@@ -46,7 +46,11 @@ def unhealthy(graph: Graph, catalogue: Catalogue, assessed: bool) -> Iterator[Fi
     """Everything of this module. `assessed`: Argo CD assesses the health of Applications."""
     resources = {item.key: item for item in graph.resources}
     waits = awaited(graph.resources)
-    known = [(item, waits[item.key]) for item in graph.resources if item.key in waits]
+    known = [
+        (item, waits[item.key])
+        for item in graph.resources
+        if item.key in waits and not item.patched
+    ]
     yield from _suspended(known)
     yield from _addresses(known, graph.edges, catalogue)
     if assessed:

@@ -72,6 +72,7 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         source_namespace=item.source_namespace,
         at=item.at,
         annotations=item.annotations,
+        patched=item.patched,
     )
 
 
