@@ -11,13 +11,14 @@ from planning import CATALOGUE, CONFIG, needs, resource
 
 from wavefix.model import Application, Edge, Finding, Graph, Resource
 from wavefix.plan.awaited import awaited, named
-from wavefix.plan.hazards import hazards
+from wavefix.plan.hazards import Place, hazards
 
 HOOK, HELM_HOOK = "argocd.argoproj.io/hook", "helm.sh/hook"
 POLICY, HELM_POLICY = "argocd.argoproj.io/hook-delete-policy", "helm.sh/hook-delete-policy"
 OPTIONS = "argocd.argoproj.io/sync-options"
 # Codes of what the cases have beside the one that they are about.
-BESIDE = frozenset(("WF019", "WF021", "WF022"))
+BESIDE = frozenset(("WF019", "WF021", "WF022", "WF039"))
+RESTORED = Place("argocd-cm.yaml", 1)
 
 
 def thing(id: str, wave: int = 0, spec: Any = None, marks: Any = None, **more: Any) -> Resource:
@@ -33,7 +34,7 @@ def found(
     assessed: bool = False,
 ) -> list[Finding]:
     graph = Graph(tuple(resources), tuple(edges))
-    every = hazards(graph, applications, CONFIG, CATALOGUE, assessed)
+    every = hazards(graph, applications, CONFIG, CATALOGUE, RESTORED if assessed else None)
     return [one for one in every if one.code not in BESIDE]
 
 

@@ -119,6 +119,9 @@ _CODES = (
     Code("WF038", "autoscaler-awaited", "note",
          "A wave waits for an autoscaler that has no metrics yet.",
          "Give the autoscaler the last wave, or rely on retries."),
+    Code("WF039", "health-not-told", "note",
+         "A source restores the health check of Applications, and .wavefix.yaml does not say so.",
+         "Set `argocd: {application_health: true}` in .wavefix.yaml."),
 )  # fmt: skip
 
 CODES = {item.code: item for item in _CODES}
