@@ -106,7 +106,7 @@ CASES: list[tuple[str, list[str], list[str]]] = [
     ("WF032", [SUBSCRIPTION, thing(ELASTIC, "logs", 1)],
      [SUBSCRIPTION, thing(ELASTIC, "logs", 1, sync_options=SKIP)]),
     ("WF034", [claim(hook="PreSync")], [claim()]),
-    ("WF035", [thing("Secret", "token", **SUCCEEDED), deployment(0, READS)],
+    ("WF035", [thing("Secret", "token", None, "", **SUCCEEDED), deployment(0, READS)],
      [thing("Secret", "token", hook="PreSync"), deployment(0, READS)]),
     ("WF036", [job(0, more="  ttlSecondsAfterFinished: 0\n"), LAST],
      [job(0, more="  ttlSecondsAfterFinished: 300\n"), LAST]),
