@@ -30,11 +30,12 @@ BUILT = ROOT / ".pytest_cache" / "engine"
 Body = Mapping[str, Any]
 Steps = list[dict[str, Any]]
 
-CASES = [
-    pytest.param(case, id=f"{file.stem}: {case['case']}")
+TABLE: list[tuple[str, Mapping[str, Any]]] = [
+    (f"{file.stem}: {case['case']}", case)
     for file in sorted(HERE.glob("*.yaml"))
     for case in YAML(typ="safe").load(file)
 ]
+CASES = [pytest.param(case, id=name) for name, case in TABLE]
 
 
 def name_of(body: Body) -> str:
@@ -165,8 +166,8 @@ def some_application(chance: random.Random) -> dict[str, Any]:
 def test_argocd_does_the_same(engine: Path) -> None:
     chance = random.Random(4)
     apps = [
-        {"namespace": "default"} | {name: case[name] for name in case if name != "steps"}
-        for case in (param.values[0] for param in CASES)
+        {"namespace": case.get("namespace", "default"), "objects": case["objects"]}
+        for _, case in TABLE
     ]
     apps += [some_application(chance) for _ in range(1200)]
     text = "".join(json.dumps(app) + "\n" for app in apps)
