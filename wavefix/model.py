@@ -104,6 +104,8 @@ class Resource:
     source_name: str = ""  # the name in the source, where kustomize gives it another
     source_namespace: str = ""  # likewise the namespace; "" when the source names none
     at: Path = ()  # where `body` stands in its document
+    annotations: Mapping[str, Any] | None = None  # as applied; None: those in `body`
+    patched: bool = False  # a kustomize patch hits it: `body` may not be what is applied
     key: Key = field(init=False, repr=False, compare=False)  # what every stage finds it by
 
     def __post_init__(self) -> None:

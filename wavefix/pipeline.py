@@ -153,14 +153,14 @@ def lint(
 
     analysed, errors = analyse(paths, cwd, progress)
     findings = _unreadable(analysed, errors, selection)
-    assessed = any(restores_health(item.graph) for item in analysed)
+    restored = next(filter(None, (restores_health(item.graph) for item in analysed)), None)
     for item, done in zip(analysed, settle(analysed, None), strict=True):
         applications, settings = item.found.component.applications, item.found.config
         found = [
             *done.graph.findings,
             *(f for f in done.plan.findings if f.code not in ORDER_CODES),
             *present_state(done.graph, applications, done.plan, item.catalogue),
-            *hazards(done.graph, applications, settings, item.catalogue, assessed, not errors),
+            *hazards(done.graph, applications, settings, item.catalogue, restored, not errors),
         ]
         findings += _shown(item.found, found, selection)
     return _sorted(findings), errors

@@ -58,6 +58,7 @@ class Item:
     locked: str = ""
     release: bool = False
     generated: bool = False
+    patched: bool = False  # a patch hits it: `body` may not be what is applied
     chart: Chart | None = None  # of a release
     subcharts: Mapping[str, Chart] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()

@@ -71,6 +71,8 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         source_name=item.source_name,
         source_namespace=item.source_namespace,
         at=item.at,
+        annotations=item.annotations,
+        patched=item.patched,
     )
 
 
