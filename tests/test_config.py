@@ -71,6 +71,7 @@ def test_an_empty_file_says_what_no_file_says(tmp_path: Path, text: str) -> None
         ("pin: []\nexclude: vendor\n", "2: expected `array`, got `str` at `exclude`"),
         ("exclude:\n", "1: expected `array`, got `null` at `exclude`"),
         ("pin:\n  - a\n  - 7\n", "3: expected `str`, got `int` at `pin[1]`"),
+        ("stride: 0\n", "1: expected `int` >= 1 at `stride`"),
         ("durations: []\n", "1: expected `object`, got `array` at `durations`"),
         ("durations:\n  A: 1\n  B/c: -1\n", "3: expected `float` >= 0.0 at `durations.B/c`"),
         ("durations:\n  A: 1\n  B: soon\n", "3: expected `float`, got `str` at `durations.B`"),

@@ -482,6 +482,95 @@ def test_a_wave_beside_an_orphan_counts_as_its_own(tmp_path: Path) -> None:
     assert list(outline(tmp_path, "argocd")["argocd"]) == ["argocd", "web"]
 
 
+def test_what_stands_in_one_file_with_an_orphan_is_applied_with_it(tmp_path: Path) -> None:
+    text = CM + "---\n" + application("web", "{path: web}")
+    make(tmp_path, {"argocd/web.yaml": text, "web/x.yaml": CM})
+    assert outline(tmp_path, "argocd/web.yaml") == {
+        "web": {"web-applications": ["file argocd/web.yaml"], "web": ["directory web"]}
+    }
+
+
+def test_manifests_beside_orphans_with_waves_are_applied_with_them(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "argocd/web.yaml": application("web", "{path: web}", 1),
+        "argocd/project.yaml": manifest("argoproj.io/AppProject", "p", 5),
+        "argocd/values.yaml": "a: b\n",
+        "other/y.yaml": CM,
+        "web/x.yaml": CM,
+    })  # fmt: skip
+    name = tmp_path.name
+    assert outline(tmp_path) == {
+        name: {
+            name: ["file argocd/project.yaml", "file argocd/web.yaml"],
+            "web": ["directory web"],
+        },
+        f"{name}-manifests": {
+            f"{name}-manifests": ["file argocd/values.yaml", "file other/y.yaml"]
+        },
+    }
+
+
+def test_a_wave_on_a_manifest_beside_orphans_is_one_of_their_order(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "argocd/web.yaml": application("web", "{path: web}"),
+        "argocd/project.yaml": manifest("argoproj.io/AppProject", "p", 5),
+        "web/x.yaml": CM,
+    })  # fmt: skip
+    assert list(outline(tmp_path, "argocd")["argocd"]) == ["argocd", "web"]
+
+
+NAME = "{{.path.basename}}"
+
+
+def test_what_stands_in_one_file_with_an_application_set_is_not_lost(tmp_path: Path) -> None:
+    text = (
+        CM
+        + "---\n"
+        + application_set("set", directories("apps/*"), "{path: '{{.path.path}}'}", NAME)
+    )
+    make(tmp_path, {**TEAMS, "argocd/set.yaml": text})
+    assert outline(tmp_path, "argocd")["argocd"] == {"argocd": ["file argocd/set.yaml"]}
+
+
+def test_an_application_set_alone_is_no_component_of_its_own(tmp_path: Path) -> None:
+    text = application_set("set", directories("apps/*"), "{path: '{{.path.path}}'}", NAME)
+    make(tmp_path, {**TEAMS, "argocd/set.yaml": text})
+    assert list(outline(tmp_path, "argocd")) == ["set"]
+
+
+def test_an_application_set_in_the_templates_of_a_chart_is_the_charts(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "chart/Chart.yaml": "name: c\n",
+        "chart/templates/set.yaml": CM + "---\n"
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: set}\n",
+    })  # fmt: skip
+    assert outline(tmp_path) == {"set": {}, "chart": {"chart": ["helm chart"]}}
+
+
+@pytest.mark.parametrize("how", ["{path: argocd}", "{path: argocd, kustomize: {}}"])
+def test_an_application_set_that_an_application_brings_is_not_brought_twice(
+    tmp_path: Path, how: str
+) -> None:
+    text = (
+        CM
+        + "---\n"
+        + application_set("set", directories("apps/*"), "{path: '{{.path.path}}'}", NAME)
+    )
+    make(tmp_path, {
+        **TEAMS, "argocd/set.yaml": text, "root.yaml": application("root", how),
+    })  # fmt: skip
+    if "kustomize" in how:
+        make(tmp_path, {"argocd/kustomization.yaml": kustomization("set.yaml")})
+    brought = [
+        where
+        for apps in outline(tmp_path).values()
+        for wheres in apps.values()
+        for where in wheres
+        if "argocd" in where
+    ]
+    assert len(brought) == 1
+
+
 def test_a_parent_that_stands_for_a_path_has_a_name_of_its_own(tmp_path: Path) -> None:
     make(tmp_path, {"web/app.yaml": application("web", "{path: x}", 1), "x/x.yaml": CM})
     assert list(outline(tmp_path, "web")["web"]) == ["web-applications", "web"]
@@ -499,6 +588,51 @@ def test_orphans_that_a_kustomization_applies_are_its_children(tmp_path: Path) -
     top, web = item.component.applications
     assert (top.name, sources(top, tmp_path)) == ("argocd", ["kustomize argocd"])
     assert (web.name, web.parent) == ("web", "argocd")
+
+
+def parents(root: Path, *paths: str) -> dict[str, str]:
+    return {
+        app.name: app.parent
+        for item in found(root, *paths)
+        for app in item.component.applications
+        if app.file
+    }
+
+
+def test_applications_that_bring_one_another_are_not_lost(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "argo/a/x.yaml": application("into-b", "{path: argo/b}"),
+        "argo/b/x.yaml": application("back-to-a", "{path: argo/a}"),
+    })  # fmt: skip
+    assert parents(tmp_path, "argo") == {"into-b": "", "back-to-a": ""}
+
+
+def test_a_ring_below_a_parent_hangs_from_it(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "root.yaml": application("root", "{path: a}"),
+        "a/x.yaml": application("into-b", "{path: b}"),
+        "b/x.yaml": application("back-to-a", "{path: a}"),
+    })  # fmt: skip
+    assert parents(tmp_path) == {"root": "", "into-b": "root", "back-to-a": "into-b"}
+
+
+def test_an_application_that_brings_itself_has_itself_as_no_parent(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "apps/self.yaml": application("self", "{path: apps}"),
+        "apps/web.yaml": application("web", "{path: web}"),
+        "web/x.yaml": CM,
+    })  # fmt: skip
+    assert parents(tmp_path) == {"self": "", "web": "self"}
+
+
+def test_an_application_that_two_bring_is_planned_below_the_first(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "one.yaml": application("one", "{path: apps}"),
+        "two.yaml": application("two", "{path: apps}"),
+        "apps/web.yaml": application("web", "{path: web}", 1),
+        "web/x.yaml": CM,
+    })  # fmt: skip
+    assert parents(tmp_path) == {"one": "", "web": "one", "two": ""}
 
 
 # --- what lies beside Argo CD objects

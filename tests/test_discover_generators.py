@@ -200,8 +200,57 @@ def test_template_patch(tmp_path: Path, patch: str, namespace: str, applies: str
     assert findings == []
 
 
+@pytest.mark.parametrize(
+    ("patch", "namespaces"),
+    [
+        ('{{- if eq .env "prod" }}\n  spec: {destination: {namespace: live}}\n  {{- end }}',
+         ["x", "live"]),
+        ('spec:\n  {{- if eq .env "prod" }}\n    destination: {namespace: a}\n  {{- else }}\n'
+         "    destination: {namespace: '{{ .env }}'}\n  {{- end }}", ["dev", "a"]),
+        ("{{- range list .env }}\n  spec: {destination: {namespace: '{{ . }}-z'}}\n  {{- end }}",
+         ["dev-z", "prod-z"]),
+        ("{{- with .region }}\n  spec: {destination: {namespace: '{{ . }}'}}\n  {{- end }}",
+         ["x", "x"]),
+        ('spec: {{ dict "destination" (dict "namespace" (printf "%s-1" .env)) | toJson }}',
+         ["dev-1", "prod-1"]),
+        ("spec:\n    destination:{{ dict \"namespace\" .env | toYaml | nindent 6 }}",
+         ["dev", "prod"]),
+    ],
+)  # fmt: skip
+def test_a_template_patch_with_conditions_and_loops(
+    tmp_path: Path, patch: str, namespaces: list[str]
+) -> None:
+    apps, findings = made(
+        tmp_path,
+        appset(
+            LIST,
+            "{{.env}}",
+            more=f"  templatePatch: |\n    {patch.replace(chr(10), chr(10) + '  ')}\n",
+        ),
+    )
+    assert [app.namespace for app in apps] == namespaces
+    assert findings == []
+
+
+def test_a_condition_on_what_only_clusters_tell_is_not_decided(tmp_path: Path) -> None:
+    patch = "{{- if .metadata.labels.x }}\n    spec: {destination: {namespace: y}}\n    {{- end }}"
+    text = appset("clusters: {}", "{{.name}}", more=f"  templatePatch: |\n    {patch}\n")
+    (app,), findings = made(tmp_path, text)
+    assert app.namespace == "x"
+    assert any("templatePatch of ApplicationSet set is not read" in f.message for f in findings)
+
+
+def test_a_missing_key_in_a_condition_is_forbidden_as_well(tmp_path: Path) -> None:
+    patch = "{{- if .region }}\n    spec: {destination: {namespace: y}}\n    {{- end }}"
+    more = f"  goTemplateOptions: [missingkey=error]\n  templatePatch: |\n    {patch}\n"
+    apps, findings = made(tmp_path, appset(LIST, "{{.env}}", more=more))
+    assert [app.namespace for app in apps] == ["x", "x"]
+    warning = next(f for f in findings if f.severity == "warning")
+    assert "`{{- if .region }}` of ApplicationSet set has no value" in warning.message
+
+
 def test_a_template_patch_that_cannot_be_filled_is_told_once(tmp_path: Path) -> None:
-    more = "  templatePatch: |\n    {{- range .zones }}\n    spec: {}\n    {{- end }}\n"
+    more = "  templatePatch: |\n    {{- range .zones.all }}\n    spec: {}\n    {{- end }}\n"
     apps, (finding,) = made(tmp_path, appset(LIST, "{{.env}}", more=more))
     assert [app.name for app in apps] == ["dev", "prod"]
     assert finding.code == "WF011"

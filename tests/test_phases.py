@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_discover_samples import application, make, manifest
 
-from wavefix.pipeline import lint, review
+from wavefix.pipeline import analyse, lint, review, simulated
 from wavefix.plan import ORDER_CODES
 
 POD = (
@@ -72,6 +72,83 @@ def test_a_hook_beside_what_it_needs_is_held_by_waves(tmp_path: Path) -> None:
     (finding,) = lint(["web"], str(tmp_path))[0]
     assert finding.code == "WF002"
     assert "comes in wave 1, after Job.batch/web/migrate (wave 0)" in finding.message
+
+
+def test_a_hook_of_two_phases_is_applied_in_both_with_its_wave(tmp_path: Path) -> None:
+    note = f"{ARGO}: 'PostSync,PreSync', argocd.argoproj.io/sync-wave: '4'"
+    make(tmp_path, {"web/x.yaml": job(note)})
+    assert steps(tmp_path) == [("PreSync", 4), ("PostSync", 4)]
+
+
+def test_a_hook_of_two_phases_by_a_kustomization_is_applied_in_both(tmp_path: Path) -> None:
+    make(tmp_path, {
+        "web/x.yaml": job(""),
+        "web/kustomization.yaml":
+        f"resources: [x.yaml]\ncommonAnnotations: {{{ARGO}: 'PostSync,PreSync'}}\n",
+    })  # fmt: skip
+    assert steps(tmp_path) == [("PreSync", 0), ("PostSync", 0)]
+
+
+def steps(root: Path) -> list[tuple[str, int]]:
+    (before, _), errors = simulated(["web"], str(root))
+    assert errors == ()
+    return [(step.phase, step.wave) for step in before.steps]
+
+
+@pytest.mark.parametrize("phases", ["PreSync,Sync", "Sync,PreSync", "PreSync, PostSync"])
+def test_a_hook_of_two_phases_is_there_from_the_first_on(tmp_path: Path, phases: str) -> None:
+    secret = manifest("Secret", "db", 9, "web", "").replace(
+        "annotations:\n", f"annotations:\n    {ARGO}: '{phases}'\n"
+    )
+    make(tmp_path, {"web/x.yaml": secret + "---\n" + job("")})
+    assert [f for f in lint(["web"], str(tmp_path))[0] if f.code in ORDER_CODES] == []
+
+
+@pytest.mark.parametrize("phases", ["PreSync,Sync", "Sync,PreSync", "PreSync, PostSync"])
+def test_a_hook_of_two_phases_needs_things_before_the_first(tmp_path: Path, phases: str) -> None:
+    secret = manifest("Secret", "db", -9, "web", "")
+    make(tmp_path, {"web/x.yaml": secret + "---\n" + job(f"{ARGO}: '{phases}'")})
+    codes = [f.code for f in lint(["web"], str(tmp_path))[0] if f.code in ORDER_CODES]
+    assert codes == ["WF016"]
+
+
+@pytest.mark.parametrize(
+    ("hook", "why"),
+    [
+        (f"{ARGO}: PostDelete", "only when its Application is deleted (hook: PostDelete)"),
+        (f"{ARGO}: PreDelete", "only when its Application is deleted (hook: PreDelete)"),
+        ("helm.sh/hook: pre-delete", "only when its Application is deleted (hook: pre-delete)"),
+        ("helm.sh/hook: 'post-delete,test'", "only when its Application is deleted"),
+        ("helm.sh/hook: post-rollback", "never applies it (hook: post-rollback)"),
+        ("helm.sh/hook: test-success", "never applies it (hook: test-success)"),
+        (f"{ARGO}: Skip, helm.sh/hook: pre-install", "never applies it (hook: Skip)"),
+        # a hook that Argo CD's engine does not know leaves the word to Helm's
+        (f"{ARGO}: PreDelete, helm.sh/hook: pre-install", ""),
+        (f"{ARGO}: 'PreDelete,PreSync'", ""),
+        ("helm.sh/hook: 'pre-delete,post-upgrade'", ""),
+        (f"{ARGO}: 'Skip,Sync'", ""),
+        (f"{ARGO}: Sync, {ARGO}-delete-policy: HookSucceeded", ""),
+    ],
+)
+def test_hooks_that_no_sync_applies_say_why(tmp_path: Path, hook: str, why: str) -> None:
+    make(tmp_path, {"web/x.yaml": job(hook)})
+    ((item,),) = [part.graph.resources for part in analyse(["web"], str(tmp_path))[0]]
+    assert (item.phase == "Skip") is bool(why)
+    assert why in item.fixed
+
+
+def test_hook_weights_are_the_waves_of_helms_hooks(tmp_path: Path) -> None:
+    note = "helm.sh/hook: 'pre-install,post-install', helm.sh/hook-weight: '-7'"
+    make(tmp_path, {"web/x.yaml": job(note)})
+    assert steps(tmp_path) == [("PreSync", -7), ("PostSync", -7)]
+
+
+def test_hooks_whose_names_are_generated_are_told_apart(tmp_path: Path) -> None:
+    one = job(f"{ARGO}: PreSync").replace("  name: migrate", "  generateName: migrate-")
+    make(tmp_path, {"web/x.yaml": one + "---\n" + one.replace("PreSync", "PostSync")})
+    ((first, second),) = [part.graph.resources for part in analyse(["web"], str(tmp_path))[0]]
+    assert (first.id, first.phase) == ("Job.batch/web/migrate-", "PreSync")
+    assert (second.id, second.phase) == ("Job.batch/web/migrate-(2)", "PostSync")
 
 
 def test_the_waves_of_applications_below_applications_keep_their_strides(tmp_path: Path) -> None:

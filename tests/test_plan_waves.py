@@ -190,6 +190,24 @@ class TestAggressive:
         made = aggressive([a, b, c], [needs(b, a), needs(c, b)])
         assert list(made.waves.values()) == [0, 10, 20]
 
+    @pytest.mark.parametrize(("stride", "waves"), [(1, [0, 1, 2]), (5, [0, 5, 10])])
+    def test_a_stride_that_is_set_counts_instead(self, stride: int, waves: list[int]) -> None:
+        ids = [f"Application.argoproj.io/argocd/{name}" for name in "abc"]
+        a, b, c = (resource(id, wave) for id, wave in zip(ids, (10, 20, 40), strict=True))
+        edges, config = [needs(b, a), needs(c, b)], Config(stride=stride)
+        assert list(aggressive([a, b, c], edges, config).waves.values()) == waves
+
+    def test_a_stride_is_for_child_applications(self) -> None:
+        first, second = resource("Job.batch/web/first"), resource("Job.batch/web/second")
+        made = aggressive([first, second], [needs(second, first)], Config(stride=10))
+        assert list(made.waves.values()) == [0, 1]
+
+    def test_a_pinned_application_between_the_steps_leaves_no_stride(self) -> None:
+        pinned = resource("Application.argoproj.io/argocd/a", 3, fixed="pinned")
+        b = resource("Application.argoproj.io/argocd/b", 20)
+        made = aggressive([pinned, b], [needs(b, pinned)], Config(stride=10))
+        assert list(made.waves.values()) == [3, 4]
+
     def test_what_is_fixed_is_a_constant(self) -> None:
         pinned = resource("Job.batch/web/pinned", 4, fixed="pinned")
         made = aggressive([pinned, API], [needs(API, pinned)])

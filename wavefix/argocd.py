@@ -127,6 +127,12 @@ def phases(annotations: Mapping[str, Any]) -> tuple[Phase, ...]:
     return tuple(phase for phase in PHASES if phase in found) or ("Skip",)
 
 
+def on_deletion(annotations: Mapping[str, Any]) -> bool:
+    """Whether an object is for the deletion of its Application (controller/hook.go)."""
+    own, helm = _csv(annotations.get(HOOK)), _csv(annotations.get(HELM_HOOK))
+    return bool(own & {"PreDelete", "PostDelete"} or helm & {"pre-delete", "post-delete"})
+
+
 def is_hook(annotations: Mapping[str, Any]) -> bool:
     """Whether a sync waits for an object by itself (pkg/sync/hook/hook.go, IsHook)."""
     if HOOK in annotations:

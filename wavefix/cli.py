@@ -215,7 +215,7 @@ def explain(
             _print(
                 report.explain(
                     placement.resource, component.graph, placement, waves, placement.slack, cwd,
-                    _color(),
+                    _color(), component.component.applications,
                 )
             )  # fmt: skip
         if result.errors:

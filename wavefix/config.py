@@ -22,6 +22,7 @@ _CHOICES: Mapping[str | int, tuple[str, ...]] = {
     "needs": get_args(Needs),
 }
 NonNegative = Annotated[float, msgspec.Meta(ge=0)]
+Stride = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class DependsOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
@@ -57,6 +58,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     depends_on: tuple[DependsOn, ...] = ()
     pin: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    stride: Stride | None = None  # between the waves of child Applications; None: as they have it
     argocd: ArgoCD = ArgoCD()
     lint: Lint = Lint()
 

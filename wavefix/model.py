@@ -91,7 +91,8 @@ class Resource:
     body: Mapping[str, Any]
     file: str
     line: int
-    phase: Phase = "Sync"
+    phase: Phase = "Sync"  # the first in which it is applied, before or after which others are
+    again: tuple[Phase, ...] = ()  # later ones, with the same wave
     declared: int | None = None
     effective: int = 0
     sites: tuple[Site, ...] = ()
@@ -264,6 +265,16 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """One of the texts that make up a source: the Application's own, or one that overrides it."""
+
+    file: str
+    document: int
+    at: Path  # path of `spec` in the document
+    spec: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """What one Application applies: a directory to read, or a chart that is not in sight.
 
@@ -280,8 +291,9 @@ class Source:
     refs: Mapping[str, object] = field(default_factory=dict)  # repoURL of each `ref` beside it
     files: tuple[str, ...] = ()  # for "files": the manifests themselves
     recurse: bool = False
-    spec: Mapping[str, Any] = field(default_factory=dict)  # as written in the Application
+    spec: Mapping[str, Any] = field(default_factory=dict)  # as Argo CD reads it
     at: Path = ()  # path of `spec` in the Application's document
+    pieces: tuple[Written, ...] = ()  # of which `spec` is made, where it is of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +310,8 @@ class Application:
     pattern: bool = False  # made by an ApplicationSet, whose text serves several
     retry: Retry = Retry()
     skip_dry_run: bool = False  # SkipDryRunOnMissingResource=true for all that it applies
+    creates_namespace: bool = False  # CreateNamespace=true: before all else, where it is missing
+    namespace_metadata: Mapping[str, Any] = field(default_factory=dict)  # what it sets on that
 
 
 @dataclass(frozen=True, slots=True)

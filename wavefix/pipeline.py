@@ -62,8 +62,9 @@ def analyse(
             rules = _catalogue(found)
             resources, findings = render(found, rules)
             if resources or not found.leftover:
-                graph = infer(resources, findings, rules, found.config)
-                graph = replace(graph, edges=lift(graph, found.component.applications))
+                apps = found.component.applications
+                graph = infer(resources, findings, rules, found.config, apps)
+                graph = replace(graph, edges=lift(graph, apps))
                 out.append(Analysed(found, graph, rules))
         trees = {id(found.tree): found.tree for found in components}
         errors = {

@@ -36,6 +36,13 @@ class Map(dict[str, Any]):
     lines: dict[str, int]
 
 
+def blank(line: int) -> Map:
+    """A mapping that stands in no file, as if it were written in this line."""
+    out = Map()
+    out.line, out.lines = line, {}
+    return out
+
+
 class Seq(list[Any]):
     """A sequence that remembers the line of each item."""
 

@@ -11,8 +11,8 @@ from wavefix import config as configuration
 from wavefix.config import Config
 from wavefix.discover.applicationsets import applications
 from wavefix.discover.argo import APPLICATION_SET, ArgoObject, application, argo_objects
-from wavefix.discover.families import families, kustomized, loose
-from wavefix.discover.sources import collect
+from wavefix.discover.families import brought, families, kustomized, loose
+from wavefix.discover.sources import collect, references
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
 from wavefix.model import Application, Component, Finding, Source
@@ -109,30 +109,39 @@ def _components(tree: Tree, config: Config, start: str) -> Iterator[Found]:
         only = Component(name, start, (Application(name, "", _sources(tree, start, {})),))
         yield Found(only, config, tree)
         return
-    known: list[Application] = []
-    for item in argo:
-        if item.kind == APPLICATION_SET:
-            findings: list[Finding] = []
-            made = applications(tree, item, findings)
-            path = _common(made, os.path.dirname(item.file))
-            component = Component(item.name, path, tuple(made))
-            yield Found(component, config, tree, tuple(findings))
-            known += made
+    sets = [_of_set(tree, config, item) for item in argo if item.kind == APPLICATION_SET]
+    yield from sets
+    known = [app for item in sets for app in item.component.applications]
     written = [application(tree, item) for item in argo if item.kind != APPLICATION_SET]
     components, orphans = families(tree, written)
+    rest: list[tuple[Source, str]] = []
     for source in _sources(tree, start, _claimed([*known, *written], argo)):
         label = os.path.basename(source.path) if source.path != start else f"{name}-manifests"
         parent, orphans = kustomized(tree, source, label.removesuffix("-manifests"), orphans)
         if parent:
             components.append(parent)
         else:
-            rest = Component(label, source.path, (Application(label, "", (source,)),))
-            yield Found(rest, config, tree, leftover=True)
-    if orphans:
-        directory = start if os.path.isdir(start) else os.path.dirname(start)
-        components.append(loose(tree, orphans, name, directory))
+            rest.append((source, label))
+    unapplied = _unapplied(tree, argo, [*known, *written], [source for source, _ in rest])
+    plain = [file for source, _ in rest for file in source.files]
+    directory = start if os.path.isdir(start) else os.path.dirname(start)
+    by_hand, taken = loose(tree, orphans, unapplied, plain, name, directory)
+    components += [by_hand] if by_hand else []
+    for source, label in rest:
+        left = replace(source, files=tuple(file for file in source.files if file not in taken))
+        if left.files or not source.files:
+            only = Component(label, source.path, (Application(label, "", (left,)),))
+            yield Found(only, config, tree, leftover=True)
     for component in components:
         yield Found(component, config, tree)
+
+
+def _of_set(tree: Tree, config: Config, item: ArgoObject) -> Found:
+    """The component of an ApplicationSet."""
+    findings: list[Finding] = []
+    made = applications(tree, item, findings)
+    component = Component(item.name, _common(made, os.path.dirname(item.file)), tuple(made))
+    return Found(component, config, tree, tuple(findings))
 
 
 def _files(tree: Tree, directory: str) -> Iterator[str]:
@@ -145,6 +154,24 @@ def _files(tree: Tree, directory: str) -> Iterator[str]:
             yield from (file for file in tree.walk(inside) if "{{" not in (tree.text(file) or ""))
         elif not (CHART in manifests and name == "charts"):
             yield from _files(tree, inside)
+
+
+def _unapplied(
+    tree: Tree,
+    argo: Sequence[ArgoObject],
+    known: Sequence[Application],
+    sources: Sequence[Source],
+) -> list[str]:
+    """The files of ApplicationSets that nothing in sight applies."""
+    files = {item.file for item in argo if item.kind == APPLICATION_SET}
+    if not files:
+        return []
+    for source in sources:
+        if source.kind == "kustomize":
+            files -= references(tree, source.path)
+        elif source.kind == "helm":
+            files = {file for file in files if not file.startswith(source.path + "/")}
+    return sorted(file for file in files if not brought(tree, known, file))
 
 
 def _claimed(known: Sequence[Application], argo: Sequence[ArgoObject]) -> dict[str, bool]:

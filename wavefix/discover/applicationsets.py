@@ -24,7 +24,7 @@ def applications(tree: Tree, found: ArgoObject, findings: list[Finding]) -> list
     at = (*found.at, "spec", "template", "spec")
     owner = ApplicationSet(tree, found, findings, get(found.body, "spec", "goTemplate") is True)
     for number, (params, template) in enumerate(_generated(owner), 1):
-        body = _patched(owner, filled(template, params, owner.go), params)
+        body = _patched(owner, filled(template, params, owner.go, _strict(owner)), params)
         _refused(owner, body, params)
         name = str(get(body, "metadata", "name") or found.name)
         # More than wavefix fills in; each is an Application all the same. One that stands for
@@ -54,30 +54,47 @@ def _patched(owner: ApplicationSet, body: Any, params: Params) -> Any:
     text = get(owner.found.body, "spec", "templatePatch")
     if not isinstance(text, str) or not text.strip():
         return body
+    text = filled(text, params, owner.go, _strict(owner))
     try:
-        documents = load(filled(text, params, owner.go), owner.found.file)
+        documents = [] if _CONTROL.search(text) else load(text, owner.found.file)
     except InputError:
         documents = []
     patch = documents[0].data if documents else None
     if isinstance(patch, dict):
         return _over(body, patch)
+    if not text.strip():
+        return body
     message = f"the templatePatch of ApplicationSet {owner.found.name} is not read"
     if not any(finding.message == message for finding in owner.findings):
         owner.tell(message)
     return body
 
 
-_FIELD = re.compile(r"\{\{-?\s*\.(?P<path>[\w.]+)\s*-?\}\}")
+# what is left of a template whose conditions, loops or variables cannot be told
+_CONTROL = re.compile(r"\{\{-?\s*(if|else|end|range|with|\$\w+\s*(,.*?)?:?=)\b", re.ASCII)
+_FIELD = re.compile(r"\{\{-?\s*(?:if\s+)?\.(?P<path>[\w.]+)\s*-?\}\}")
+_MOVES_DOT = re.compile(r"\{\{-?\s*(range|with)\b")
+
+
+def _strict(owner: ApplicationSet) -> bool:
+    """Whether a parameter without a value makes Argo CD give up the whole ApplicationSet."""
+    options = get(owner.found.body, "spec", "goTemplateOptions")
+    return owner.go and isinstance(options, list) and "missingkey=error" in options
 
 
 def _refused(owner: ApplicationSet, body: Any, params: Params) -> None:
     """A warning where `missingkey=error` makes Argo CD give up the whole ApplicationSet."""
-    options = get(owner.found.body, "spec", "goTemplateOptions")
-    if not (owner.go and params.known and isinstance(options, list)):
+    if not (_strict(owner) and params.known):
         return
-    if "missingkey=error" not in options:
-        return
-    for field in _FIELD.finditer(repr(body)):
+    patch = get(owner.found.body, "spec", "templatePatch")
+    patch = filled(patch, params, owner.go, True) if isinstance(patch, str) else ""
+    fields = [
+        field
+        for text in (*_strings(body), patch)
+        if not _MOVES_DOT.search(text)  # what a field means there is another question
+        for field in _FIELD.finditer(text)
+    ]
+    for field in fields:
         if params.named(True, field["path"]) is None:
             message = (
                 f"`{field[0]}` of ApplicationSet {owner.found.name} has no value, which "
@@ -86,6 +103,17 @@ def _refused(owner: ApplicationSet, body: Any, params: Params) -> None:
             finding = Finding("WF011", "warning", message, owner.found.file, owner.found.line)
             if finding not in owner.findings:
                 owner.findings.append(finding)
+
+
+def _strings(data: Any) -> Iterator[str]:
+    """Every string in data, keys too."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, (dict, list)):
+        for item in data:
+            yield from _strings(item)
+            if isinstance(data, dict):
+                yield from _strings(data[item])
 
 
 def _over(below: Any, above: Mapping[str, Any]) -> Any:

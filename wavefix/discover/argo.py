@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wavefix.discover.overrides import overridden
 from wavefix.discover.places import locate
-from wavefix.discover.policy import retry, sync_options
+from wavefix.discover.policy import namespace_metadata, retry, sync_options
 from wavefix.discover.tree import CHART, KUSTOMIZATIONS, Tree
 from wavefix.discover.valuefiles import Refs, value_files
 from wavefix.model import Application, Path, Source
@@ -74,30 +75,53 @@ def make(
     tree: Tree, found: ArgoObject, name: str, spec: Mapping[str, Any], at: Path, pattern: bool
 ) -> Application:
     """An Application with this spec. `sources` is all that counts where there are any."""
-    several = spec.get("sources")
-    written: list[tuple[Any, Path]] = [(spec.get("source"), (*at, "source"))]
-    if isinstance(several, list) and several:
-        written = [(source, (*at, "sources", index)) for index, source in enumerate(several)]
+    written = _written(spec, at)
     refs = {
         str(source["ref"]): source.get("repoURL")
         for source, _ in written
         if isinstance(source, dict) and source.get("ref")
     }
+    options = sync_options(spec)
     return Application(
         name=name,
         namespace=str(get(spec, "destination", "namespace") or ""),
         sources=tuple(
-            replace(made, spec=source, at=place)
+            made
             for source, place in written
-            if isinstance(source, dict) and (made := _source(tree, found.file, name, source, refs))
+            if isinstance(source, dict) and (made := _made(tree, found, name, source, place, refs))
         ),
         file=found.file,
         line=found.line,
         document=found.document,
         pattern=pattern,
         retry=retry(spec),
-        skip_dry_run="SkipDryRunOnMissingResource=true" in sync_options(spec),
+        skip_dry_run="SkipDryRunOnMissingResource=true" in options,
+        creates_namespace="CreateNamespace=true" in options,
+        namespace_metadata=namespace_metadata(spec),
     )
+
+
+def _written(spec: Mapping[str, Any], at: Path) -> list[tuple[Any, Path]]:
+    """The sources of an Application, and where they are written.
+
+    Of a `sourceHydrator` it is what people write that counts: what it makes of that is synced.
+    """
+    if isinstance(spec.get("sourceHydrator"), dict):
+        dry = (*at, "sourceHydrator", "drySource")
+        return [(get(spec, "sourceHydrator", "drySource"), dry)]
+    several = spec.get("sources")
+    if isinstance(several, list) and several:
+        return [(source, (*at, "sources", index)) for index, source in enumerate(several)]
+    return [(spec.get("source"), (*at, "source"))]
+
+
+def _made(
+    tree: Tree, found: ArgoObject, name: str, source: Mapping[str, Any], at: Path, refs: Refs
+) -> Source | None:
+    """One source with what its directory says of it; None for one that only lends its files."""
+    spec, pieces = overridden(tree, name, source, (found.file, found.document, at))
+    made = _source(tree, found.file, name, spec, refs)
+    return made and replace(made, spec=spec, at=at, pieces=pieces)
 
 
 def _source(
@@ -108,6 +132,9 @@ def _source(
     names = get(source, "helm", "valueFiles")
     optional = get(source, "helm", "ignoreMissingValueFiles") is True
     chart, path = source.get("chart"), source.get("path")
+    url = str(source.get("repoURL") or "")
+    if not chart and url.startswith("oci://") and isinstance(source.get("helm"), dict):
+        chart = url.rpartition("/")[2]  # an artifact that is a chart
     if chart:
         files, missing = value_files(tree, file, "", names, refs)
         return Source(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from wavefix.discover.argo import objects
+from wavefix.discover.argo import APPLICATION, APPLICATION_SET, objects
 from wavefix.discover.patterns import takes
 from wavefix.discover.sources import references
 from wavefix.discover.tree import Tree
@@ -50,6 +51,15 @@ def _parents(tree: Tree, known: Sequence[Application]) -> list[int | None]:
 
     A kustomization brings what it names, and nothing else that lies below it.
     """
+    brings, named = _reach(tree, known)
+    return [_parent(number, app.file, brings, named) for number, app in enumerate(known)]
+
+
+_Brings = Mapping[str, Sequence[tuple[int, Source]]]
+
+
+def _reach(tree: Tree, known: Sequence[Application]) -> tuple[_Brings, Mapping[str, set[str]]]:
+    """The sources of Applications by their directories, and what each kustomization names."""
     brings: dict[str, list[tuple[int, Source]]] = {}
     for number, app in enumerate(known):
         for source in app.sources:
@@ -60,15 +70,10 @@ def _parents(tree: Tree, known: Sequence[Application]) -> list[int | None]:
         for source in app.sources
         if source.kind == "kustomize"
     }
-    return [_parent(number, app.file, brings, named) for number, app in enumerate(known)]
+    return brings, named
 
 
-def _parent(
-    child: int,
-    file: str,
-    brings: Mapping[str, list[tuple[int, Source]]],
-    named: Mapping[str, set[str]],
-) -> int | None:
+def _parent(child: int, file: str, brings: _Brings, named: Mapping[str, set[str]]) -> int | None:
     home = directory = os.path.dirname(file)
     while True:
         for number, source in brings.get(directory, ()):
@@ -98,15 +103,35 @@ def kustomized(
     return component, [app for app in orphans if app.file not in included]
 
 
-def loose(tree: Tree, orphans: Sequence[Application], name: str, directory: str) -> Component:
+def loose(
+    tree: Tree,
+    orphans: Sequence[Application],
+    sets: Iterable[str],
+    plain: Iterable[str],
+    name: str,
+    directory: str,
+) -> tuple[Component | None, frozenset[str]]:
     """Applications that nothing in sight applies share a component.
 
-    Where their files hold waves, whatever applies them obeys those: `name` stands for it.
+    Where their files hold waves, whatever applies them obeys those: `name` stands for it. It brings
+    the files of ApplicationSets (`sets`) as well, and of the `plain` ones that no Application has
+    those that lie in the same directories, which are returned. So does what stands in one file with
+    an Application.
     """
-    files = tuple(sorted({app.file for app in orphans}))
-    if any(_holds_wave(tree, file) for file in files):
-        return _below(orphans, Source("files", path=directory, files=files), name, directory)
-    return Component(name, directory, tuple(_named(orphans, directory)))
+    homes = {app.file for app in orphans} | set(sets)
+    places = {os.path.dirname(file) for file in homes}
+    beside = {file for file in plain if os.path.dirname(file) in places and _bodies(tree, file)}
+    waves = any(_holds_wave(tree, file) for file in (*homes, *beside))
+    if (waves and (orphans or beside)) or any(_holds_other(tree, file) for file in homes):
+        source = Source("files", path=directory, files=tuple(sorted(homes | beside)))
+        return _below(orphans, source, name, directory), frozenset(beside)
+    component = Component(name, directory, tuple(_named(orphans, directory))) if orphans else None
+    return component, frozenset()
+
+
+def brought(tree: Tree, known: Sequence[Application], file: str) -> bool:
+    """Whether the source of an Application brings a file."""
+    return _parent(-1, file, *_reach(tree, known)) is not None
 
 
 def _below(orphans: Sequence[Application], source: Source, name: str, directory: str) -> Component:
@@ -135,6 +160,19 @@ def _named(apps: Sequence[Application], directory: str) -> list[Application]:
 
 def _holds_wave(tree: Tree, file: str) -> bool:
     return any(
-        get(body, "metadata", "annotations", SYNC_WAVE) is not None
-        for body, _, _ in objects(tree.documents(file))
+        get(body, "metadata", "annotations", SYNC_WAVE) is not None for body in _bodies(tree, file)
     )
+
+
+def _holds_other(tree: Tree, file: str) -> bool:
+    """Whether something else than Applications stands in a file."""
+    return any(body["kind"] not in (APPLICATION, APPLICATION_SET) for body in _bodies(tree, file))
+
+
+def _bodies(tree: Tree, file: str) -> list[Mapping[str, Any]]:
+    """What may be objects in a file."""
+    return [
+        body
+        for body, _, _ in objects(tree.documents(file))
+        if isinstance(body.get("kind"), str) and isinstance(body.get("apiVersion"), str)
+    ]

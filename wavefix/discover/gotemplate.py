@@ -1,84 +1,85 @@
-"""ApplicationSet templates, as far as names and paths need them.
+"""Go templates, as far as ApplicationSets use them.
 
-Both kinds: Go templates (`{{.path.basename}}`, `{{ index .path.segments 1 | lower }}`) and the old
-ones (`{{path.basename}}`, `{{path[1]}}`). What cannot be filled in stays as it is written.
+What cannot be told stays as it is written: an expression by itself, and the whole text where a
+condition, a loop or a variable depends on it. Go: text/template/parse, text/template/exec.go.
 """
 
 from __future__ import annotations
 
 import json
-import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-_HOLE = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+from wavefix.discover.gofunctions import FAILURES, FUNCTIONS, call, floats, normalize, shown, truth
+
+__all__ = ["Fill", "Scope", "fill", "fill_all", "normalize"]
+
+_QUOTED = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`')
+_STOP = re.compile(r'["`]|\}\}')
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|`[^`]*`)|(?P<number>-?\d+(?![\w.]))
-    |(?P<name>\.?[\w-]+(?:\[\d+\]|\.[\w-]+)*|\.)|(?P<sign>[|()]))""",
+    r"""\s*(?:(?P<text>"(?:[^"\\]|\\.)*"|`[^`]*`)|(?P<number>[-+]?\d+(?:\.\d+)?(?![\w.]))
+    |(?P<name>(?:\$\w*|\.?\w+)(?:\.\w+)*|\.)|(?P<chain>(?:\.\w+)+)|(?P<sign>:=|[|(),=]))""",
     re.VERBOSE,
 )
+_Thunk = Callable[[], Any]
+_MOST = 100_000  # nodes that are run: more than any ApplicationSet has
+_BLOCKS = ("if", "range", "with")
+_WORDS = {"true": True, "false": False, "nil": None}
 
 
-def normalize(name: str) -> str:
-    """applicationset/utils/template_functions.go, SanitizeName: a name that Kubernetes takes."""
-    return re.sub(r"[^-a-z0-9.]", "-", name.lower())[:253].strip("-.")
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a template is filled with. Not `known`: a name that is not there may have a value, or
+    must have one.
+    """
+
+    values: Mapping[str, Any]
+    known: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", floats(dict(self.values)))
 
 
-def _printf(form: str, *arguments: Any) -> str:
-    return re.sub("%[vd]", "%s", form) % tuple(map(_shown, arguments))
+class _UntoldError(Exception):
+    """What a condition, a loop or a variable depends on cannot be told."""
 
 
-# Sprig's, those that names and paths are made with. A pipe adds the last argument.
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "base": lambda path: posixpath.basename(path.rstrip("/")),
-    "default": lambda other, value=None: value or other,
-    "dir": posixpath.dirname,
-    "first": lambda items: items[0],
-    "index": lambda data, *steps: _walk(data, steps),
-    "join": lambda sign, items: sign.join(map(_shown, items)),
-    "last": lambda items: items[-1],
-    "lower": lambda text: text.lower(),
-    "normalize": normalize,
-    "printf": _printf,
-    "quote": lambda text: json.dumps(_shown(text), ensure_ascii=False),
-    "replace": lambda old, new, text: text.replace(old, new),
-    "splitList": lambda sign, text: text.split(sign),
-    "squote": lambda text: f"'{_shown(text)}'",
-    "toJson": lambda value: json.dumps(value),
-    "toString": lambda value: _shown(value),
-    "toYaml": lambda value: json.dumps(value),  # which is YAML as well
-    "trim": lambda text: text.strip(),
-    "trimPrefix": lambda prefix, text: text.removeprefix(prefix),
-    "trimSuffix": lambda suffix, text: text.removesuffix(suffix),
-    "trunc": lambda size, text: text[:size] if size >= 0 else text[size:],
-    "upper": lambda text: text.upper(),
-}
+@dataclass(slots=True)
+class _Node:
+    """Text, an action, or a block with its branches; the last one may have no condition."""
+
+    raw: str
+    action: str = ""
+    kind: str = "text"
+    branches: list[tuple[str, str, list[_Node]]] = field(default_factory=list)  # kind, condition
 
 
-def fill(text: str, values: Mapping[str, Any]) -> str:
-    """`text` with every hole filled that `values` can fill."""
-
-    def replace(match: re.Match[str]) -> str:
-        try:
-            return _shown(_Expression(match[1], values).value())
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            return match[0]
-
-    return _HOLE.sub(replace, text) if "{{" in text else text
-
-
-Fill = Callable[[str, Mapping[str, Any]], str]
+def fill(text: str, values: Mapping[str, Any] | Scope) -> str:
+    """`text` as Argo CD makes it, as far as `values` can tell."""
+    if "{{" not in text:
+        return text
+    scope = values if isinstance(values, Scope) else Scope(values)
+    try:
+        nodes = _parsed(text)
+        return "".join(_Run(scope).run(nodes, scope.values))
+    except (_UntoldError, RecursionError):
+        return text
 
 
-def fill_all(data: Any, values: Mapping[str, Any], how: Fill = fill) -> Any:
-    """`data` with every string in it filled; structure and keys stay."""
+Fill = Callable[[str, Any], str]
+
+
+def fill_all(data: Any, values: Any, how: Fill = fill) -> Any:
+    """`data` with every string in it filled, keys too; structure and lines stay."""
     if isinstance(data, str):
         return how(data, values)
     if isinstance(data, dict):
         out = type(data)()
         for key, value in data.items():
-            out[key] = fill_all(value, values, how)
+            name = how(key, values) if isinstance(key, str) else key
+            out[name] = fill_all(value, values, how)
         return _with_lines(out, data)
     if isinstance(data, list):
         return _with_lines(type(data)(fill_all(item, values, how) for item in data), data)
@@ -91,34 +92,180 @@ def _with_lines(out: Any, data: Any) -> Any:
     return out
 
 
-def _shown(value: Any) -> str:
-    """A value as Go prints it. Raises TypeError for one that no name is made of."""
-    if isinstance(value, dict):
-        value = value.get("")  # `{{path}}`, which has fields of its own besides
-    if value is None or isinstance(value, (dict, list)):
-        raise TypeError
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _pieces(text: str) -> Iterator[tuple[str, str | None]]:
+    """Texts, and actions beside what is between their braces; the trim markers have been obeyed."""
+    at, trim = 0, False
+    while (start := text.find("{{", at)) >= 0:
+        end = _end(text, start + 2)
+        body = text[start + 2 : end - 2]
+        before, after = re.match(r"-\s", body), re.search(r"\s-\Z", body)
+        shown = text[at:start].lstrip() if trim else text[at:start]
+        yield (shown.rstrip() if before else shown), None
+        inner = body[1 if before else 0 : -1 if after else None].strip()
+        if not inner.startswith("/*"):
+            yield text[start:end], inner
+        at, trim = end, after is not None
+    yield (text[at:].lstrip() if trim else text[at:]), None
 
 
-def _walk(data: Any, steps: Any) -> Any:
-    """The value below `data`; None where a map lacks the last key. Raises where Go fails."""
-    for step in steps:
-        if isinstance(data, list):
-            data = data[int(step)]
-        elif isinstance(data, dict):
-            data = data.get(step)
+def _end(text: str, at: int) -> int:
+    """Where an action ends whose inside starts at `at`. Raises _UntoldError where it does not."""
+    comment = re.compile(r"(?:-\s+)?/\*").match(text, at)
+    if comment:
+        at = text.find("*/", comment.end())
+        if at < 0:
+            raise _UntoldError
+    while stop := _STOP.search(text, at):
+        if stop[0] == "}}":
+            return stop.end()
+        quoted = _QUOTED.match(text, stop.start())
+        if quoted is None:
+            break
+        at = quoted.end()
+    raise _UntoldError
+
+
+def _parsed(text: str) -> list[_Node]:
+    """The nodes of a template. Raises _UntoldError where blocks do not close, or are unknown."""
+    top: list[_Node] = []
+    stack: list[tuple[_Node | None, list[_Node]]] = [(None, top)]
+    for raw, body in _pieces(text):
+        block, nodes = stack[-1]
+        if body is None:
+            nodes.append(_Node(raw))
+            continue
+        word, _, rest = body.partition(" ")
+        if word in _BLOCKS:
+            node = _Node(raw, kind=word, branches=[(word, rest, [])])
+            nodes.append(node)
+            stack.append((node, node.branches[0][2]))
+        elif word in ("else", "end"):
+            if block is None:
+                raise _UntoldError
+            stack.pop()
+            if word == "else":
+                kind, _, condition = rest.strip().partition(" ")
+                block.branches.append((kind, condition, []))
+                stack.append((block, block.branches[-1][2]))
+        elif word in ("define", "template", "block", "break", "continue"):
+            raise _UntoldError
         else:
-            raise TypeError(step)
-    return data
+            nodes.append(_Node(raw, body, "action"))
+    if len(stack) > 1:
+        raise _UntoldError
+    return top
+
+
+class _Run:
+    """One evaluation: the variables in force, innermost last."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._variables: list[dict[str, Any]] = [{"$": scope.values}]
+        self._left = _MOST
+
+    def run(self, nodes: list[_Node], dot: Any) -> Iterator[str]:
+        """The text that nodes make."""
+        for node in nodes:
+            self._left -= 1
+            if not self._left:
+                raise _UntoldError
+            if node.kind == "text":
+                yield node.raw
+            elif node.kind == "action":
+                yield self._action(node, dot)
+            else:
+                yield from self._block(node, dot)
+
+    def _action(self, node: _Node, dot: Any) -> str:
+        assigned = re.match(r"\$\w+\s*:?=", node.action) is not None
+        try:
+            value = self._value(node.action, dot)
+            return "" if assigned else shown(value)
+        except FAILURES:
+            if assigned:
+                raise _UntoldError from None
+            return node.raw
+
+    def _value(self, text: str, dot: Any) -> Any:
+        """The value of a pipeline; a variable that it declares is set."""
+        names, rest = _declared(text)
+        value = _Expression(rest, dot, self._variables, self._scope.known).value()
+        if names:
+            self._set(names[0], value, declares=":=" in text.partition(rest)[0])
+        return value
+
+    def _set(self, name: str, value: Any, declares: bool) -> None:
+        frames = [frame for frame in self._variables if name in frame]
+        if not declares and not frames:
+            raise LookupError(name)
+        (self._variables[-1] if declares else frames[-1])[name] = value
+
+    def _block(self, node: _Node, dot: Any) -> Iterator[str]:
+        for kind, condition, body in node.branches:
+            self._variables.append({})
+            try:
+                made = self._branch(kind, condition, body, dot)
+            except FAILURES:
+                raise _UntoldError from None
+            finally:
+                self._variables.pop()
+            if made is not None:
+                yield from made
+                return
+
+    def _branch(self, kind: str, condition: str, body: list[_Node], dot: Any) -> list[str] | None:
+        """What a branch makes; None where the next one is to be tried."""
+        if not kind:
+            return list(self.run(body, dot))
+        if kind == "range":
+            return self._range(condition, body, dot)
+        if kind not in ("if", "with"):
+            raise ValueError(kind)
+        value = self._value(condition, dot)
+        if not truth(value):
+            return None
+        return list(self.run(body, dot if kind == "if" else value))
+
+    def _range(self, condition: str, body: list[_Node], dot: Any) -> list[str] | None:
+        names, rest = _declared(condition)
+        data = _Expression(rest, dot, self._variables, self._scope.known).value()
+        if not isinstance(data, (list, dict, type(None))):
+            raise TypeError
+        if not data:
+            return None
+        pairs = sorted(data.items()) if isinstance(data, dict) else list(enumerate(data))
+        out: list[str] = []
+        for key, item in pairs:
+            bound = (key, item) if len(names) == 2 else (item,)
+            self._variables.append(dict(zip(names, bound, strict=False)))
+            out += self.run(body, item)
+            self._variables.pop()
+        return out
+
+
+_DECLARATION = re.compile(r"(\$\w+)\s*(?:,\s*(\$\w+)\s*)?:?=(?!=)")
+
+
+def _declared(text: str) -> tuple[list[str], str]:
+    """The variables that a pipeline sets, and the pipeline."""
+    found = _DECLARATION.match(text.strip())
+    if found is None:
+        return [], text.strip()
+    return [name for name in found.groups() if name], text.strip()[found.end() :].strip()
 
 
 class _Expression:
-    """What stands between the braces: fields, strings, numbers, functions, pipes, parentheses."""
+    """A pipeline: fields, variables, strings, numbers, functions, pipes, parentheses."""
 
-    def __init__(self, text: str, values: Mapping[str, Any]) -> None:
-        self._values = values
+    def __init__(
+        self, text: str, dot: Any, variables: list[dict[str, Any]], known: bool = True
+    ) -> None:
+        self._dot = dot
+        self._variables = variables
+        self._known = known
         self._tokens: list[re.Match[str]] = []
-        at = 0
+        at, text = 0, text.rstrip()
         while at < len(text):
             token = _TOKEN.match(text, at)
             if token is None:
@@ -127,49 +274,93 @@ class _Expression:
             at = token.end()
 
     def value(self) -> Any:
-        """The value of all of it."""
+        """The value of all of it. Parsed first, as `and` and `or` leave out what does not count."""
         out = self._pipeline()
         if self._tokens:
             raise ValueError
-        return out
+        return out()
 
-    def _pipeline(self) -> Any:
+    def _pipeline(self) -> _Thunk:
         out = self._command([])
         while self._tokens and self._tokens[0]["sign"] == "|":
             self._tokens.pop(0)
             out = self._command([out])
         return out
 
-    def _command(self, piped: list[Any]) -> Any:
-        name = self._tokens[0]["name"] if self._tokens else None
-        function = _FUNCTIONS.get(name) if name else None
-        alone = len(self._tokens) < 2 or self._tokens[1]["sign"] in ("|", ")")
-        if function is None or (alone and not piped):
-            if piped:
+    def _command(self, piped: list[_Thunk]) -> _Thunk:
+        name = (self._tokens[0]["name"] if self._tokens else None) or ""
+        if name not in FUNCTIONS and name not in ("and", "or"):
+            out = self._operand()
+            if (
+                name == "nil"
+                or piped
+                or (self._tokens and self._tokens[0]["sign"] not in ("|", ")"))
+            ):
                 raise ValueError(name)
-            return self._operand()
+            return out
         self._tokens.pop(0)
-        arguments = []
+        arguments: list[_Thunk] = []
         while self._tokens and self._tokens[0]["sign"] in (None, "("):
             arguments.append(self._operand())
-        return function(*arguments, *piped)
+        arguments += piped
+        if name in ("and", "or"):
+            return lambda: _junction(name, arguments)
+        return lambda: call(name, [argument() for argument in arguments])
 
-    def _operand(self) -> Any:
+    def _operand(self) -> _Thunk:
         token = self._tokens.pop(0)
         if token["sign"] == "(":
-            out = self._pipeline()
-            if self._tokens.pop(0)["sign"] != ")":
-                raise ValueError
-            return out
+            return self._inner()
         if token["text"]:
             text = token["text"]
-            return text[1:-1] if text[0] == "`" else json.loads(text)
+            return _always(text[1:-1] if text[0] == "`" else json.loads(text))
         if token["number"]:
-            return int(token["number"])
-        return self._field(token["name"] or "")
+            written = token["number"]
+            return _always(float(written) if "." in written else int(written))
+        name = token["name"] or ""
+        return lambda: self._named(name)
 
-    def _field(self, name: str) -> Any:
-        plain = name.removeprefix(".")
-        if plain in self._values:
-            return self._values[plain]
-        return _walk(self._values, re.findall(r"[\w-]+", plain))
+    def _inner(self) -> _Thunk:
+        """What stands in parentheses, and a field right behind them: `(index . "a").b`."""
+        out = self._pipeline()
+        closed = self._tokens.pop(0)
+        if closed["sign"] != ")":
+            raise ValueError
+        after = self._tokens[0] if self._tokens else None
+        if after and after.start("name") == closed.end() and after["name"].startswith("."):
+            path = self._tokens.pop(0)["name"] or ""
+            return lambda: self._below(out(), path)
+        return out
+
+    def _named(self, name: str) -> Any:
+        if name in _WORDS:
+            return _WORDS[name]
+        if name in FUNCTIONS:
+            return call(name, [])
+        if name.startswith("$"):
+            variable, _, rest = name.partition(".")
+            found = [frame[variable] for frame in self._variables if variable in frame]
+            return self._below(found[-1], rest)
+        if not name.startswith("."):
+            raise LookupError(name)  # a function that is not known
+        return self._below(self._dot, name)
+
+    def _below(self, data: Any, path: str) -> Any:
+        for step in filter(None, path.split(".")):
+            if not isinstance(data, Mapping) or (step not in data and not self._known):
+                raise LookupError(step)
+            data = data.get(step)
+        return data
+
+
+def _always(value: Any) -> _Thunk:
+    return lambda: value
+
+
+def _junction(name: str, values: list[_Thunk]) -> Any:
+    """and, or: the value that decides; those behind it are not looked at."""
+    for value in values[:-1]:
+        found = value()
+        if truth(found) is (name == "or"):
+            return found
+    return values[-1]()

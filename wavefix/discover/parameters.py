@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from wavefix.discover.gotemplate import fill, fill_all, normalize
+from wavefix.discover.gotemplate import Scope, fill, fill_all, normalize
 from wavefix.yamlio import get
 
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -30,9 +30,14 @@ class Params:
         return get(self.values, *path.split(".")) if go else self.values.get(path)
 
 
-def filled(data: Any, params: Params, go: bool) -> Any:
-    """`data` with every string in it filled; what has no parameter stays as it is written."""
-    return fill_all(data, params.values, fill if go else _fill_flat)
+def filled(data: Any, params: Params, go: bool, strict: bool = False) -> Any:
+    """`data` with every string in it filled; what has no parameter stays as it is written.
+
+    `strict`: nothing follows from a parameter that is not there (`missingkey=error`).
+    """
+    if go:
+        return fill_all(data, Scope(params.values, params.known and not strict), fill)
+    return fill_all(data, params.values, _fill_flat)
 
 
 def _fill_flat(text: str, values: Mapping[str, Any]) -> str:

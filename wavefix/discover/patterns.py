@@ -31,9 +31,9 @@ def takes(source: Source, file: str) -> bool:
     include, exclude = (
         str(get(source.spec, "directory", field) or "") for field in ("include", "exclude")
     )
-    if exclude and _glob(exclude).fullmatch(relative):
+    if exclude and glob(exclude).fullmatch(relative):
         return False
-    return not include or _glob(include).fullmatch(relative) is not None
+    return not include or glob(include).fullmatch(relative) is not None
 
 
 _SIGNS = re.compile(
@@ -42,7 +42,7 @@ _SIGNS = re.compile(
 _ALTERNATIVES = {"{": "(?:", "}": ")", ",": "|"}
 
 
-def _glob(pattern: str) -> re.Pattern[str]:
+def glob(pattern: str) -> re.Pattern[str]:
     """`include` and `exclude` as github.com/gobwas/glob reads them: a star crosses directories."""
     out: list[str] = []
     depth = 0

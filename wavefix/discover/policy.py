@@ -1,4 +1,4 @@
-"""What an Application's `syncPolicy` says: how often a failed sync runs again, and its options."""
+"""What an Application's `syncPolicy` says: retries, options, and the metadata of its namespace."""
 
 from __future__ import annotations
 
@@ -20,6 +20,15 @@ def sync_options(spec: Mapping[str, Any]) -> tuple[str, ...]:
     if not isinstance(options, list):
         return ()
     return tuple(item for item in options if isinstance(item, str))
+
+
+def namespace_metadata(spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`syncPolicy.managedNamespaceMetadata`: labels and annotations of the namespace that Argo CD
+    creates. They are applied on the server's side: those that others set stay
+    (controller/sync_namespace.go).
+    """
+    written = get(spec, "syncPolicy", "managedNamespaceMetadata")
+    return written if isinstance(written, dict) else {}
 
 
 def retry(spec: Mapping[str, Any]) -> Retry:

@@ -46,6 +46,8 @@ class Repository:
         Where users say which URLs mean this repository (`argocd.repo_urls`), every other one is
         elsewhere.
         """
+        if isinstance(url, str) and url.strip().startswith("oci://"):  # an artifact of a registry
+            return "elsewhere"
         if not isinstance(url, str) or not url.strip() or placeholder(url):
             return "here"
         if any(_matches(url, pattern) for pattern in self._urls) or normal(url) in self.remotes:

@@ -24,7 +24,7 @@ from wavefix.infer import (
     webhooks,
 )
 from wavefix.infer.scene import Scene
-from wavefix.model import Edge, External, Finding, Graph, Resource
+from wavefix.model import Application, Edge, External, Finding, Graph, Resource
 
 __all__ = ["infer"]
 
@@ -55,10 +55,12 @@ def infer(
     findings: Sequence[Finding],
     catalogue: Catalogue,
     config: Config,
+    applications: Iterable[Application] = (),
 ) -> Graph:
     """The graph of one component. Edges and external references are sorted and stand once."""
     applied = [resource for resource in resources if resource.phase != "Skip"]
-    scene = Scene(tuple(sorted(applied, key=lambda item: item.key)), catalogue, config)
+    known = {app.name: app for app in applications}
+    scene = Scene(tuple(sorted(applied, key=lambda item: item.key)), catalogue, config, known)
     made.find_makers(scene)
     brought = providers.find_providers(scene)
     found = [link for source in _SOURCES for link in source(scene)]

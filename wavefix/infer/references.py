@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wavefix.catalogue import ANY_KIND, EACH, KEYS, PODSPEC, Rule
+from wavefix.infer.projects import PROJECT, project_namespace
 from wavefix.infer.scene import Evidence, Ref, Scene, edge, evidence, show
 from wavefix.infer.selectors import selects_all
 from wavefix.model import Edge, External, Path, Resource
@@ -159,6 +160,8 @@ def _links(
     if _NO_NAME.search(name):
         return
     home = namespace or rule.home
+    if rule.targets == (PROJECT,):
+        home = project_namespace(scene, dependent, name)
     refs = [Ref(kind, scene.namespace(dependent, home, kind), name) for kind in targets]
     known = [ref for ref in refs if scene.provided(ref, dependent)] if len(refs) > 1 else []
     for ref in known or refs[:1]:

@@ -13,6 +13,7 @@ from wavefix.infer.selectors import choices, selects, selects_all
 from wavefix.model import (
     CONFIDENCES,
     SYNC_WAVE,
+    Application,
     Confidence,
     Edge,
     External,
@@ -69,6 +70,7 @@ class Scene:
     resources: tuple[Resource, ...]
     catalogue: Catalogue
     config: Config
+    applications: Mapping[str, Application] = field(default_factory=dict)
     made: dict[Ref, list[Made]] = field(default_factory=dict)
     immediate: set[str] = field(default_factory=set)  # classes known to bind claims at once
     scripts: dict[Key, tuple[Script, ...]] = field(default_factory=dict)  # as far as they were read

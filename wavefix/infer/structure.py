@@ -10,12 +10,13 @@ from itertools import product
 
 from wavefix.argocd import HELM_RELEASE
 from wavefix.infer.scene import Evidence, Ref, Scene, crd_kind, edge, evidence
-from wavefix.model import Edge, External
+from wavefix.model import Application, Edge, External, Resource
 from wavefix.yamlio import get
 
 CRD = "CustomResourceDefinition.apiextensions.k8s.io"
 API_SERVICE = "APIService.apiregistration.k8s.io"
 # Argo CD itself applies these: it is there, and so is its namespace, whatever brings it.
+_ARGO_CD = "argocd.argoproj.io/"
 ARGO_KINDS = ("Application.argoproj.io", "ApplicationSet.argoproj.io", "AppProject.argoproj.io")
 
 
@@ -29,13 +30,33 @@ def namespaces(scene: Scene) -> Iterator[Edge | External]:
         target = scene.find(Ref("Namespace", "", resource.namespace), resource)
         if target is None:
             continue
-        if target.application != resource.application and resource.kind in ARGO_KINDS:
-            continue
+        why = "nothing can be created in a namespace that does not exist"
+        if target.application != resource.application:
+            if resource.kind in ARGO_KINDS:
+                continue
+            app = scene.applications.get(resource.application)
+            if app is not None and app.creates_namespace and app.namespace == target.name:
+                if not _adds(target, app):
+                    continue
+                why = "its labels and annotations count only for what comes after it"
         yield edge(
-            resource, target.key, "before", "schema", "core/namespace",
-            "nothing can be created in a namespace that does not exist",
+            resource, target.key, "before", "schema", "core/namespace", why,
             evidence(resource, "metadata", "namespace"),
         )  # fmt: skip
+
+
+def _adds(namespace: Resource, app: Application) -> bool:
+    """Whether a Namespace brings what the Application that creates it by itself does not set.
+
+    Argo CD creates it before all else, with `managedNamespaceMetadata` and nothing besides.
+    """
+    for field in ("labels", "annotations"):
+        written, managed = get(namespace.body, "metadata", field), app.namespace_metadata.get(field)
+        managed = managed if isinstance(managed, dict) else {}
+        for name, value in written.items() if isinstance(written, dict) else ():
+            if not str(name).startswith(_ARGO_CD) and managed.get(name) != value:
+                return True
+    return False
 
 
 def definitions(scene: Scene) -> Iterator[Edge | External]:

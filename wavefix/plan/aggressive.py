@@ -57,7 +57,7 @@ def solve(
     """
     constants = made.constants()
     constants |= {s: made.nodes[s].wave for s in strangers if made.nodes[s].placeless}
-    stride = _stride(made, constants)
+    stride = _stride(made, constants, config.stride)
     fixed = {index: wave // stride for index, wave in constants.items()}
     built = system(made, fixed)
     built = with_barriers(built, keep_places(made, strangers))
@@ -147,10 +147,16 @@ def _level(node: Node, stride: int) -> int | None:
     return None if wave % stride else wave // stride
 
 
-def _stride(made: Problem, constants: Mapping[int, int]) -> int:
-    """The gaps that people leave between the waves of child Applications: 10, 20, 30 is 10."""
+def _stride(made: Problem, constants: Mapping[int, int], wanted: int | None) -> int:
+    """The gaps between the waves of child Applications: as set, or as they are (10, 20, 30 is 10).
+
+    What cannot move and stands in between leaves no gaps.
+    """
     members = [(item.kind, item.declared or 0) for node in made.nodes for item in node.members]
+    if not any(kind == APPLICATION for kind, _ in members):
+        return 1
     applications = gcd(*(wave for kind, wave in members if kind == APPLICATION))
     everything = gcd(*(wave for _, wave in members))
-    stride = max(1, applications if everything == 1 else everything) if applications else 1
+    found = (applications if everything == 1 else everything) if applications else 1
+    stride = wanted or max(1, found)
     return 1 if any(wave % stride for wave in constants.values()) else stride

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wavefix.argocd import has_health
 from wavefix.infer.claims import CLAIM
 from wavefix.model import Edge, Resource
 
@@ -19,6 +20,6 @@ def order_code(edge: Edge, dependent: Resource, dependency: Resource) -> str:
         return BROKEN
     if dependent.phase != dependency.phase:
         return EARLIER_PHASE
-    if edge.needs == "eventually":  # broken only where Argo CD waits for the dependent's health
+    if edge.needs == "eventually" and has_health(dependent.kind):  # which Argo CD waits for
         return STUCK_CLAIM if dependent.kind == CLAIM else STUCK_WAVE
     return WEBHOOK if edge.rule == _WEBHOOK_BACKEND else BROKEN

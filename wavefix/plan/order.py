@@ -7,6 +7,7 @@ from wavefix.model import Edge, Needs, Profile, Resource
 
 # A Namespace or CRD that sorts after what needs it is moved before it (sync_tasks.go).
 _BUBBLING = ("Namespace", "CustomResourceDefinition.apiextensions.k8s.io")
+_PROJECT = "AppProject.argoproj.io"
 
 
 def distance(profile: Profile, needs: Needs, first: bool) -> int:
@@ -37,5 +38,7 @@ def broken(edge: Edge, dependent: Resource, dependency: Resource, waves: tuple[i
         )
     else:
         later = waves[1] > waves[0]
-    # Where nothing waits for the dependent's health, the sync goes on to bring the dependency.
-    return later and (edge.needs != "eventually" or has_health(dependent.kind))
+    # Where nothing waits for the dependent's health, the sync goes on to bring the dependency. An
+    # Application without its project is not synced until it is compared again, minutes later.
+    waits = has_health(dependent.kind) or dependency.kind == _PROJECT
+    return later and (edge.needs != "eventually" or waits)

@@ -10,11 +10,12 @@ from typing import Any
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found, Tree
 from wavefix.errors import InputError
-from wavefix.model import Application, Chart, Finding, Key, Resource, Source
+from wavefix.model import SYNC_WAVE, Application, Chart, Finding, Key, Resource, Source
 from wavefix.render import directory, kustomize
 from wavefix.render.helm import layers_of_source, release_item
 from wavefix.render.items import Item
 from wavefix.render.objects import Context, resources
+from wavefix.render.pieces import origin, pieces
 from wavefix.yamlio import get
 
 __all__ = ["render"]
@@ -87,14 +88,19 @@ def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]
             "nothing of it; add the file, or set `ignoreMissingValueFiles: true`"
         )
         findings.append(Finding("WF011", "warning", message, app.file, app.line))
+    for name in directory.jsonnet(tree, source) if source.kind == "directory" else ():
+        message = "Jsonnet is not evaluated: what it brings is not planned"
+        findings.append(Finding("WF011", "note", message, name, 1))
     if source.kind in ("files", "directory"):
         return list(directory.objects(tree, source))
     if source.kind == "kustomize":
         block = get(source.spec, "kustomize")
         if not isinstance(block, dict):
             return kustomize.build(tree, source.path, findings)
-        at = (*source.at, "kustomize")
-        own = kustomize.Setting(block, source.path, app.file, app.document, at, "application")
+        wave = ("kustomize", "commonAnnotations", SYNC_WAVE)
+        one = origin(pieces(source, app.file, app.document), wave)
+        at = (*one.at, "kustomize")
+        own = kustomize.Setting(block, source.path, one.file, one.document, at, "application")
         return kustomize.build(tree, source.path, findings, own)
     layers, subcharts = layers_of_source(tree, source, app.file, app.document)
     file = app.file or os.path.join(source.path, "Chart.yaml")

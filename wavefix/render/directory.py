@@ -20,6 +20,23 @@ def objects(tree: Tree, source: Source) -> Iterator[Item]:
             yield from read(tree, file)
 
 
+def jsonnet(tree: Tree, source: Source) -> list[str]:
+    """The Jsonnet files of a plain directory, which Argo CD evaluates."""
+    found: list[str] = []
+    todo = [source.path]
+    for directory in todo:  # grows while it is read
+        names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+        files = [os.path.join(directory, name) for name in names if name.endswith(".jsonnet")]
+        found += [
+            file
+            for file in files
+            if os.path.isfile(file) and takes(source, file) and not tree.excluded(file)
+        ]
+        if source.recurse:
+            todo += [os.path.join(directory, name) for name in tree.entries(directory)[0]]
+    return found
+
+
 def _files(tree: Tree, source: Source) -> Iterator[str]:
     if source.recurse:
         files = list(tree.walk(source.path))

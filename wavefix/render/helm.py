@@ -13,6 +13,7 @@ from wavefix.discover.tree import CHART, Tree
 from wavefix.model import SYNC_WAVE, Chart, Path, Site, Source, Value
 from wavefix.render.items import Item
 from wavefix.render.parameters import parameter_layer
+from wavefix.render.pieces import origin, pieces
 from wavefix.render.values import Layer, layer_of_file, layer_of_text, merge
 from wavefix.yamlio import Map, get, line_of
 
@@ -30,14 +31,19 @@ def layers_of_source(
     layers, subcharts = chart(tree, source.path) if source.kind == "helm" else ([], {})
     for value_file in source.value_files:
         layers += layer_of_file(tree, value_file)
-    helm = get(source.spec, "helm")
-    values, values_object = get(helm, "values"), get(helm, "valuesObject")
-    if isinstance(values_object, dict):
-        layers.append(Layer(values_object, file, document, (*source.at, "helm", "valuesObject")))
+    written = pieces(source, file, document)
+    values = get(source.spec, "helm", "values")
+    if isinstance(get(source.spec, "helm", "valuesObject"), dict):
+        for one in written:  # merged as Helm merges values
+            layer = get(one.spec, "helm", "valuesObject")
+            if isinstance(layer, dict):
+                at: Path = (*one.at, "helm", "valuesObject")
+                layers.append(Layer(layer, one.file, one.document, at))
     elif isinstance(values, str) and values.strip():
-        at: Path = (*source.at, "helm", "values")
-        line = line_of(helm, ("values",), 1)
-        layers += layer_of_text(tree, values, file, document, at, line)
+        one = origin(written, ("helm", "values"))
+        at = (*one.at, "helm", "values")
+        line = line_of(one.spec, ("helm", "values"), 1)
+        layers += layer_of_text(tree, values, one.file, one.document, at, line)
     parameters = parameter_layer(tree, source, file, document)
     return [*layers, *parameters], subcharts
 

@@ -15,7 +15,7 @@ from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Phase, Resource, Site
 from wavefix.render.helm import Part, parts, written
 from wavefix.render.items import Item
-from wavefix.yamlio import get, line_of, load
+from wavefix.yamlio import Map, get, line_of, load
 
 DEFAULT_NAMESPACE = "default"
 _SOPS = "it is encrypted by SOPS: an edit would break its MAC"
@@ -48,7 +48,7 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
     kind = item.kind
     namespace = _namespace(context, app, item, kind)
     identity = f"{kind}/{namespace}/{item.name}" if namespace else f"{kind}/{item.name}"
-    phase = argocd.phases(item.annotations)[0]
+    phase, *again = argocd.phases(item.annotations)
     site = item.overlay or _own_site(item, kind)
     declared = _declared(context, identity, site, item.annotations.get(SYNC_WAVE))
     _moot_template(context, identity, kind, item)
@@ -59,10 +59,11 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         kind=kind,
         namespace=namespace,
         name=item.name,
-        body=item.body,
+        body=_labelled(item) if kind == "Namespace" else item.body,
         file=item.file,
         line=item.line,
         phase=phase,
+        again=tuple(again),
         declared=declared,
         effective=argocd.effective_wave(item.annotations),
         sites=sites,
@@ -74,6 +75,26 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         annotations=item.annotations,
         patched=item.patched,
     )
+
+
+def _labelled(item: Item) -> Mapping[str, Any]:
+    """A Namespace with the labels and annotations that kustomizations give it."""
+    metadata = get(item.body, "metadata")
+    if not isinstance(metadata, Map) or not isinstance(item.body, Map):
+        return item.body
+    if not item.labels and item.annotations == (metadata.get("annotations") or {}):
+        return item.body
+    labels = metadata.get("labels")
+    labels = {**(labels if isinstance(labels, dict) else {}), **item.labels}
+    inner = _over(metadata, labels=labels, annotations={**item.annotations})
+    return _over(item.body, metadata=inner)
+
+
+def _over(data: Map, **fields: Any) -> Map:
+    """A map with other values for some of its keys."""
+    out = Map({**data, **{key: value for key, value in fields.items() if value}})
+    out.line, out.lines = data.line, data.lines
+    return out
 
 
 def _namespace(context: Context, app: Application, item: Item, kind: str) -> str:
@@ -178,6 +199,8 @@ def _never(item: Item) -> str:
     """Why Argo CD leaves an object out of every sync."""
     hook = item.annotations.get(argocd.HOOK)
     shown = item.annotations.get(argocd.HELM_HOOK) if hook is None else hook
+    if argocd.on_deletion(item.annotations):
+        return f"Argo CD applies it only when its Application is deleted (hook: {shown})"
     return f"Argo CD never applies it (hook: {shown})"
 
 

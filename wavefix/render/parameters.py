@@ -13,8 +13,9 @@ from typing import Any
 from wavefix.discover.tree import Tree
 from wavefix.discover.valuefiles import value_files
 from wavefix.model import Path, Source
+from wavefix.render.pieces import origin, pieces
 from wavefix.render.values import Layer
-from wavefix.yamlio import Map, get, line_of
+from wavefix.yamlio import Map, blank, get, line_of
 
 _STEP = re.compile(r"\[(?P<index>\d+)\]|\.?(?P<name>(?:\\.|[^.\[\\])+)")
 _WORDS = {"true": True, "false": False, "null": None}
@@ -23,11 +24,12 @@ _WORDS = {"true": True, "false": False, "null": None}
 def parameter_layer(tree: Tree, source: Source, file: str, document: int) -> list[Layer]:
     """The parameters of a Helm source as one layer of values; none where there are none."""
     helm = get(source.spec, "helm")
-    data = _map(0)
+    data = blank(0)
     for line, path, value in [*_parameters(helm), *_files(tree, source, helm, file)]:
         if path:
             _put(data, path, value, line)
-    return [Layer(data, file, document, source.at, parameters=True)] if data else []
+    one = origin(pieces(source, file, document), ("helm", "parameters"))
+    return [Layer(data, one.file, one.document, one.at, parameters=True)] if data else []
 
 
 def _parameters(helm: Any) -> Iterator[tuple[int, Path, Any]]:
@@ -76,12 +78,6 @@ def _typed(text: str) -> Any:
     return int(text) if re.fullmatch(r"-?(0|[1-9]\d*)", text) else text
 
 
-def _map(line: int) -> Map:
-    out = Map()
-    out.line, out.lines = line, {}
-    return out
-
-
 def _put(data: Map, path: Path, value: Any, line: int) -> None:
     """Set one value. An item of a list stands for all of it: Helm replaces lists as a whole."""
     for number, step in enumerate(path[:-1]):
@@ -89,14 +85,14 @@ def _put(data: Map, path: Path, value: Any, line: int) -> None:
             items = data.get(str(step))
             rest: Any = value
             if path[number + 2 :]:
-                rest = _map(line)
+                rest = blank(line)
                 _put(rest, path[number + 2 :], value, line)
             data[str(step)] = [*(items if isinstance(items, list) else []), rest]
             data.lines[str(step)] = line
             return
         inner = data.get(str(step))
         if not isinstance(inner, Map):
-            inner = data[str(step)] = _map(line)
+            inner = data[str(step)] = blank(line)
             data.lines[str(step)] = line
         data = inner
     data[str(path[-1])] = value

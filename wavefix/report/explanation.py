@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from wavefix.model import NEEDS, Edge, External, Graph, Key, Needs, Placement, Resource
+from wavefix.model import (
+    NEEDS,
+    Application,
+    Edge,
+    External,
+    Graph,
+    Key,
+    Needs,
+    Placement,
+    Resource,
+)
 from wavefix.report.words import arrow, paint, place, visible, wave, wrapped
 
 _WORDS: Mapping[Needs, str] = {
@@ -23,6 +33,7 @@ def explain(
     slack: tuple[int, int] | None,
     cwd: str,
     color: bool,
+    applications: Iterable[Application] = (),
 ) -> str:
     """What `wavefix explain` prints: `waves` as planned, `slack` as (earliest, latest) wave."""
     needs = [(edge.dependency, edge) for edge in graph.edges if edge.dependent == resource.key]
@@ -35,6 +46,8 @@ def explain(
         ("needs from outside the component", _externals(outside, cwd)),
     )
     lines = [paint(visible(resource.id), "bold", color), *_facts(resource, placement, slack, cwd)]
+    if _created(resource, graph, applications):
+        lines.append("  its namespace is created by Argo CD before all else (CreateNamespace=true)")
     chain = _chain(resource, graph, waves, names)
     if len(chain) > 2:
         lines += ["", paint("chain", "bold", color), *chain]
@@ -46,13 +59,27 @@ def explain(
     return "".join(f"{line}\n" for line in lines)
 
 
+def _created(resource: Resource, graph: Graph, applications: Iterable[Application]) -> bool:
+    """Whether Argo CD makes its namespace: unless the same sync has the Namespace."""
+    return any(
+        app.name == resource.application
+        and app.creates_namespace
+        and resource.namespace == app.namespace
+        for app in applications
+    ) and not any(
+        (item.kind, item.name, item.application)
+        == ("Namespace", resource.namespace, resource.application)
+        for item in graph.resources
+    )
+
+
 def _facts(
     resource: Resource, placement: Placement, slack: tuple[int, int] | None, cwd: str
 ) -> list[str]:
     facts = [
         ("declared in", place(resource.file, resource.line, cwd)),
         ("Application", resource.application),
-        ("phase", resource.phase),
+        ("phase", ", again in ".join((resource.phase, *resource.again))),
         ("wave", f"{wave(resource.declared)} declared, {resource.effective} effective"),
         ("planned", _planned(placement)),
     ]

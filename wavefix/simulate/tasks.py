@@ -47,7 +47,8 @@ def tasks(resource: Resource, namespace: str, wave: int) -> list[Task]:
     annotations = get(resource.body, "metadata", "annotations")
     annotations = annotations if isinstance(annotations, dict) else {}
     named = phases(annotations)
-    wanted = named if resource.phase in named else (resource.phase,)
+    known = (resource.phase, *resource.again)
+    wanted = named if resource.phase in named and not resource.again else known
     hook = is_hook(annotations) or resource.phase != "Sync"
     return [
         Task(
