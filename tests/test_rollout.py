@@ -103,7 +103,8 @@ def test_another_strategy_has_no_steps(tmp_path: Path, kind: str) -> None:
     text = appset(GIT, LABELLED, more=ROLLING.replace("type: RollingSync", kind))
     made = component(tmp_path, text)
     assert [app.step for app in made.applications] == [None, None]
-    assert made.made_by is not None and made.made_by.steps == ()
+    assert made.made_by is not None
+    assert made.made_by.steps == ()
 
 
 def test_what_the_name_would_be_as_a_label(tmp_path: Path) -> None:
@@ -123,4 +124,5 @@ def test_what_the_name_would_be_as_a_label(tmp_path: Path) -> None:
 )
 def test_a_set_that_is_not_all_in_sight_says_so(tmp_path: Path, generator: str, name: str) -> None:
     made_by = component(tmp_path, appset(generator, name)).made_by
-    assert made_by is not None and made_by.unknown
+    assert made_by is not None
+    assert made_by.unknown

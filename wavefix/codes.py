@@ -92,6 +92,15 @@ _CODES = (
     Code("WF022", "needless-waves", "note",
          "An Application has several waves, and nothing in it needs more than one.",
          "Drop the annotations, or say in `depends_on` what they are for."),
+    Code("WF030", "rolling-sync", "warning",
+         "A rolling sync is written, with consequences, or cannot be written.",
+         "Enable progressive syncs, and decide whether to give up automated sync for the order."),
+    Code("WF031", "step-order", "error",
+         "A rolling sync puts an Application beside or before one that it needs.",
+         "Run `wavefix --rolling-sync`, or put what is needed into an earlier step."),
+    Code("WF032", "outside-of-steps", "warning",
+         "No step of a rolling sync takes an Application, or several do.",
+         "Give it a label that one step asks for."),
 )  # fmt: skip
 
 CODES = {item.code: item for item in _CODES}

@@ -187,12 +187,27 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollout:
+    """The rolling sync that a plan writes into an ApplicationSet.
+
+    `steps` holds the names of the Applications of each; the last one also takes those to come.
+    """
+
+    resource: str
+    file: str
+    line: int
+    steps: tuple[tuple[str, ...], ...]
+    why: Mapping[str, str]  # by Application: what it needs to come before it
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The waves of one component."""
+    """The waves of one component, and the steps of its rolling sync where one is to be written."""
 
     profile: Profile
     placements: tuple[Placement, ...]
     findings: tuple[Finding, ...] = ()
+    rollout: Rollout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +217,40 @@ class Edit:
     site: Site
     resource: str
     after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value for one key of a map in a file: a new key, or in place of what stands there.
+
+    `path` leads to the map in document number `document` (from 0); it need not exist yet. `value`
+    is plain data: maps, lists, texts, numbers, booleans. A new key goes before the key `before`,
+    where there is one.
+    """
+
+    file: str
+    document: int
+    path: Path
+    key: str
+    value: Any
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryEdit:
+    """Entries of one file to write: data that is no wave, said by `before` and `after` in words."""
+
+    entries: tuple[Entry, ...]
+    resource: str
+    mechanism: Mechanism
+    line: int
+    before: str | None
+    after: str
+
+    @property
+    def file(self) -> str:
+        """The file that all of them are in."""
+        return self.entries[0].file
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +402,7 @@ class FilePatch:
     before: str
     after: str
     edits: tuple[Edit, ...]
+    entries: tuple[EntryEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def taking(steps: Sequence[RolloutStep], labels: Mapping[str, str]) -> list[int]
 def at_once(step: RolloutStep, size: int) -> int | None:
     """How many of the `size` Applications of a step are synced at a time; None for all of them.
 
-    A percentage is rounded down, but is one at least (UpdateApplicationSetApplicationStatusProgress).
+    A percentage is rounded down, but is one at least.
     """
     limit = step.max_update
     if limit is None or isinstance(limit, int):

@@ -40,7 +40,7 @@ def stepped(made: Sequence[Application], steps: Sequence[RolloutStep]) -> list[A
     """The Applications with the steps that take them."""
     if not steps:
         return list(made)
-    numbers = [next(iter(taking(steps, app.labels)), 0) for app in made]
+    numbers = [_step(app, steps) for app in made]
     sizes = Counter(numbers)
     return [
         replace(
@@ -50,3 +50,10 @@ def stepped(made: Sequence[Application], steps: Sequence[RolloutStep]) -> list[A
         )
         for app, number in zip(made, numbers, strict=True)
     ]
+
+
+def _step(app: Application, steps: Sequence[RolloutStep]) -> int | None:
+    """The step that takes an Application; 0 where none does, None where a label is not known."""
+    if any("{{" in value for value in app.labels.values()):
+        return None
+    return next(iter(taking(steps, app.labels)), 0)

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from yaml.nodes import MappingNode
 
-from wavefix.model import SYNC_WAVE, Path
+from wavefix.model import SYNC_WAVE, Entry, Path
+from wavefix.patch.data import Quoted
 from wavefix.patch.inner import Inner, inner
 from wavefix.patch.insert import Insertion, grow, insert
 from wavefix.patch.locate import Place, find, is_null, locate, merged
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.remove import Removal, remove
+from wavefix.patch.replace import replace
 from wavefix.patch.splice import Splice, keep_ending, settle
 from wavefix.patch.value import set_value
 
@@ -32,13 +34,20 @@ class _Work:
     """What the changes of one text come to."""
 
     splices: list[Splice] = field(default_factory=list)
-    insertions: dict[int, Insertion] = field(default_factory=dict)  # by id of the map
+    insertions: dict[tuple[int, str], Insertion] = field(default_factory=dict)  # by map and place
     removals: list[Removal] = field(default_factory=list)
 
+    def insertion(self, place: Place, before: str = "") -> Insertion:
+        """What is to be inserted into the last map that exists."""
+        made = Insertion(place.chain, {}, before)
+        return self.insertions.setdefault((id(place.node), before), made)
 
-def plan(parsed: Parsed, changes: Sequence[Change]) -> list[Splice]:
+
+def plan(parsed: Parsed, changes: Sequence[Change], entries: Sequence[Entry] = ()) -> list[Splice]:
     """The splices that make the changes, in order. Raises Refused for one that cannot be exact."""
     work = _Work()
+    for entry in entries:
+        _enter(parsed, entry, work)
     texts: dict[int, tuple[Inner, list[Change]]] = {}
     for change in changes:
         place = locate(parsed, change.document, change.path)
@@ -59,6 +68,21 @@ def plan(parsed: Parsed, changes: Sequence[Change]) -> list[Splice]:
     return settle(parsed, splices)
 
 
+def _enter(parsed: Parsed, entry: Entry, work: _Work) -> None:
+    """Give a key a value, whatever it has now."""
+    place = locate(parsed, entry.document, entry.path)
+    node = place.node
+    if not place.missing and isinstance(node, MappingNode):
+        index = find(node, entry.key)
+        if merged(node, entry.key, -1 if index is None else index):
+            raise Refused(f"a YAML merge key (<<) sets {entry.key} and would override it")
+        if index is not None:
+            work.splices += replace(parsed, place.chain, index, entry.value)
+            return
+    insertion = work.insertion(place, "" if place.missing else entry.before)
+    grow(insertion.tree, (*place.missing, entry.key), entry.value)
+
+
 def _put(parsed: Parsed, place: Place, wave: str, work: _Work) -> None:
     node = place.node
     if not place.missing and isinstance(node, MappingNode):
@@ -68,8 +92,8 @@ def _put(parsed: Parsed, place: Place, wave: str, work: _Work) -> None:
         if index is not None:
             work.splices += set_value(parsed, node, index, wave)
             return
-    insertion = work.insertions.setdefault(id(node), Insertion(place.chain, {}))
-    grow(insertion.tree, (*place.missing, SYNC_WAVE), wave)
+    insertion = work.insertion(place)
+    grow(insertion.tree, (*place.missing, SYNC_WAVE), Quoted(wave))
 
 
 def _take(place: Place, work: _Work) -> None:
