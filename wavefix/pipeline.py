@@ -206,7 +206,8 @@ def simulated(
     for item, done in zip(analysed, settle(analysed, profile), strict=True):
         apps, config = item.found.component.applications, item.found.config
         before.append(simulate(done.graph, waves_before(done.graph), apps, config))
-        after.append(simulate(done.graph, waves_after(done.graph, done.plan), apps, config))
+        then = waves_after(done.graph, done.plan)
+        after.append(simulate(done.graph, then, done.applications, config))
     return (together(before), together(after)), errors
 
 

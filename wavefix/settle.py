@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found
-from wavefix.model import Edit, EntryEdit, Finding, Graph, Plan, Profile, Site
+from wavefix.model import Application, Edit, EntryEdit, Finding, Graph, Plan, Profile, Site
 from wavefix.plan import plan, roll
 from wavefix.plan.rolling import Rolled
 
@@ -34,6 +34,7 @@ class Settled:
     graph: Graph
     plan: Plan
     edits: tuple[Edit, ...]
+    applications: tuple[Application, ...]  # with the steps that take them once it is written
     entries: tuple[EntryEdit, ...] = ()  # a rolling sync that is to be written
 
 
@@ -62,7 +63,7 @@ def _plan(item: Analysed, graph: Graph, profile: Profile | None, rolling: bool |
         if not refused:
             findings = (*made.findings, *rolled.findings)
             made = replace(made, findings=findings, rollout=rolled.rollout)
-            return Settled(graph, made, edits, rolled.edits)
+            return Settled(graph, made, edits, applications, rolled.edits)
         graph = _fix(graph, refused)
 
 
