@@ -89,6 +89,9 @@ def codes(made: Rolled) -> list[str]:
         ("a b", [("a", "b", "present")], ["b", "a"]),
         ("a b", [("a", "b", "before")], ["b", "a"]),
         ("a b", [("a", "b", "eventually")], None),
+        # a step ends when all in it are healthy: what one waits for must not come later
+        ("a b c", [("a", "b"), ("b", "c", "eventually")], ["b c", "a"]),
+        ("a b c", [("a", "b"), ("b", "c", "eventually"), ("c", "b", "eventually")], ["b c", "a"]),
         ("a b", [], None),
         ("a b", [("a", "b", "ready", "heuristic")], None),
     ],
@@ -117,7 +120,10 @@ def test_every_edge_is_held_by_as_few_steps_as_can_be(pairs: list[tuple[int, int
         assert (made.rollout, made.edits) == (None, ())
         return
     assert made.rollout is not None
-    assert len(made.rollout.steps) == nx.dag_longest_path_length(nx.DiGraph(strict)) + 1
+    links = nx.DiGraph()
+    for a, b, what in sorted(edges, key=lambda edge: edge[2]):  # `ready` overrules
+        links.add_edge(a, b, weight=int(what == "ready"))
+    assert len(made.rollout.steps) == nx.dag_longest_path_length(links) + 1
 
     written = {entry.key: entry.value for edit in made.edits for entry in edit.entries}
     read = steps_of({"strategy": written["strategy"]})
@@ -126,6 +132,7 @@ def test_every_edge_is_held_by_as_few_steps_as_can_be(pairs: list[tuple[int, int
     assert all(len(step) == 1 for step in at.values())
     assert at["new"] == [len(read)]
     assert all(at[b] < at[a] for a, b in strict)
+    assert all(at[b] <= at[a] for a, b, _ in edges)
     assert {app.name: [app.step] for app in made.applications} | {"new": at["new"]} == at
 
 
@@ -133,6 +140,8 @@ def test_every_edge_is_held_by_as_few_steps_as_can_be(pairs: list[tuple[int, int
     ("names", "edges", "more", "why"),
     [
         ("a b", [("a", "b"), ("b", "a")], {}, "need each other in a circle"),
+        ("a b c", [("a", "b"), ("b", "c", "eventually"), ("c", "a", "eventually")], {},
+         "a needs Deployment.apps/x/b ready; Deployment.apps/x/b needs Deployment.apps/x/c event"),
         ("a b", [("a", "b")], {"unknown": "what `clusters` finds is not here"}, "what `clusters`"),
         ("a " + "b" * 64, [("a", "b" * 64)], {}, "no label tells its Applications apart"),
         ("a b", [("a", "b")], {"now": steps("a b", limit=1)}, "has a maxUpdate"),
@@ -167,7 +176,9 @@ def test_a_label_that_tells_them_apart_already_is_used() -> None:
         (steps("b", "a"), [("a", "b")], True, None),
         (steps("b", ["b"]), [("a", "b")], True, None),
         (steps("a", "b"), [], True, None),
-        (steps("a", "b"), [("a", "b")], False, ["b", "a c"]),
+        (steps("a", "b"), [("a", "b")], False, ["b", "a"]),
+        (steps("a b"), [("a", "b", "eventually")], True, None),
+        (steps("a", "b"), [("a", "b", "eventually")], False, ["a b"]),
         (steps("a b c"), [("a", "b")], False, ["b c", "a"]),
         # no Application comes earlier than it does
         (steps("a c", "b"), [("a", "b")], False, ["c", "b", "a"]),
@@ -185,7 +196,7 @@ def test_steps_that_are_there(
         assert (shown(made), codes(made)) == (None, [])
     else:
         assert codes(made) == ["WF030"]
-        assert made.rollout is not None
+        assert shown(made) == rewritten
         assert "rewrites the steps" in before.findings[0].message
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
+from wavefix.argocd import has_health
 from wavefix.model import (
     NEEDS,
     Application,
@@ -76,8 +76,9 @@ def roll(
     links = _links(graph, apps, profile)
     steps = {app.name: app.step for app in apps}
     understood = _understood(owner, apps)
-    late = {pair: edge for pair, edge in links.items() if owner.steps and not _held(pair, steps)}
-    wanted = late if owner.steps else links
+    late = {pair: edge for pair, edge in links.items() if not _held(pair, edge, steps)}
+    wanted = any(owner.steps or _strict(edge) for edge in late.values())
+    late = late if owner.steps else {}
     why_not, planned = "", {app.name: 1 for app in apps}
     if wanted:
         why_not = owner.unknown or understood or refused
@@ -93,7 +94,7 @@ def roll(
             "characters at most)"
         )
     names = _named(planned)
-    told = frozenset(late) | {pair for pair in links if _held(pair, steps)}
+    told = frozenset(late) | {pair for pair, edge in links.items() if _held(pair, edge, steps)}
     findings = [] if owner.unknown else [*_outside(owner, apps, understood)]
     if not (write and wanted and not why_not):
         findings += _misplaced(owner, late, steps, names, why_not)
@@ -111,42 +112,61 @@ def roll(
 
 
 def _links(graph: Graph, apps: Iterable[Application], profile: Profile) -> Links:
-    """Which Application needs which other first, each with the edge that speaks for it.
+    """Which Application needs which other, each with the edge that speaks for it.
 
-    A guess counts where all is planned afresh, and where it closes no circle.
+    A guess counts where all is planned afresh, and where it closes no circle. What is needed
+    `eventually` may come in the same step, but in no later one: where Argo CD assesses its health,
+    what waits for it would not get healthy, and the rollout would wait for that.
     """
-    names = {app.name for app in apps}
-    never = {item.key for item in graph.resources if item.phase == "Skip"}
+    start = {app.name: 1 for app in apps}
+    resources = {item.key: item for item in graph.resources}
     found: dict[Pair, list[Edge]] = {}
     for edge in graph.edges:
         pair = edge.dependent.application, edge.dependency.application
-        applied = not {edge.dependent, edge.dependency} & never
-        if pair[0] != pair[1] and names >= set(pair) and edge.needs != "eventually" and applied:
+        ends = resources[edge.dependent], resources[edge.dependency]
+        if pair[0] == pair[1] or not start.keys() >= set(pair):
+            continue
+        if "Skip" not in [end.phase for end in ends] and (
+            _strict(edge) or has_health(ends[0].kind)
+        ):
             found.setdefault(pair, []).append(edge)
     links: dict[Pair, Edge] = {}
     guesses: dict[Pair, Edge] = {}
     for pair, edges in sorted(found.items()):
         sure = [edge for edge in edges if edge.confidence != "heuristic"]
-        strongest = min(NEEDS.index(edge.needs) for edge in sure or edges)
-        edge = surest([one for one in sure or edges if NEEDS.index(one.needs) == strongest])
-        (links if sure else guesses)[pair] = edge
+        for known, some in ((links, sure), (guesses, [e for e in edges if e not in sure])):
+            if some:
+                strongest = min(NEEDS.index(edge.needs) for edge in some)
+                known[pair] = surest([one for one in some if NEEDS.index(one.needs) == strongest])
     if profile == "aggressive":
         for pair, edge in guesses.items():
-            if not isinstance(_sorted({*links, pair}), list):
-                continue
-            links[pair] = edge
+            if pair not in links or (_strict(edge) and not _strict(links[pair])):
+                more = {**links, pair: edge}
+                links = more if _raised(start, _gaps(more)) else links
     return links
 
 
-def _sorted(pairs: Iterable[Pair]) -> list[str] | tuple[str, ...]:
-    """The Applications of the pairs, each behind what it needs; as a tuple, a circle of them."""
-    needs: dict[str, set[str]] = {}
-    for mine, other in sorted(pairs):
-        needs.setdefault(mine, set()).add(other)
-    try:
-        return list(TopologicalSorter(needs).static_order())
-    except CycleError as error:
-        return tuple(error.args[1])
+def _strict(edge: Edge) -> bool:
+    """Whether one step cannot hold an edge."""
+    return edge.needs != "eventually"
+
+
+def _gaps(links: Links) -> list[tuple[str, str, int]]:
+    return [(mine, other, int(_strict(edge))) for (mine, other), edge in sorted(links.items())]
+
+
+def _raised(
+    start: Mapping[str, int], gaps: Iterable[tuple[str, str, int]]
+) -> dict[str, int] | None:
+    """The least numbers, from `start` up, that keep each gap between two; None in a circle."""
+    out, known = dict(start), list(gaps)
+    for _ in range(len(out) + 1):
+        before = dict(out)
+        for high, low, gap in known:
+            out[high] = max(out[high], out[low] + gap)
+        if out == before:
+            return out
+    return None
 
 
 def _steps(links: Links, apps: Sequence[Application]) -> dict[str, int] | str:
@@ -154,29 +174,33 @@ def _steps(links: Links, apps: Sequence[Application]) -> dict[str, int] | str:
 
     Where there are steps already none comes earlier than it does: their order may mean something.
     """
-    order = _sorted(links)
-    if isinstance(order, tuple):
-        edges = [links[mine, other] for other, mine in pairwise(order)]
-        shown = "; ".join(f"{e.dependent.id} needs {e.dependency.id} {e.needs}" for e in edges)
-        return f"its Applications need each other in a circle ({shown}), which no steps can hold"
-    now = {app.name: app.step for app in apps}
+    now = {app.name: app.step or 0 for app in apps}
     if all(now.values()):
-        made = {name: step or 1 for name, step in now.items()}
-        for name in order:
-            first = [made[other] + 1 for mine, other in links if mine == name]
-            made[name] = max([made[name], *first])
-        return made
-    waiting = dict.fromkeys(now, 0)  # how many steps must follow
-    for name in reversed(order):
-        after = [waiting[mine] + 1 for mine, other in links if other == name]
-        waiting[name] = max(after, default=0)
-    last = 1 + max(waiting.values())
-    return {name: last - steps for name, steps in waiting.items()}
+        made = _raised(now, _gaps(links))
+    else:
+        follow = [(other, mine, gap) for mine, other, gap in _gaps(links)]
+        waiting = _raised(dict.fromkeys(now, 0), follow)  # how many steps must follow
+        last = 1 + max(waiting.values()) if waiting else 0
+        made = {name: last - steps for name, steps in waiting.items()} if waiting else None
+    return made or _circle(links)
 
 
-def _held(pair: Pair, steps: Mapping[str, int | None]) -> bool:
+def _circle(links: Links) -> str:
+    """What no steps can hold."""
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph(list(links))
+    pairs = [pair for pair, edge in sorted(links.items()) if _strict(edge)]
+    mine, other = next((a, b) for a, b in pairs if nx.has_path(graph, b, a))
+    circle = pairwise([mine, *nx.shortest_path(graph, other, mine)])
+    edges = [links[pair] for pair in circle]
+    shown = "; ".join(f"{e.dependent.id} needs {e.dependency.id} {e.needs}" for e in edges)
+    return f"its Applications need each other in a circle ({shown}), which no steps can hold"
+
+
+def _held(pair: Pair, edge: Edge, steps: Mapping[str, int | None]) -> bool:
     mine, other = (steps[name] for name in pair)
-    return bool(mine and other and other < mine)
+    return bool(mine and other and other + int(_strict(edge)) <= mine)
 
 
 def _named(steps: Mapping[str, int]) -> tuple[tuple[str, ...], ...]:
