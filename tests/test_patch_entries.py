@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
-from test_patch_properties import KINDS, PLAIN, QUOTED, Draw, json_files, loaded, yaml_files
+from test_patch_properties import (
+    KINDS,
+    PLAIN,
+    QUOTED,
+    Draw,
+    Writer,
+    json_files,
+    loaded,
+    yaml_files,
+)
 
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Edit, Entry, EntryEdit, Path, Site
@@ -27,11 +37,17 @@ SCALARS = st.one_of(
     st.none(),
 )
 KEYS = st.sampled_from(["a", "steps", "x.io/y", "1", "true", "a b", "it's", "ünï"])
-DATA = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
-    max_leaves=8,
-)
+
+
+def data_with(keys: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        SCALARS,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+        max_leaves=8,
+    )
+
+
+DATA, WRITTEN = data_with(KEYS), data_with(st.sampled_from(["a", "b-c", "x.io/y"]))
 LABELS: Path = ("spec", "template", "metadata", "labels")
 MAPS: list[Path] = [("metadata",), ("spec",), ("spec", "template"), ("metadata", "labels"), LABELS,
                     ("spec", "new", "deeper")]  # fmt: skip
@@ -43,7 +59,7 @@ def put(text: str, *entries: Entry, file: str = "/x.yaml") -> str:
     return patches[0].after if patches else text
 
 
-def entry(path: Path, key: str, value: Any, before: str = "", document: int = 0) -> Entry:
+def entry(path: Path, key: str | int, value: Any, before: str = "", document: int = 0) -> Entry:
     return Entry("/x.yaml", document, path, key, value, before)
 
 
@@ -223,3 +239,68 @@ def test_what_cannot_be_put_exactly_is_refused(text: str, why: str) -> None:
     assert why in check_entries([one], text)
     with pytest.raises(InputError, match="strategy cannot be edited exactly"):
         put(text, one)
+
+
+@st.composite
+def lists(draw: Draw) -> tuple[str, list[Any]]:
+    """A file with a list in it, in a style of its own."""
+    items = draw(st.lists(WRITTEN, max_size=3))
+    data = {"a": 1, "nested": {"list": items, "z": "x"}, "end": {"list": items}}
+    if draw(st.integers(0, 3)) == 0:
+        return json.dumps(data, indent=draw(st.sampled_from([None, 2]))), items
+    return Writer(draw).file([data]), items
+
+
+@given(lists(), st.sampled_from(["nested", "end"]), DATA)
+@settings(max_examples=250)
+def test_a_list_gets_one_more_item(file: tuple[str, list[Any]], holder: str, value: Any) -> None:
+    text, items = file
+    one = entry((holder, "list"), len(items), value)
+    refused = check_entries([one], text)
+    assert not refused
+    after = put(text, one)
+    expected = loaded(text)[0]
+    expected[holder]["list"].append(value)
+    assert loaded(after) == [expected]
+    assert put(after, one) == after
+
+
+PATCHES = """\
+resources:
+  - web.yaml
+
+patches:
+  - path: one.yaml   # first
+
+# the end
+"""
+
+
+def test_an_item_behind_the_others_and_the_first_of_all() -> None:
+    item = {"target": {"kind": "Deployment"}, "patch": "kind: X\nmetadata:\n  name: y\n"}
+    added = """\
+  - target:
+      kind: Deployment
+    patch: |
+      kind: X
+      metadata:
+        name: y
+"""
+    assert put(PATCHES, entry(("patches",), 1, item)) == PATCHES.replace(
+        "# first\n", "# first\n" + added
+    )
+    text = "resources:\n  - web.yaml\n"
+    assert put(text, entry(("patches",), 0, item)) == f"patches:\n{added}{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "why"),
+    [
+        ("l: [1, 2]\n", 1, "another length"),
+        ("l: [1]\n", 3, "another length"),
+        ("l: {a: 1}\n", 0, "no list"),
+        ("l: &a\n- 1\n", 1, "an anchor or a tag"),
+    ],
+)
+def test_an_item_that_cannot_be_added(text: str, number: int, why: str) -> None:
+    assert why in check_entries([entry(("l",), number, "x")], text)

@@ -225,13 +225,14 @@ class Entry:
 
     `path` leads to the map in document number `document` (from 0); it need not exist yet. `value`
     is plain data: maps, lists, texts, numbers, booleans. A new key goes before the key `before`,
-    where there is one.
+    where there is one. Where `path` leads to a list, `key` is how many items it has: one more
+    comes behind them.
     """
 
     file: str
     document: int
     path: Path
-    key: str
+    key: PathStep
     value: Any
     before: str = ""
 

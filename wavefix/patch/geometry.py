@@ -117,10 +117,10 @@ def pair_end(parsed: Parsed, node: MappingNode, index: int) -> int:
     key, value = node.value[index]
     if is_alias(key, value) or isinstance(value, ScalarNode) or value.flow_style:
         return spot(parsed, node, index).end
-    return _node_end(parsed, value)
+    return node_end(parsed, value)
 
 
-def _node_end(parsed: Parsed, node: Node) -> int:
+def node_end(parsed: Parsed, node: Node) -> int:
     """Where a block map or list ends."""
     if isinstance(node, MappingNode):
         return pair_end(parsed, node, len(node.value) - 1)
@@ -129,7 +129,7 @@ def _node_end(parsed: Parsed, node: Node) -> int:
     if start < node.start_mark.index or start == end:
         raise Refused("a list ends with an alias or with nothing")
     if isinstance(item, (MappingNode, SequenceNode)) and not item.flow_style:
-        return _node_end(parsed, item)
+        return node_end(parsed, item)
     return content(parsed, item).end
 
 

@@ -99,7 +99,7 @@ def _into_block(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     if behind:
         at = value_end(parsed, node, _pair_behind(parsed, node))
         column = parsed.column(pair_start(parsed, node, 0))
-        splices.append(_line_below(parsed, at, column, _block_lines(parsed, insertion, behind)))
+        splices.append(line_below(parsed, at, column, _block_lines(parsed, insertion, behind)))
     return splices
 
 
@@ -163,7 +163,7 @@ def _floor(frame: Frame) -> int:
     return int(holder.start_mark.index) if holder is not None else 0
 
 
-def _line_below(parsed: Parsed, at: int, column: int, lines: list[str]) -> Splice:
+def line_below(parsed: Parsed, at: int, column: int, lines: list[str]) -> Splice:
     """Lines below the line of `at`, which may be the last one and have no line break."""
     newline, indent = parsed.newline(at), " " * column
     end = parsed.line_end(at)
@@ -196,7 +196,7 @@ def _into_null(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     start = where.properties[-1][1] if where.properties else colon
     column = parsed.column(pair_start(parsed, holder, frame.index))
     column += indent_step(parsed, insertion.chain)
-    return [Splice(start, where.end, ""), _line_below(parsed, where.end, column, lines)]
+    return [Splice(start, where.end, ""), line_below(parsed, where.end, column, lines)]
 
 
 def _into_line(parsed: Parsed, insertion: Insertion) -> list[Splice]:

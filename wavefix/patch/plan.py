@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 
-from yaml.nodes import MappingNode
+from yaml.nodes import MappingNode, SequenceNode
 
 from wavefix.model import SYNC_WAVE, Entry, Path
-from wavefix.patch.data import Quoted
+from wavefix.patch.append import append
+from wavefix.patch.data import Quoted, same
 from wavefix.patch.inner import Inner, inner
 from wavefix.patch.insert import Insertion, grow, insert
 from wavefix.patch.locate import Place, find, is_null, locate, merged
@@ -69,9 +71,12 @@ def plan(parsed: Parsed, changes: Sequence[Change], entries: Sequence[Entry] = (
 
 
 def _enter(parsed: Parsed, entry: Entry, work: _Work) -> None:
-    """Give a key a value, whatever it has now."""
+    """Give a key a value, whatever it has now, or a list one more item."""
     place = locate(parsed, entry.document, entry.path)
     node = place.node
+    if isinstance(entry.key, int):
+        _append(parsed, entry, place, work)
+        return
     if not place.missing and isinstance(node, MappingNode):
         index = find(node, entry.key)
         if merged(node, entry.key, -1 if index is None else index):
@@ -81,6 +86,24 @@ def _enter(parsed: Parsed, entry: Entry, work: _Work) -> None:
             return
     insertion = work.insertion(place, "" if place.missing else entry.before)
     grow(insertion.tree, (*place.missing, entry.key), entry.value)
+
+
+def _append(parsed: Parsed, entry: Entry, place: Place, work: _Work) -> None:
+    node, number = place.node, entry.key
+    items = node.value if isinstance(node, SequenceNode) and not place.missing else []
+    if not items and number == 0 and entry.path:
+        *path, key = entry.path  # a list of its own
+        whole = replace_fields(entry, path=tuple(path), key=key, value=[entry.value])
+        if isinstance(node, SequenceNode) or place.missing or is_null(node):
+            _enter(parsed, whole, work)
+            return
+    if not isinstance(node, SequenceNode):
+        raise Refused("what should hold it is no list")
+    if number != len(items):
+        if isinstance(number, int) and number < len(items) and same(items[number], entry.value):
+            return
+        raise Refused("the list has another length")
+    work.splices += append(parsed, place.chain, entry.value)
 
 
 def _put(parsed: Parsed, place: Place, wave: str, work: _Work) -> None:

@@ -149,7 +149,7 @@ def _entered(old: Any, new: Any, after: Parsed, entry: Entry) -> None:
         raise _Different(_named(steps))
     holder = old
     for step in steps[:-1]:
-        if step not in holder or holder[step] in _NO_MAP:
+        if step not in holder or holder[step] in (*_NO_MAP, "[]"):
             holder[step] = {}
         holder = holder[step]
         if not isinstance(holder, dict):
