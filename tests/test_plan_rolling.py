@@ -228,8 +228,8 @@ def test_the_rest_of_a_strategy_stays() -> None:
     ]
 
 
-def test_steps_hold_what_waves_then_need_not() -> None:
-    now = steps("b", "a")
+@pytest.mark.parametrize("now", [steps("b", "a"), steps("a", "b"), steps("b"), steps("c")])
+def test_what_steps_order_is_no_business_of_waves(now: tuple[RolloutStep, ...]) -> None:
     made, held = component("a b", now=now), graph("a b", [("a", "b")])
     planned = plan(held, made.applications, "aggressive", CONFIG, CATALOGUE)
     assert {item.resource.name: item.planned for item in planned.placements} == {"a": 0, "b": 0}

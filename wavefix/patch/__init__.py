@@ -70,7 +70,9 @@ def prepare(
             raise ValueError(f"two waves, {known.after} and {edit.after}, for {site}")
     put: dict[str, list[EntryEdit]] = {}
     for entry in entries:
-        put.setdefault(entry.file, []).append(entry)
+        known_here = put.setdefault(entry.file, [])
+        if entry not in known_here:
+            known_here.append(entry)
     patches = (
         _prepare(file, texts[file], tuple(by_file.get(file, {}).values()), put.get(file, ()))
         for file in sorted({*by_file, *put})

@@ -80,7 +80,7 @@ def present_state(
 def _by_waves(graph: Graph, applications: Iterable[Application]) -> Graph:
     """The graph without the edges that the steps of a rolling sync order."""
     steps = {app.name: app.step for app in applications}
-    if not any(steps.values()):
+    if all(step is None for step in steps.values()):
         return graph
     return replace(graph, edges=tuple(e for e in graph.edges if not ordered_by_steps(e, steps)))
 

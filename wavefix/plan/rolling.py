@@ -58,9 +58,14 @@ class Rolled:
 
 
 def ordered_by_steps(edge: Edge, steps: Mapping[str, int | None]) -> bool:
-    """Whether two steps of a rolling sync order the ends of an edge, rightly or not."""
+    """Whether the steps of a rolling sync order the ends of an edge, rightly or not.
+
+    What no step takes is synced by hand, whenever that may be.
+    """
     mine, other = steps.get(edge.dependent.application), steps.get(edge.dependency.application)
-    return bool(mine and other and mine != other)
+    if edge.dependent.application == edge.dependency.application or mine is None or other is None:
+        return False
+    return mine != other or not mine
 
 
 def roll(
