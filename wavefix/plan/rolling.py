@@ -26,7 +26,7 @@ from wavefix.model import (
 )
 from wavefix.plan.problem import surest
 from wavefix.plan.strategy import distinguishing, edits
-from wavefix.rollout import taking
+from wavefix.rollout import LABEL, taking
 
 ROLLING, STEP_ORDER, OUTSIDE = "WF030", "WF031", "WF032"
 
@@ -95,8 +95,8 @@ def roll(
     key = distinguishing(apps)
     if wanted and not why_not and not key:
         why_not = (
-            "no label tells its Applications apart, and their names make none (a label has 63 "
-            "characters at most)"
+            f"no label tells its Applications apart, and {LABEL} cannot: it is taken, or a name is "
+            "no value for a label (63 characters at most)"
         )
     names = _named(planned)
     told = frozenset(late) | {pair for pair, edge in links.items() if _held(pair, edge, steps)}
