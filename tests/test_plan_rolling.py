@@ -155,9 +155,9 @@ def test_what_cannot_be_written_says_why(
 ) -> None:
     made = rolled(names, edges, **more)
     assert (made.rollout, made.edits) == (None, ())
-    assert why in next(one.message for one in made.findings if one.code == "WF030")
+    assert why in next(one.message for one in made.findings if one.code == "WF023")
     asked = rolled(names, edges, write=False, **more)
-    assert "WF030" not in codes(asked)
+    assert "WF023" not in codes(asked)
     assert why in asked.across.sure
 
 
@@ -191,11 +191,11 @@ def test_steps_that_are_there(
     names = "a b c" if any("c" in one.requirements[0].values for one in now) else "a b"
     made = rolled(names, edges, now=now)
     before = rolled(names, edges, now=now, write=False)
-    assert codes(before) == ([] if held else ["WF031"])
+    assert codes(before) == ([] if held else ["WF024"])
     if held:
         assert (shown(made), codes(made)) == (None, [])
     else:
-        assert codes(made) == ["WF030"]
+        assert codes(made) == ["WF023"]
         assert shown(made) == rewritten
         assert "rewrites the steps" in before.findings[0].message
 
@@ -214,7 +214,7 @@ def test_no_application_comes_earlier_than_it_does() -> None:
 )
 def test_applications_in_no_step_or_in_several(now: tuple[RolloutStep, ...], told: str) -> None:
     (finding,) = rolled("a b", [], now=now, write=False).findings
-    assert (finding.code, finding.severity) == ("WF032", "warning")
+    assert (finding.code, finding.severity) == ("WF025", "warning")
     assert told in finding.message
 
 

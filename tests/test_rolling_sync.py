@@ -160,6 +160,6 @@ def test_a_file_that_cannot_be_edited_exactly_is_left_with_the_reason(
     ran = cli("--rolling-sync", "--dry-run", "--format", "json", cwd=root)
     out = json.loads(ran.stdout)
     assert out["edits"] == []
-    messages = [one["message"] for one in out["findings"] if one["code"] == "WF030"]
+    messages = [one["message"] for one in out["findings"] if one["code"] == "WF023"]
     assert len(messages) == 1
     assert "no rolling sync is written: a YAML alias shares it" in messages[0]

@@ -28,7 +28,7 @@ from wavefix.plan.problem import surest
 from wavefix.plan.strategy import distinguishing, edits
 from wavefix.rollout import LABEL, taking
 
-ROLLING, STEP_ORDER, OUTSIDE = "WF030", "WF031", "WF032"
+ROLLING, STEP_ORDER, OUTSIDE = "WF023", "WF024", "WF025"
 
 Pair = tuple[str, str]  # names of Applications: the first needs the second
 Links = Mapping[Pair, Edge]
