@@ -112,6 +112,14 @@ def fix(
         bool,
         typer.Option("--check", help="As --dry-run, and exit 1 if anything would change (for CI)."),
     ] = False,
+    rolling_sync: Annotated[
+        bool,
+        typer.Option(
+            "--rolling-sync",
+            help="Where Applications of one ApplicationSet need each other, write the steps of a "
+            "rolling sync into it. Argo CD then switches their automated sync off.",
+        ),
+    ] = False,
     format: Annotated[FixFormat, typer.Option(help="How to print the review.")] = FixFormat.text,
     allow_dirty: Annotated[
         bool,
@@ -128,7 +136,8 @@ def fix(
     from wavefix.selection import asked
 
     with _reported():
-        result = _review(paths, profile, asked(select or (), ignore or ()))
+        chosen = asked(select or (), ignore or ())
+        result = _review(paths, profile, chosen, rolling_sync or None)
         _tell(result.errors)
         showing = dry_run or check
         if not showing and not result.errors:
@@ -279,13 +288,16 @@ def _listed(findings: Sequence[Finding], format: LintFormat, cwd: str) -> str:
 
 
 def _review(
-    paths: list[str] | None, profile: ProfileName | None, selection: Selection | None = None
+    paths: list[str] | None,
+    profile: ProfileName | None,
+    selection: Selection | None = None,
+    rolling: bool | None = None,
 ) -> Result:
     from wavefix import pipeline
 
     chosen: Profile | None = profile.value if profile else None
     with progress() as told:
-        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection)
+        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling)
     _KEPT.append(result)
     return result
 

@@ -19,6 +19,7 @@ from wavefix.model import (
     Component,
     ComponentReview,
     Edit,
+    EntryEdit,
     FilePatch,
     Finding,
     Profile,
@@ -105,13 +106,14 @@ def review(
     profile: Profile | None = None,
     progress: Progress | None = None,
     selection: Selection | None = None,
+    rolling: bool | None = None,
 ) -> Result:
     """What wavefix would do to the components under `paths`; nothing is written."""
     analysed, errors = analyse(paths, cwd, progress)
     tell = progress or (lambda *_: None)
     tell("planning", 0, len(analysed))
     with _no_cycles_to_collect():
-        settled = settle(analysed, profile)
+        settled = settle(analysed, profile, rolling)
         components = [
             ComponentReview(
                 item.found.component,
@@ -122,7 +124,8 @@ def review(
             for item, done in zip(analysed, settled, strict=True)
         ]
         edits = [edit for done in settled for edit in done.edits]
-        patches = _patches(analysed, edits)
+        entries = [edit for done in settled for edit in done.entries]
+        patches = _patches(analysed, edits, entries)
     findings = [
         finding
         for item, done in zip(analysed, settled, strict=True)
@@ -155,7 +158,7 @@ def lint(
     analysed, errors = analyse(paths, cwd, progress)
     findings = _unreadable(analysed, errors, selection)
     restored = next(filter(None, (restores_health(item.graph) for item in analysed)), None)
-    for item, done in zip(analysed, settle(analysed, None), strict=True):
+    for item, done in zip(analysed, settle(analysed, None, False), strict=True):
         applications, settings = item.found.component.applications, item.found.config
         found = [
             *done.graph.findings,
@@ -204,7 +207,8 @@ def simulated(
     for item, done in zip(analysed, settle(analysed, profile), strict=True):
         apps, config = item.found.component.applications, item.found.config
         before.append(simulate(done.graph, waves_before(done.graph), apps, config))
-        after.append(simulate(done.graph, waves_after(done.graph, done.plan), apps, config))
+        then = waves_after(done.graph, done.plan)
+        after.append(simulate(done.graph, then, done.applications, config))
     return (together(before), together(after)), errors
 
 
@@ -220,16 +224,18 @@ def unreadable(error: InputError) -> Finding:
     return Finding("WF010", "error", error.problem + advice, error.file, error.line)
 
 
-def _patches(analysed: Sequence[Analysed], edits: Sequence[Edit]) -> tuple[FilePatch, ...]:
-    if not edits:
+def _patches(
+    analysed: Sequence[Analysed], edits: Sequence[Edit], entries: Sequence[EntryEdit]
+) -> tuple[FilePatch, ...]:
+    if not edits and not entries:
         return ()
     from wavefix import patch
 
-    return patch.prepare(edits, _texts(analysed, edits))
+    files = {*(edit.site.file for edit in edits), *(edit.file for edit in entries)}
+    return patch.prepare(edits, _texts(analysed, files), entries)
 
 
-def _texts(analysed: Sequence[Analysed], edits: Sequence[Edit]) -> dict[str, str]:
-    wanted = {edit.site.file for edit in edits}
+def _texts(analysed: Sequence[Analysed], wanted: Iterable[str]) -> dict[str, str]:
     trees = {id(item.found.tree): item.found.tree for item in analysed}.values()
     return {
         file: text

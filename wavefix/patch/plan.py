@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 
-from yaml.nodes import MappingNode
+from yaml.nodes import MappingNode, SequenceNode
 
-from wavefix.model import SYNC_WAVE, Path
+from wavefix.model import SYNC_WAVE, Entry, Path
+from wavefix.patch.append import append
+from wavefix.patch.data import Quoted, same
 from wavefix.patch.inner import Inner, inner
 from wavefix.patch.insert import Insertion, grow, insert
 from wavefix.patch.locate import Place, find, is_null, locate, merged
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.remove import Removal, remove
+from wavefix.patch.replace import replace
 from wavefix.patch.splice import Splice, keep_ending, settle
 from wavefix.patch.value import set_value
 
@@ -32,13 +36,20 @@ class _Work:
     """What the changes of one text come to."""
 
     splices: list[Splice] = field(default_factory=list)
-    insertions: dict[int, Insertion] = field(default_factory=dict)  # by id of the map
+    insertions: dict[tuple[int, str], Insertion] = field(default_factory=dict)  # by map and place
     removals: list[Removal] = field(default_factory=list)
 
+    def insertion(self, place: Place, before: str = "") -> Insertion:
+        """What is to be inserted into the last map that exists."""
+        made = Insertion(place.chain, {}, before)
+        return self.insertions.setdefault((id(place.node), before), made)
 
-def plan(parsed: Parsed, changes: Sequence[Change]) -> list[Splice]:
+
+def plan(parsed: Parsed, changes: Sequence[Change], entries: Sequence[Entry] = ()) -> list[Splice]:
     """The splices that make the changes, in order. Raises Refused for one that cannot be exact."""
     work = _Work()
+    for entry in entries:
+        _enter(parsed, entry, work)
     texts: dict[int, tuple[Inner, list[Change]]] = {}
     for change in changes:
         place = locate(parsed, change.document, change.path)
@@ -59,6 +70,42 @@ def plan(parsed: Parsed, changes: Sequence[Change]) -> list[Splice]:
     return settle(parsed, splices)
 
 
+def _enter(parsed: Parsed, entry: Entry, work: _Work) -> None:
+    """Give a key a value, whatever it has now, or a list one more item."""
+    place = locate(parsed, entry.document, entry.path)
+    node = place.node
+    if isinstance(entry.key, int):
+        _append(parsed, entry, place, work)
+        return
+    if not place.missing and isinstance(node, MappingNode):
+        index = find(node, entry.key)
+        if merged(node, entry.key, -1 if index is None else index):
+            raise Refused(f"a YAML merge key (<<) sets {entry.key} and would override it")
+        if index is not None:
+            work.splices += replace(parsed, place.chain, index, entry.value)
+            return
+    insertion = work.insertion(place, "" if place.missing else entry.before)
+    grow(insertion.tree, (*place.missing, entry.key), entry.value)
+
+
+def _append(parsed: Parsed, entry: Entry, place: Place, work: _Work) -> None:
+    node, number = place.node, entry.key
+    items = node.value if isinstance(node, SequenceNode) and not place.missing else []
+    if not items and number == 0 and entry.path:
+        *path, key = entry.path  # a list of its own
+        whole = replace_fields(entry, path=tuple(path), key=key, value=[entry.value])
+        if isinstance(node, SequenceNode) or place.missing or is_null(node):
+            _enter(parsed, whole, work)
+            return
+    if not isinstance(node, SequenceNode):
+        raise Refused("what should hold it is no list")
+    if number != len(items):
+        if isinstance(number, int) and number < len(items) and same(items[number], entry.value):
+            return
+        raise Refused("the list has another length")
+    work.splices += append(parsed, place.chain, entry.value)
+
+
 def _put(parsed: Parsed, place: Place, wave: str, work: _Work) -> None:
     node = place.node
     if not place.missing and isinstance(node, MappingNode):
@@ -68,8 +115,8 @@ def _put(parsed: Parsed, place: Place, wave: str, work: _Work) -> None:
         if index is not None:
             work.splices += set_value(parsed, node, index, wave)
             return
-    insertion = work.insertions.setdefault(id(node), Insertion(place.chain, {}))
-    grow(insertion.tree, (*place.missing, SYNC_WAVE), wave)
+    insertion = work.insertion(place)
+    grow(insertion.tree, (*place.missing, SYNC_WAVE), Quoted(wave))
 
 
 def _take(place: Place, work: _Work) -> None:

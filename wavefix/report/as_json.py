@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from wavefix.model import NEEDS, ComponentReview, Finding, Graph, Placement, Review, Run
+from wavefix.model import NEEDS, ComponentReview, Finding, Graph, Placement, Review, Rollout, Run
 from wavefix.report.facts import components, ordered, patches, placements, wave_counts
 from wavefix.report.words import json_safe, shown
 
@@ -84,6 +84,21 @@ def _component(part: ComponentReview, cwd: str) -> dict[str, Any]:
             "floor": _seconds(seconds.floor),
         },
         "resources": [_resource(placement, cwd) for placement in placements(part)],
+        **_rollout(part.plan.rollout, cwd),
+    }
+
+
+def _rollout(rollout: Rollout | None, cwd: str) -> dict[str, Any]:
+    """The steps that are to be written, by the names of their Applications."""
+    if rollout is None:
+        return {}
+    return {
+        "rolling_sync": {
+            "resource": rollout.resource,
+            "file": shown(rollout.file, cwd),
+            "line": rollout.line,
+            "steps": [list(step) for step in rollout.steps],
+        }
     }
 
 
@@ -119,6 +134,18 @@ def _edits(review: Review) -> list[dict[str, Any]]:
         }
         for patch in patches(review)
         for edit in patch.edits
+    ]
+    edits += [
+        {
+            "file": shown(edit.file, review.cwd),
+            "line": edit.line,
+            "resource": edit.resource,
+            "mechanism": edit.mechanism,
+            "before": edit.before,
+            "after": edit.after,
+        }
+        for patch in patches(review)
+        for edit in patch.entries
     ]
     return sorted(edits, key=lambda edit: (edit["file"], edit["line"], edit["resource"]))
 
