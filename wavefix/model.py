@@ -193,6 +193,7 @@ class Plan:
     profile: Profile
     placements: tuple[Placement, ...]
     findings: tuple[Finding, ...] = ()
+    contradicted: tuple[Edge, ...] = ()  # given up, as no order could ever hold all of a cycle
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from wavefix.model import (
 from wavefix.plan import ORDER_CODES, present_state
 from wavefix.render import render
 from wavefix.selection import Selection, wanted
-from wavefix.settle import Analysed, settle
+from wavefix.settle import Analysed, Settled, settle
 from wavefix.simulate import seconds
 
 Progress = Callable[[str, int, int], None]
@@ -37,7 +37,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A review, and the errors that kept something from being read."""
+    """A review, and the errors that kept something from being read, or written."""
 
     review: Review
     errors: tuple[InputError, ...]
@@ -122,6 +122,7 @@ def review(
         ]
         edits = [edit for done in settled for edit in done.edits]
         patches = _patches(analysed, edits)
+        refused = tuple(_refused(analysed, settled))
     findings = [
         finding
         for item, done in zip(analysed, settled, strict=True)
@@ -138,8 +139,19 @@ def review(
             cwd,
             _roots(analysed, patches, cwd),
         ),
-        errors,
+        (*errors, *refused),
     )
+
+
+def _refused(analysed: Sequence[Analysed], settled: Sequence[Settled]) -> Iterator[InputError]:
+    """Plans that a run of the sync speaks against: nothing is written."""
+    for item, done in zip(analysed, settled, strict=True):
+        if done.edits:
+            from wavefix.simulate import refusal
+
+            error = refusal(item.found.component, done.graph, done.plan, item.found.config)
+            if error is not None:
+                yield error
 
 
 def lint(

@@ -17,7 +17,7 @@ from wavefix.simulate.world import World, waits
 from wavefix.yamlio import get
 
 # What a run of several syncs comes to is the worst of them.
-_WORST: tuple[Outcome, ...] = ("succeeded", "failed", "stuck")
+WORST: tuple[Outcome, ...] = ("succeeded", "failed", "stuck")
 _SKIP_DRY_RUN = "SkipDryRunOnMissingResource=true"
 
 
@@ -68,7 +68,7 @@ def together(runs: Sequence[Run]) -> Run:
     steps = [step for run in runs for step in run.steps]
     return Run(
         max((run.seconds for run in runs), default=0.0),
-        max((run.outcome for run in runs), key=_WORST.index, default="succeeded"),
+        max((run.outcome for run in runs), key=WORST.index, default="succeeded"),
         tuple(sorted(steps, key=_by_time)),
     )
 
@@ -99,7 +99,7 @@ def _rules(
     return Rules(
         config.argocd.wave_delay,
         {kind: tuple(keys) for kind, keys in crds.items()},
-        frozenset(key for key in world.checked if _custom(resources[key])),
+        frozenset(key for key in world.checked if degrades(resources[key])),
         frozenset(
             key
             for key, item in resources.items()
@@ -108,8 +108,8 @@ def _rules(
     )
 
 
-def _custom(resource: Resource) -> bool:
-    """Whether a controller of its own says how it is: Kubernetes' own kinds wait without a word."""
+def degrades(resource: Resource) -> bool:
+    """Whether it says so when it lacks something; Kubernetes' own kinds wait without a word."""
     group = resource.kind.partition(".")[2]
     return "." in group and not group.endswith(".k8s.io") and resource.kind != APPLICATION
 
@@ -152,4 +152,4 @@ def _run(world: World, syncs: Mapping[str, Sync], children: Mapping[Key, str]) -
     steps.sort(key=_by_time)
     outcomes: list[Outcome] = [sync.outcome for sync in syncs.values() if sync.outcome]
     end = max([*world.working.values(), *(step.end for step in steps)], default=0.0)
-    return Run(end, max(outcomes, key=_WORST.index, default="succeeded"), tuple(steps))
+    return Run(end, max(outcomes, key=WORST.index, default="succeeded"), tuple(steps))
