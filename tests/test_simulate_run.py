@@ -226,5 +226,5 @@ def test_the_json_contract(cli: Cli, tmp_path: Path) -> None:
         "application": tmp_path.name, "phase": "Sync", "wave": 0, "start": 0.0, "end": 0.0,
         "applied": [["ConfigMap/x/a"]],
     }  # fmt: skip
-    one = {"seconds": 0.0, "outcome": "succeeded", "steps": [step]}
+    one = {"seconds": 0.0, "outcome": "succeeded", "floor": 0.0, "steps": [step]}
     assert json.loads(done.stdout) == {"version": 1, "runs": {"before": one, "after": one}}

@@ -241,6 +241,7 @@ class Run:
     seconds: float  # until the last resource is healthy, or nothing happens any more
     outcome: Outcome
     steps: tuple[Step, ...]
+    floor: float = 0.0  # if every resource started when its own dependencies allow
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from wavefix import config
 from wavefix.catalogue import Catalogue, catalogue
 from wavefix.discover import Found, discover, repository_root
+from wavefix.durations import taught
 from wavefix.errors import InputError
 from wavefix.infer import infer
 from wavefix.infer.lift import lift
@@ -40,6 +41,16 @@ class Result:
     """A review, and the errors that kept something from being read, or written."""
 
     review: Review
+    errors: tuple[InputError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """Two runs, the learned seconds in them by resource id (None: none asked for), and errors."""
+
+    before: Run
+    after: Run
+    learned: Mapping[str, float] | None
     errors: tuple[InputError, ...]
 
 
@@ -206,17 +217,29 @@ def simulated(
     cwd: str,
     profile: Profile | None = None,
     progress: Progress | None = None,
-) -> tuple[tuple[Run, Run], tuple[InputError, ...]]:
-    """What Argo CD would do with all components under `paths`, before and after the plan."""
+    recorded: Sequence[str] = (),
+) -> Simulated:
+    """What Argo CD would do with all components under `paths`, before and after the plan.
+
+    `recorded` names files with what a cluster recorded, of which durations are learned.
+    """
     from wavefix.simulate import simulate, together, waves_after, waves_before
 
+    known: Mapping[str, float] = {}
+    if recorded:
+        from wavefix.simulate.learn import learned
+
+        known = learned(recorded)
     analysed, errors = analyse(paths, cwd, progress)
     before, after = [], []
+    used: dict[str, float] = {}
     for item, done in zip(analysed, settle(analysed, profile), strict=True):
         apps, config = item.found.component.applications, item.found.config
-        before.append(simulate(done.graph, waves_before(done.graph), apps, config))
-        after.append(simulate(done.graph, waves_after(done.graph, done.plan), apps, config))
-    return (together(before), together(after)), errors
+        waves = waves_before(done.graph), waves_after(done.graph, done.plan)
+        before.append(simulate(done.graph, waves[0], apps, config, known))
+        after.append(simulate(done.graph, waves[1], apps, config, known))
+        used |= taught(done.graph.resources, config, known)
+    return Simulated(together(before), together(after), used if recorded else None, errors)
 
 
 def known_rules(cwd: str) -> Catalogue:

@@ -10,6 +10,7 @@ from wavefix.config import Config
 from wavefix.durations import APPLICATION, checked, duration
 from wavefix.model import Application, Graph, Key, Outcome, Plan, Resource, Run, Step
 from wavefix.simulate.critical import critical
+from wavefix.simulate.estimate import floor
 from wavefix.simulate.run import Clock
 from wavefix.simulate.sync import Rules, Sync
 from wavefix.simulate.tasks import Task, defined_kind, groups, ordered, tasks
@@ -36,8 +37,12 @@ def simulate(
     waves: Mapping[Key, int],
     applications: Sequence[Application] = (),
     config: Config | None = None,
+    learned: Mapping[str, float] | None = None,
 ) -> Run:
-    """One component's sync, from nothing but what no source of it provides."""
+    """One component's sync, from nothing but what no source of it provides.
+
+    `learned` holds seconds from applied to healthy by resource id, from recorded syncs.
+    """
     config = config or Config()
     known = {app.name: app for app in applications}
     resources = {item.key: item for item in sorted(graph.resources, key=lambda item: item.key)}
@@ -57,10 +62,10 @@ def simulate(
         frozenset(key for key, item in applied.items() if checked(item, config)),
     )
     children = _children(applied, applications, syncs)
-    took = {key: duration(item, config) for key, item in applied.items()}
+    took = {key: duration(item, config, learned or {}) for key, item in applied.items()}
     rules = _rules(applied, world, known, config)
     Clock(world, rules, syncs, took, children).run()
-    return _run(world, syncs, children)
+    return replace(_run(world, syncs, children), floor=floor(graph, took))
 
 
 def together(runs: Sequence[Run]) -> Run:
@@ -70,6 +75,7 @@ def together(runs: Sequence[Run]) -> Run:
         max((run.seconds for run in runs), default=0.0),
         max((run.outcome for run in runs), key=WORST.index, default="succeeded"),
         tuple(sorted(steps, key=_by_time)),
+        max((run.floor for run in runs), default=0.0),
     )
 
 
