@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planning import needs, planned, resource
 
+from wavefix.argocd import phases
 from wavefix.config import ArgoCD, Config
 from wavefix.discover.policy import retry
 from wavefix.model import Application, Edge, Graph, Phase, Resource, Retry, Run
@@ -82,6 +83,39 @@ def test_a_crd_moves_to_before_its_objects() -> None:
 def test_a_hook_is_waited_for_in_the_last_wave() -> None:
     hook = at(resource("Job.batch/web/after", 0), 0, "PostSync")
     assert times(run(SECRET, hook)) == [("app", 0, 0.0, 2.0), ("app", 0, 2.0, 32.0)]
+
+
+def hook(**marks: str) -> Resource:
+    named = {f"argocd.argoproj.io/{name.replace('_', '-')}": text for name, text in marks.items()}
+    body = {"metadata": {"name": "job", "annotations": named}}
+    return replace(at(JOB, 0, phases(named)[0]), body=body)
+
+
+@pytest.mark.parametrize(
+    ("policy", "second"),
+    [
+        pytest.param("", 30.0, id="deleted before it is made anew, by default"),
+        pytest.param("HookSucceeded", 30.0, id="deleted when it has succeeded"),
+        pytest.param("HookFailed", 0.0, id="kept, and there already"),
+    ],
+)
+def test_a_hook_of_two_phases_runs_twice_unless_it_is_kept(policy: str, second: float) -> None:
+    found = run(hook(hook="PreSync,PostSync", hook_delete_policy=policy))
+    assert times(found) == [("app", 0, 0.0, 30.0), ("app", 0, 30.0, 30.0 + second)]
+
+
+def test_a_retry_runs_the_hooks_again() -> None:
+    parts = (hook(hook="PreSync"), STORE, EXTERNAL, API)
+    found = run(*parts, edges=(EDGE,), retry=Retry(limit=1))
+    assert [(s.attempt, s.phase, s.start, s.end) for s in found.steps if s.phase == "PreSync"] == [
+        (1, "PreSync", 0.0, 30.0), (2, "PreSync", 40.0, 70.0),
+    ]  # fmt: skip
+
+
+def test_a_hook_in_the_only_wave_makes_argocd_see_what_is_degraded_there() -> None:
+    beside = hook(hook="Sync")
+    found = run(EXTERNAL, STORE, beside, edges=(EDGE,))
+    assert (found.outcome, found.steps[0].end) == ("failed", 30.0)
 
 
 @pytest.mark.parametrize("what", ["ready", "present", "eventually"])

@@ -88,19 +88,25 @@ class Clock:
             self._fail(sync, f"no CRD for {missing.id}")
             return
         sync.running = True
+        for key in sync.renewed():
+            if key in self.world.working:
+                self.world.forget(key)
+                self._left[key.application] += 1
         for key in keys(sync.group):
             new = key not in self.world.applied
             self._free(self.world.apply(key, self.now))
             if new and key in self.children:
                 self._push(self.now, _BEGIN, self.children[key])
         sync.open = {key for key in sync.held() if not self.world.healthy(key)}
+        sync.seen = {key for key in keys(sync.group) if not self.world.healthy(key)}
+        sync.seen = sync.seen if sync.waits else set()
         sync.failing = []
         sync.least = self.now + (0.0 if sync.last else self.rules.delay)
         self._push(sync.least, _CHECK, sync.name)
 
     def _check(self, sync: Sync) -> None:
-        """The first look at the health of a wave, after the delay."""
-        for key in sorted(sync.open & self.rules.degrades):
+        """The first look at the health of a wave, after the delay: also of what it awaits not."""
+        for key in sorted(sync.seen & self.rules.degrades):
             if self.world.lacks(key):
                 sync.open.discard(key)
                 sync.failing.append(key)
