@@ -298,6 +298,43 @@ class Application:
     pattern: bool = False  # made by an ApplicationSet, whose text serves several
     retry: Retry = Retry()
     skip_dry_run: bool = False  # SkipDryRunOnMissingResource=true for all that it applies
+    labels: Mapping[str, str] = field(default_factory=dict)  # of the Application object
+    label: str = ""  # what the text of its name gives as a label; "" where that is not known
+    # Where an ApplicationSet makes it with `strategy.rollingSync`: the step that takes it, from 1;
+    # 0 where none does, so that it is never synced. None where there is no rolling sync.
+    step: int | None = None
+    max_update: int | None = None  # how many of its step are synced at a time; None: all
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One of a step's `matchExpressions`; its operator is `In` or `NotIn`, others are invalid."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutStep:
+    """One step of a rolling sync."""
+
+    requirements: tuple[Requirement, ...]
+    max_update: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationSet:
+    """What makes the Applications of a component, where it is an ApplicationSet."""
+
+    id: str
+    file: str
+    line: int
+    document: int
+    at: Path  # where the object stands in its document
+    spec: Mapping[str, Any]
+    steps: tuple[RolloutStep, ...] = ()  # of its rolling sync, where it has one
+    unknown: str = ""  # why not all of its Applications are known; "" where they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +344,7 @@ class Component:
     name: str
     path: str  # absolute directory
     applications: tuple[Application, ...]
+    made_by: ApplicationSet | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from wavefix.config import Config
 from wavefix.discover.applicationsets import applications
 from wavefix.discover.argo import APPLICATION_SET, ArgoObject, application, argo_objects
 from wavefix.discover.families import families, kustomized, loose
+from wavefix.discover.rollouts import application_set, stepped
 from wavefix.discover.sources import collect
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
@@ -115,7 +116,9 @@ def _components(tree: Tree, config: Config, start: str) -> Iterator[Found]:
             findings: list[Finding] = []
             made = applications(tree, item, findings)
             path = _common(made, os.path.dirname(item.file))
-            component = Component(item.name, path, tuple(made))
+            made_by = application_set(item, made, findings)
+            made = stepped(made, made_by.steps)
+            component = Component(item.name, path, tuple(made), made_by)
             yield Found(component, config, tree, tuple(findings))
             known += made
     written = [application(tree, item) for item in argo if item.kind != APPLICATION_SET]
