@@ -203,6 +203,42 @@ def test_a_child_begins_when_its_parent_applies_it(assessed: bool, second: float
     assert starts == {"one": 0.0, "two": second}
 
 
+def rolled(name: str, step: int | None, at_once: int | None = None) -> tuple[Application, Resource]:
+    app = Application(name, "", (), retry=Retry(limit=0), step=step, max_update=at_once)
+    return app, at(JOB, 0, app=name)
+
+
+def rolls(*parts: tuple[Application, Resource]) -> Run:
+    graph = Graph(tuple(item for _, item in parts))
+    return simulate(graph, waves_before(graph), [app for app, _ in parts], CONFIG)
+
+
+def test_a_step_of_a_rolling_sync_begins_when_those_before_it_are_healthy() -> None:
+    found = rolls(rolled("a", 2), rolled("b", 1), rolled("c", 1), rolled("d", 5))
+    assert {s.application: s.start for s in found.steps} == {"a": 30, "b": 0, "c": 0, "d": 60}
+    assert found.seconds == 90.0
+    assert {"a", "d"} < {s.application for s in found.steps if s.critical}
+
+
+def test_no_more_of_a_step_are_synced_at_a_time_than_it_says() -> None:
+    found = rolls(*(rolled(name, 1, 2) for name in "abc"))
+    assert {s.application: s.start for s in found.steps} == {"a": 0, "b": 0, "c": 30}
+
+
+def test_what_no_step_takes_is_not_synced_and_others_go_at_once() -> None:
+    found = rolls(rolled("left", 0), rolled("a", 1), rolled("other", None))
+    assert {s.application: s.start for s in found.steps} == {"a": 0, "other": 0}
+
+
+def test_a_rolling_sync_ends_with_the_first_that_fails() -> None:
+    app, job = rolled("a", 1)
+    lost = at(EXTERNAL, 0, app="a"), at(API, 1, app="a"), at(STORE, 2, app="a")
+    second, more = rolled("b", 2)
+    graph = Graph((*lost, job, more), (needs(lost[0], lost[2]),))
+    found = simulate(graph, waves_before(graph), [app, second], CONFIG)
+    assert (found.outcome, {s.application for s in found.steps}) == ("failed", {"a"})
+
+
 def test_the_critical_path_leaves_out_what_had_time() -> None:
     quick = at(SECRET, 0, app="other")
     found = run(JOB, API, quick)

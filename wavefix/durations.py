@@ -56,4 +56,5 @@ def taught(
 def _defaults() -> tuple[float, Mapping[str, float]]:
     text = (files("wavefix") / "data" / "durations.yaml").read_text("utf-8")
     data = load(text, "durations.yaml")[0].data
-    return float(data["checked"]), {kind: float(value) for kind, value in data["kinds"].items()}
+    kinds = {kind: float(known["seconds"]) for kind, known in data["kinds"].items()}
+    return float(data["checked"]["seconds"]), kinds

@@ -11,6 +11,7 @@ from wavefix.durations import APPLICATION, checked, duration
 from wavefix.model import Application, Graph, Key, Outcome, Plan, Resource, Run, Step
 from wavefix.simulate.critical import critical
 from wavefix.simulate.estimate import floor
+from wavefix.simulate.rolling import rolling
 from wavefix.simulate.run import Clock
 from wavefix.simulate.sync import Rules, Sync
 from wavefix.simulate.tasks import Task, defined_kind, groups, ordered, tasks
@@ -48,8 +49,9 @@ def simulate(
     resources = {item.key: item for item in sorted(graph.resources, key=lambda item: item.key)}
     todo: dict[str, list[Task]] = defaultdict(list)
     for key, item in resources.items():
-        if item.phase != "Skip":
-            app = known.get(key.application)
+        app = known.get(key.application)
+        never = app is not None and app.step == 0  # no step of the rolling sync takes it
+        if item.phase != "Skip" and not never:
             todo[key.application] += tasks(item, app.namespace if app else "", waves[key])
     syncs = {name: _sync(name, found, known.get(name)) for name, found in todo.items()}
     syncs = {name: sync for name, sync in syncs.items() if sync.groups}
@@ -64,8 +66,11 @@ def simulate(
     children = _children(applied, applications, syncs)
     took = {key: duration(item, config, learned or {}) for key, item in applied.items()}
     rules = _rules(applied, world, known, config)
-    Clock(world, rules, syncs, took, children).run()
-    return replace(_run(world, syncs, children), floor=floor(graph, took))
+    clock = Clock(
+        world, rules, syncs, took, children, rolling(known[n] for n in known if n in syncs)
+    )
+    clock.run()
+    return replace(_run(clock), floor=floor(graph, took))
 
 
 def together(runs: Sequence[Run]) -> Run:
@@ -145,8 +150,9 @@ def _children(
     return out
 
 
-def _run(world: World, syncs: Mapping[str, Sync], children: Mapping[Key, str]) -> Run:
-    path = critical(world, syncs, children)
+def _run(clock: Clock) -> Run:
+    world, syncs = clock.world, clock.syncs
+    path = critical(world, syncs, clock.children, clock.let)
     steps = []
     for name, sync in syncs.items():
         for number, step in enumerate(sync.steps):

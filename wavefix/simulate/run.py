@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from wavefix.model import Key
+from wavefix.simulate.rolling import Rolling
 from wavefix.simulate.sync import Rules, Sync, keys
 from wavefix.simulate.world import World
 
@@ -18,13 +19,19 @@ _WORKS, _BEGIN, _CHECK = range(3)
 
 @dataclass(slots=True)
 class Clock:
-    """A run in progress. `children` holds the Application that a resource is."""
+    """A run in progress. `children` holds the Application that a resource is.
+
+    `let` holds what let each Application of a rolling sync begin: a resource that got healthy, or
+    the Application whose last step ended.
+    """
 
     world: World
     rules: Rules
     syncs: Mapping[str, Sync]
     took: Mapping[Key, float]
     children: Mapping[Key, str]
+    rolling: Rolling
+    let: dict[str, Key | str] = field(default_factory=dict)
     now: float = 0.0
     _events: list[_Event] = field(default_factory=list)
     _count: int = 0
@@ -39,9 +46,10 @@ class Clock:
             for key, name in self.children.items()
             if key in self.world.checked and self._left[name]
         }
-        brought = set(self.children.values())
-        for name in sorted(self.syncs):
-            if name not in brought:
+        turns = {*self.rolling.waiting}
+        later = turns | set(self.children.values())
+        for name in sorted({*self.syncs} - later) + self.rolling.begin():
+            if name in self.syncs:
                 self._push(0.0, _BEGIN, name)
         while self._events:
             self.now, kind, _, what = heappop(self._events)
@@ -71,10 +79,18 @@ class Clock:
         if not self._left[name] and name in self._objects:
             self._push(self.now, _WORKS, self._objects[name])
         sync = self.syncs[name]
+        self._next(sync, key)
         if key in sync.open:
             sync.open.discard(key)
             sync.why = key
             self._end(sync)
+
+    def _next(self, sync: Sync, why: Key | str) -> None:
+        """Let others of a rolling sync begin, if an Application is synced and Healthy now."""
+        if sync.outcome == "succeeded" and not self._left[sync.name]:
+            for name in self.rolling.healthy(sync.name):
+                self.let[name] = why
+                self._push(self.now, _BEGIN, name)
 
     def _begin(self, sync: Sync) -> None:
         sync.start = self.now
@@ -127,6 +143,7 @@ class Clock:
         sync.record(self.now, "succeeded", sync.why.id if sync.why else pause)
         if sync.last:
             sync.outcome = "succeeded"
+            self._next(sync, sync.name)
         else:
             sync.at += 1
             self._push(self.now, _BEGIN, sync.name)
