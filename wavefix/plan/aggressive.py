@@ -16,6 +16,7 @@ from wavefix.argocd import HELM_RELEASE
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
 from wavefix.durations import APPLICATION, checked, duration
+from wavefix.model import Edge
 from wavefix.plan.keep import keep_places
 from wavefix.plan.layout import Layout, layouts
 from wavefix.plan.place import place
@@ -73,8 +74,14 @@ def _left_waiting(made: Problem, waves: Mapping[int, int]) -> set[int]:
         if node.placeless
         for v, link in made.links[node.index].items()
         if made.nodes[v].wave <= node.wave < waves[v]
-        and any(e.needs != "before" and e.confidence != "heuristic" for e in link.edges)
+        and any(_waits(edge) for edge in link.edges)
     }
+
+
+def _waits(edge: Edge) -> bool:
+    """Whether a wave of the dependent would wait for a later one of the same sync."""
+    sure = edge.needs != "before" and edge.confidence != "heuristic"
+    return sure and edge.dependent.application == edge.dependency.application
 
 
 def _solve(
