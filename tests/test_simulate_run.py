@@ -104,6 +104,20 @@ def test_a_hook_of_two_phases_runs_twice_unless_it_is_kept(policy: str, second: 
     assert times(found) == [("app", 0, 0.0, 30.0), ("app", 0, 30.0, 30.0 + second)]
 
 
+def test_a_child_is_healthy_once_though_its_hook_runs_twice() -> None:
+    """What holds it is healthy when the rest of it is, too."""
+    twice = replace(hook(hook="PreSync,PostSync"), application="leaf")
+    leaf = resource("Application.argoproj.io/argocd/leaf", 0, app="mid", file="leaf")
+    mid = resource("Application.argoproj.io/argocd/mid", 0, app="root", file="mid")
+    parts = (mid, at(JOB, 1, app="root"), leaf, at(API, 0, app="mid"), twice)
+    apps = [Application("mid", "", (), file="mid", parent="root"),
+            Application("leaf", "", (), file="leaf", parent="mid")]  # fmt: skip
+    graph = Graph(parts)
+    config = Config(durations=CONFIG.durations, argocd=ArgoCD(application_health=True))
+    found = simulate(graph, waves_before(graph), apps, config)
+    assert [s.start for s in found.steps if s.application == "root"] == [0.0, 100.0]
+
+
 def test_a_retry_runs_the_hooks_again() -> None:
     parts = (hook(hook="PreSync"), STORE, EXTERNAL, API)
     found = run(*parts, edges=(EDGE,), retry=Retry(limit=1))

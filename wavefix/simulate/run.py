@@ -46,11 +46,9 @@ class Clock:
             for key, name in self.children.items()
             if key in self.world.checked and self._left[name]
         }
-        turns = {*self.rolling.waiting}
-        later = turns | set(self.children.values())
-        for name in sorted({*self.syncs} - later) + self.rolling.begin():
-            if name in self.syncs:
-                self._push(0.0, _BEGIN, name)
+        later = self.rolling.waiting.keys() | set(self.children.values())
+        for name in sorted(self.syncs.keys() - later) + self.rolling.begin():
+            self._push(0.0, _BEGIN, name)
         while self._events:
             self.now, kind, _, what = heappop(self._events)
             if isinstance(what, Key):
@@ -76,8 +74,9 @@ class Clock:
         self._free(self.world.works(key, self.now))
         name = key.application
         self._left[name] -= 1
-        if not self._left[name] and name in self._objects:
-            self._push(self.now, _WORKS, self._objects[name])
+        child = self._objects.get(name)
+        if child is not None and not self._left[name] and child not in self.world.working:
+            self._push(self.now, _WORKS, child)
         sync = self.syncs[name]
         self._next(sync, key)
         if key in sync.open:
