@@ -42,11 +42,13 @@ def worsened(
     waves = waves_after(graph, plan)
     if succeeds(graph, waves, config):
         return None
+    then = simulate(graph, waves, applications, config)
+    if then.outcome == "succeeded":
+        return None
     before = _ends(simulate(graph, waves_before(graph), applications, config))
-    after = _ends(simulate(graph, waves, applications, config))
     worse = [
         step
-        for name, step in after.items()
+        for name, step in _ends(then).items()
         if name in before and WORST.index(step.outcome) > WORST.index(before[name].outcome)
     ]
     return min(worse, key=lambda step: (step.end, step.application), default=None)
