@@ -16,9 +16,18 @@ from wavefix.simulate.component import WORST, degrades, simulate, waves_after, w
 from wavefix.simulate.tasks import NAMESPACE, defined_kind
 
 
-def refusal(component: Component, graph: Graph, plan: Plan, config: Config) -> InputError | None:
-    """Why a plan must not be written: one of its syncs fails or gets stuck, and does not so now."""
-    step = worsened(graph, plan, component.applications, config)
+def refusal(
+    component: Component,
+    graph: Graph,
+    plan: Plan,
+    config: Config,
+    then: Sequence[Application] | None = None,
+) -> InputError | None:
+    """Why a plan must not be written: one of its syncs fails or gets stuck, and does not so now.
+
+    `then` are the Applications as they would be, where the plan changes them too.
+    """
+    step = worsened(graph, plan, component.applications, config, then)
     if step is None:
         return None
     what = "be stuck" if step.outcome == "stuck" else "fail"
@@ -31,7 +40,11 @@ def refusal(component: Component, graph: Graph, plan: Plan, config: Config) -> I
 
 
 def worsened(
-    graph: Graph, plan: Plan, applications: Sequence[Application], config: Config
+    graph: Graph,
+    plan: Plan,
+    applications: Sequence[Application],
+    config: Config,
+    then: Sequence[Application] | None = None,
 ) -> Step | None:
     """The step that ends a sync worse than today's; None where no Application gets worse.
 
@@ -42,13 +55,13 @@ def worsened(
     waves = waves_after(graph, plan)
     if succeeds(graph, waves, config):
         return None
-    then = simulate(graph, waves, applications, config)
-    if then.outcome == "succeeded":
+    after = simulate(graph, waves, applications if then is None else then, config)
+    if after.outcome == "succeeded":
         return None
     before = _ends(simulate(graph, waves_before(graph), applications, config))
     worse = [
         step
-        for name, step in _ends(then).items()
+        for name, step in _ends(after).items()
         if name in before and WORST.index(step.outcome) > WORST.index(before[name].outcome)
     ]
     return min(worse, key=lambda step: (step.end, step.application), default=None)
