@@ -21,7 +21,7 @@ from conftest import ROOT
 from ruamel.yaml import YAML
 
 from wavefix import argocd
-from wavefix.model import SYNC_WAVE, Application, Graph, Resource
+from wavefix.model import SYNC_WAVE, Application, Graph, Resource, Run
 from wavefix.simulate import simulate, waves_before
 
 HERE = ROOT / "tests" / "conformance"
@@ -56,9 +56,13 @@ def resource(number: int, body: Body) -> Resource:
     )  # fmt: skip
 
 
-def ours(objects: Sequence[Body], namespace: str) -> Steps:
+def ran(objects: Sequence[Body], namespace: str) -> Run:
     graph = Graph(tuple(resource(number, body) for number, body in enumerate(objects)))
-    found = simulate(graph, waves_before(graph), [Application("app", namespace, ())])
+    return simulate(graph, waves_before(graph), [Application("app", namespace, ())])
+
+
+def ours(objects: Sequence[Body], namespace: str) -> Steps:
+    found = ran(objects, namespace)
     return [
         {
             "phase": step.phase,
@@ -74,6 +78,9 @@ def test_case(case: Mapping[str, Any]) -> None:
     found = ours(case["objects"], case.get("namespace", "default"))
     said = [[f"{step['phase']} {step['wave']}", *step["batches"]] for step in found]
     assert said == case["steps"]
+    if "ends" in case:
+        run = ran(case["objects"], case.get("namespace", "default"))
+        assert [step.end for step in run.steps] == case["ends"]
 
 
 @pytest.fixture(scope="module")

@@ -79,7 +79,7 @@ def test_a_key_gets_its_value(
     if "items" in documents[number]:
         path = ("items", 1, *path)
     expected = copy.deepcopy(documents)
-    holder = expected[number]
+    holder: Any = expected[number]
     for step in path:
         if isinstance(holder, dict) and holder.get(step) is None:
             holder[step] = {}

@@ -120,7 +120,7 @@ def test_every_edge_is_held_by_as_few_steps_as_can_be(pairs: list[tuple[int, int
         assert (made.rollout, made.edits) == (None, ())
         return
     assert made.rollout is not None
-    links = nx.DiGraph()
+    links: nx.DiGraph[str] = nx.DiGraph()
     for a, b, what in sorted(edges, key=lambda edge: edge[2]):  # `ready` overrules
         links.add_edge(a, b, weight=int(what == "ready"))
     assert len(made.rollout.steps) == nx.dag_longest_path_length(links) + 1

@@ -235,6 +235,16 @@ def explain(
 def simulate(
     paths: Paths = None,
     profile: Annotated[ProfileName | None, typer.Option(help="Whose plan to run.")] = None,
+    recorded: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Learn durations from what `kubectl get applications`, `kubectl get "
+            "events,pods,jobs -A` or `argocd app get` printed with `-o json`; `-` is standard "
+            "input. May be repeated.",
+        ),
+    ] = None,
     format: Annotated[SimulateFormat, typer.Option(help="How to print.")] = SimulateFormat.text,
 ) -> None:
     """Show the sync as Argo CD would run it, before and after the plan; nothing is written."""
@@ -243,13 +253,13 @@ def simulate(
     chosen: Profile | None = profile.value if profile else None
     with _reported():
         with progress() as told:
-            runs, errors = pipeline.simulated(paths or ["."], os.getcwd(), chosen, told)
-        _tell(errors)
+            done = pipeline.simulated(paths or ["."], os.getcwd(), chosen, told, recorded or ())
+        _tell(done.errors)
         if format is SimulateFormat.json:
-            _print(report.runs_json(*runs))
+            _print(report.runs_json(done.before, done.after, done.learned))
         else:
-            _print(report.timeline(*runs, _color()))
-        if errors:
+            _print(report.timeline(done.before, done.after, _color(), done.learned))
+        if done.errors:
             raise typer.Exit(BAD_INPUT)
 
 

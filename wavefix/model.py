@@ -211,6 +211,7 @@ class Plan:
     placements: tuple[Placement, ...]
     findings: tuple[Finding, ...] = ()
     rollout: Rollout | None = None
+    contradicted: tuple[Edge, ...] = ()  # given up, as no order could ever hold all of a cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +294,7 @@ class Run:
     seconds: float  # until the last resource is healthy, or nothing happens any more
     outcome: Outcome
     steps: tuple[Step, ...]
+    floor: float = 0.0  # if every resource started when its own dependencies allow
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from wavefix import config
 from wavefix.catalogue import Catalogue, catalogue
 from wavefix.discover import Found, discover, repository_root
+from wavefix.durations import taught
 from wavefix.errors import InputError
 from wavefix.infer import infer
 from wavefix.infer.lift import lift
@@ -29,7 +30,7 @@ from wavefix.model import (
 from wavefix.plan import ORDER_CODES, present_state
 from wavefix.render import render
 from wavefix.selection import Selection, wanted
-from wavefix.settle import Analysed, settle
+from wavefix.settle import Analysed, Settled, settle
 from wavefix.simulate import seconds
 
 Progress = Callable[[str, int, int], None]
@@ -38,9 +39,19 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A review, and the errors that kept something from being read."""
+    """A review, and the errors that kept something from being read, or written."""
 
     review: Review
+    errors: tuple[InputError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """Two runs, the learned seconds in them by resource id (None: none asked for), and errors."""
+
+    before: Run
+    after: Run
+    learned: Mapping[str, float] | None
     errors: tuple[InputError, ...]
 
 
@@ -126,6 +137,7 @@ def review(
         edits = [edit for done in settled for edit in done.edits]
         entries = [edit for done in settled for edit in done.entries]
         patches = _patches(analysed, edits, entries)
+        refused = tuple(_refused(analysed, settled))
     findings = [
         finding
         for item, done in zip(analysed, settled, strict=True)
@@ -142,8 +154,20 @@ def review(
             cwd,
             _roots(analysed, patches, cwd),
         ),
-        errors,
+        (*errors, *refused),
     )
+
+
+def _refused(analysed: Sequence[Analysed], settled: Sequence[Settled]) -> Iterator[InputError]:
+    """Plans that a run of the sync speaks against: nothing is written."""
+    for item, done in zip(analysed, settled, strict=True):
+        if done.edits or done.entries:
+            from wavefix.simulate import refusal
+
+            component, config = item.found.component, item.found.config
+            error = refusal(component, done.graph, done.plan, config, done.applications)
+            if error is not None:
+                yield error
 
 
 def lint(
@@ -198,18 +222,29 @@ def simulated(
     cwd: str,
     profile: Profile | None = None,
     progress: Progress | None = None,
-) -> tuple[tuple[Run, Run], tuple[InputError, ...]]:
-    """What Argo CD would do with all components under `paths`, before and after the plan."""
+    recorded: Sequence[str] = (),
+) -> Simulated:
+    """What Argo CD would do with all components under `paths`, before and after the plan.
+
+    `recorded` names files with what a cluster recorded, of which durations are learned.
+    """
     from wavefix.simulate import simulate, together, waves_after, waves_before
 
+    known: Mapping[str, float] = {}
+    if recorded:
+        from wavefix.simulate.learn import learned
+
+        known = learned(recorded)
     analysed, errors = analyse(paths, cwd, progress)
     before, after = [], []
+    used: dict[str, float] = {}
     for item, done in zip(analysed, settle(analysed, profile), strict=True):
         apps, config = item.found.component.applications, item.found.config
-        before.append(simulate(done.graph, waves_before(done.graph), apps, config))
-        then = waves_after(done.graph, done.plan)
-        after.append(simulate(done.graph, then, done.applications, config))
-    return (together(before), together(after)), errors
+        waves = waves_before(done.graph), waves_after(done.graph, done.plan)
+        before.append(simulate(done.graph, waves[0], apps, config, known))
+        after.append(simulate(done.graph, waves[1], done.applications, config, known))
+        used |= taught(done.graph.resources, config, known)
+    return Simulated(together(before), together(after), used if recorded else None, errors)
 
 
 def known_rules(cwd: str) -> Catalogue:

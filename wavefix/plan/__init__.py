@@ -39,6 +39,7 @@ def plan(
     of = scopes(applications, graph.resources)
     findings: list[Finding] = []
     given_up: set[Edge] = set()
+    contradicted: list[Edge] = []
     placements: dict[Key, Placement] = {}
     for space in spaces(graph, of):
         made = problem(space, profile)
@@ -52,6 +53,7 @@ def plan(
         placements.update((placement.resource.key, placement) for placement in found)
         findings += made.findings
         given_up.update(made.given_up)
+        contradicted += made.contradicted
     for resource in graph.resources:
         if resource.key not in placements:
             now = resource.effective if resource.declared is None else resource.declared
@@ -61,7 +63,8 @@ def plan(
     findings += _left(checker, placements)
     findings += cross_application(graph, of, across)
     findings += without_place(placements.values())
-    return Plan(profile, tuple(placements[key] for key in sorted(placements)), tuple(findings))
+    placed = tuple(placements[key] for key in sorted(placements))
+    return Plan(profile, placed, tuple(findings), contradicted=tuple(contradicted))
 
 
 def present_state(
@@ -105,7 +108,7 @@ def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placemen
 
 def _aggressive(made: Problem, config: Config, catalogue: Catalogue) -> Iterator[Placement]:
     strangers = unknown(made, catalogue)
-    solved, slack = aggressive.solve(made, strangers, config, catalogue)
+    solved, slack, _ = aggressive.solve(made, strangers, config, catalogue)
     waves = wanted.needed(made, solved)
     why = reasons(made, waves, strangers)
     for node in made.nodes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from wavefix.model import NEEDS, ComponentReview, Finding, Graph, Placement, Review, Rollout, Run
@@ -43,15 +43,22 @@ def graph_json(graphs: Sequence[Graph], cwd: str) -> str:
     )
 
 
-def runs_json(before: Run, after: Run) -> str:
-    """What `wavefix simulate --format json` prints."""
-    return _dump({"version": VERSION, "runs": {"before": _run(before), "after": _run(after)}})
+def runs_json(before: Run, after: Run, learned: Mapping[str, float] | None = None) -> str:
+    """What `wavefix simulate --format json` prints; `learned` only where that was asked for."""
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "runs": {"before": _run(before), "after": _run(after)},
+    }
+    if learned is not None:
+        document["learned"] = {id: _seconds(learned[id]) for id in sorted(learned)}
+    return _dump(document)
 
 
 def _run(run: Run) -> dict[str, Any]:
     return {
         "seconds": _seconds(run.seconds),
         "outcome": run.outcome,
+        "floor": _seconds(run.floor),
         "steps": [
             {
                 "application": step.application,
