@@ -112,6 +112,14 @@ def fix(
         bool,
         typer.Option("--check", help="As --dry-run, and exit 1 if anything would change (for CI)."),
     ] = False,
+    rolling_sync: Annotated[
+        bool,
+        typer.Option(
+            "--rolling-sync",
+            help="Where Applications of one ApplicationSet need each other, write the steps of a "
+            "rolling sync into it. Argo CD then switches their automated sync off.",
+        ),
+    ] = False,
     format: Annotated[FixFormat, typer.Option(help="How to print the review.")] = FixFormat.text,
     allow_dirty: Annotated[
         bool,
@@ -128,7 +136,8 @@ def fix(
     from wavefix.selection import asked
 
     with _reported():
-        result = _review(paths, profile, asked(select or (), ignore or ()))
+        chosen = asked(select or (), ignore or ())
+        result = _review(paths, profile, chosen, rolling_sync or None)
         _tell(result.errors)
         showing = dry_run or check
         if not showing and not result.errors:
@@ -226,6 +235,16 @@ def explain(
 def simulate(
     paths: Paths = None,
     profile: Annotated[ProfileName | None, typer.Option(help="Whose plan to run.")] = None,
+    recorded: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Learn durations from what `kubectl get applications`, `kubectl get "
+            "events,pods,jobs -A` or `argocd app get` printed with `-o json`; `-` is standard "
+            "input. May be repeated.",
+        ),
+    ] = None,
     format: Annotated[SimulateFormat, typer.Option(help="How to print.")] = SimulateFormat.text,
 ) -> None:
     """Show the sync as Argo CD would run it, before and after the plan; nothing is written."""
@@ -234,13 +253,13 @@ def simulate(
     chosen: Profile | None = profile.value if profile else None
     with _reported():
         with progress() as told:
-            runs, errors = pipeline.simulated(paths or ["."], os.getcwd(), chosen, told)
-        _tell(errors)
+            done = pipeline.simulated(paths or ["."], os.getcwd(), chosen, told, recorded or ())
+        _tell(done.errors)
         if format is SimulateFormat.json:
-            _print(report.runs_json(*runs))
+            _print(report.runs_json(done.before, done.after, done.learned))
         else:
-            _print(report.timeline(*runs, _color()))
-        if errors:
+            _print(report.timeline(done.before, done.after, _color(), done.learned))
+        if done.errors:
             raise typer.Exit(BAD_INPUT)
 
 
@@ -279,13 +298,16 @@ def _listed(findings: Sequence[Finding], format: LintFormat, cwd: str) -> str:
 
 
 def _review(
-    paths: list[str] | None, profile: ProfileName | None, selection: Selection | None = None
+    paths: list[str] | None,
+    profile: ProfileName | None,
+    selection: Selection | None = None,
+    rolling: bool | None = None,
 ) -> Result:
     from wavefix import pipeline
 
     chosen: Profile | None = profile.value if profile else None
     with progress() as told:
-        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection)
+        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling)
     _KEPT.append(result)
     return result
 

@@ -62,6 +62,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `.wavefix.yaml`. `file` is where it was read from; "" for the defaults."""
 
     profile: Profile = "conservative"
+    rolling_sync: bool = False  # whether ApplicationSets get the steps that their order needs
     exclude: tuple[str, ...] = ()
     durations: dict[str, NonNegative] = {}
     depends_on: tuple[DependsOn, ...] = ()

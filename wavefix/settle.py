@@ -11,8 +11,19 @@ from dataclasses import dataclass, replace
 
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found
-from wavefix.model import Edit, Finding, Graph, Placement, Plan, Profile, Site
-from wavefix.plan import plan
+from wavefix.model import (
+    Application,
+    Edit,
+    EntryEdit,
+    Finding,
+    Graph,
+    Placement,
+    Plan,
+    Profile,
+    Site,
+)
+from wavefix.plan import plan, roll
+from wavefix.plan.rolling import Rolled
 
 Place = tuple[object, ...]
 
@@ -33,29 +44,51 @@ class Settled:
     graph: Graph
     plan: Plan
     edits: tuple[Edit, ...]
+    applications: tuple[Application, ...]  # with the steps that take them once it is written
+    entries: tuple[EntryEdit, ...] = ()  # a rolling sync that is to be written
 
 
-def settle(analysed: Sequence[Analysed], profile: Profile | None) -> list[Settled]:
-    """The plan of each component; `profile` overrules what the configurations say."""
-    out = [_plan(item, item.graph, profile) for item in analysed]
+def settle(
+    analysed: Sequence[Analysed], profile: Profile | None, rolling: bool | None = None
+) -> list[Settled]:
+    """The plan of each component; `profile` and `rolling` overrule what the configurations say."""
+    out = [_plan(item, item.graph, profile, rolling) for item in analysed]
     while disputed := _disputed(out):
         for number, (item, settled) in enumerate(zip(analysed, out, strict=True)):
             graph = _fix(settled.graph, disputed)
             if graph is not settled.graph:
-                out[number] = _plan(item, graph, profile)
+                out[number] = _plan(item, graph, profile, rolling)
     return out
 
 
-def _plan(item: Analysed, graph: Graph, profile: Profile | None) -> Settled:
+def _plan(item: Analysed, graph: Graph, profile: Profile | None, rolling: bool | None) -> Settled:
     config = item.found.config
-    applications = item.found.component.applications
+    chosen = profile or config.profile
+    rolled = _rolled(item, graph, chosen, config.rolling_sync if rolling is None else rolling)
+    applications, across = rolled.applications, rolled.across
     while True:
-        made = plan(graph, applications, profile or config.profile, config, item.catalogue)
+        made = plan(graph, applications, chosen, config, item.catalogue, across)
         edits = tuple(_edits(made))
         refused = _refused(item, edits)
         if not refused:
-            return Settled(graph, made, edits)
+            findings = (*made.findings, *rolled.findings)
+            made = replace(made, findings=findings, rollout=rolled.rollout)
+            return Settled(graph, made, edits, applications, rolled.edits)
         graph = _fix(graph, refused)
+
+
+def _rolled(item: Analysed, graph: Graph, profile: Profile, write: bool) -> Rolled:
+    """The rolling sync of a component, with edits only where all of them can be made exactly."""
+    component = item.found.component
+    rolled = roll(component, graph, profile, write)
+    if not rolled.edits:
+        return rolled
+    from wavefix import patch
+
+    text = item.found.tree.text(rolled.edits[0].file)
+    entries = [entry for edit in rolled.edits for entry in edit.entries]
+    why = patch.check_entries(entries, text) if text is not None else "the file cannot be read"
+    return roll(component, graph, profile, write, why) if why else rolled
 
 
 def _edits(made: Plan) -> Iterator[Edit]:

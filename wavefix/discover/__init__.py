@@ -13,6 +13,7 @@ from wavefix.discover.applicationsets import applications
 from wavefix.discover.argo import APPLICATION_SET, ArgoObject, argo_objects
 from wavefix.discover.charts import Brings, nothing, written
 from wavefix.discover.families import brought, families, kustomized, loose
+from wavefix.discover.rollouts import application_set, stepped
 from wavefix.discover.sources import collect, references
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
@@ -148,7 +149,9 @@ def _of_set(tree: Tree, config: Config, item: ArgoObject) -> Found:
     """The component of an ApplicationSet."""
     findings: list[Finding] = []
     made = applications(tree, item, findings)
-    component = Component(item.name, _common(made, os.path.dirname(item.file)), tuple(made))
+    path = _common(made, os.path.dirname(item.file))
+    made_by = application_set(item, made, findings)
+    component = Component(item.name, path, tuple(stepped(made, made_by.steps)), made_by)
     return Found(component, config, tree, tuple(findings))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
@@ -14,9 +15,10 @@ from wavefix.plan.findings import Checker, cross_application, told_of, without_p
 from wavefix.plan.keep import unknown
 from wavefix.plan.problem import Problem, problem
 from wavefix.plan.reasons import reasons
+from wavefix.plan.rolling import ALONE, Across, ordered_by_steps, roll
 from wavefix.plan.spaces import scopes, spaces
 
-__all__ = ["ORDER_CODES", "plan", "present_state"]
+__all__ = ["ORDER_CODES", "plan", "present_state", "roll"]
 
 
 def plan(
@@ -25,14 +27,19 @@ def plan(
     profile: Profile,
     config: Config,
     catalogue: Catalogue,
+    across: Across = ALONE,
 ) -> Plan:
     """The planned wave of every resource of a component.
 
-    The result depends on the graph, the profile and the configuration alone.
+    The result depends on the graph, the profile and the configuration alone. What the steps of a
+    rolling sync order is no business of waves; `across` says what is told of the Applications.
     """
+    applications = tuple(applications)
+    graph = _by_waves(graph, applications)
     of = scopes(applications, graph.resources)
     findings: list[Finding] = []
     given_up: set[Edge] = set()
+    contradicted: list[Edge] = []
     placements: dict[Key, Placement] = {}
     for space in spaces(graph, of):
         made = problem(space, profile)
@@ -46,6 +53,7 @@ def plan(
         placements.update((placement.resource.key, placement) for placement in found)
         findings += made.findings
         given_up.update(made.given_up)
+        contradicted += made.contradicted
     for resource in graph.resources:
         if resource.key not in placements:
             now = resource.now
@@ -53,20 +61,31 @@ def plan(
             placements[resource.key] = Placement(resource, now, reason, now, (now, now))
     checker = Checker(graph, of, catalogue, profile, frozenset(given_up))
     findings += _left(checker, placements)
-    findings += cross_application(graph, of)
+    findings += cross_application(graph, of, across)
     findings += without_place(placements.values())
-    return Plan(profile, tuple(placements[key] for key in sorted(placements)), tuple(findings))
+    placed = tuple(placements[key] for key in sorted(placements))
+    return Plan(profile, placed, tuple(findings), contradicted=tuple(contradicted))
 
 
 def present_state(
     graph: Graph, applications: Iterable[Application], planned: Plan, catalogue: Catalogue
 ) -> list[Finding]:
     """What is broken today, with what `planned` would do about it."""
+    applications = tuple(applications)
+    graph = _by_waves(graph, applications)
     of = scopes(applications, graph.resources)
     told = told_of(graph, planned.findings)
     checker = Checker(graph, of, catalogue, planned.profile, told)
     now = {resource.key: resource.effective for resource in graph.resources}
     return list(checker.findings(checker.broken(now), now, _then(planned.placements)))
+
+
+def _by_waves(graph: Graph, applications: Iterable[Application]) -> Graph:
+    """The graph without the edges that the steps of a rolling sync order."""
+    steps = {app.name: app.step for app in applications}
+    if all(step is None for step in steps.values()):
+        return graph
+    return replace(graph, edges=tuple(e for e in graph.edges if not ordered_by_steps(e, steps)))
 
 
 def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placement]:
@@ -89,7 +108,7 @@ def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placemen
 
 def _aggressive(made: Problem, config: Config, catalogue: Catalogue) -> Iterator[Placement]:
     strangers = unknown(made, catalogue)
-    solved, slack = aggressive.solve(made, strangers, config, catalogue)
+    solved, slack, _ = aggressive.solve(made, strangers, config, catalogue)
     waves = wanted.needed(made, solved)
     why = reasons(made, waves, strangers)
     for node in made.nodes:

@@ -186,11 +186,11 @@ def _patched(
 ) -> list[Item]:
     for one in settings:
         for patch in patches(tree, one, fields):
-            items = [
-                changed
+            found = (
+                patch.apply(replace(item, patched=True)) if patch.target.hits(item) else item
                 for item in items
-                if (changed := patch.apply(item) if patch.target.hits(item) else item) is not None
-            ]
+            )
+            items = [item for item in found if item is not None]
     return items
 
 

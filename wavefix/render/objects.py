@@ -81,6 +81,8 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         source_namespace=item.source_namespace,
         at=item.at,
         release=_release_of(app, item),
+        annotations=item.annotations,
+        patched=item.patched,
     )
 
 
