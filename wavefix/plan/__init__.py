@@ -12,11 +12,12 @@ from wavefix.plan.broken import ORDER_CODES
 from wavefix.plan.cycles import break_cycles
 from wavefix.plan.findings import Checker, cross_application, told_of, without_place
 from wavefix.plan.keep import unknown
+from wavefix.plan.order import broken
 from wavefix.plan.problem import Problem, problem
 from wavefix.plan.reasons import reasons
 from wavefix.plan.spaces import scopes, spaces
 
-__all__ = ["ORDER_CODES", "plan", "present_state"]
+__all__ = ["ORDER_CODES", "broken_edges", "plan", "present_state"]
 
 
 def plan(
@@ -67,6 +68,24 @@ def present_state(
     checker = Checker(graph, of, catalogue, planned.profile, told)
     now = {resource.key: resource.effective for resource in graph.resources}
     return list(checker.findings(checker.broken(now), now, _then(planned.placements)))
+
+
+def broken_edges(graph: Graph, made: Plan) -> list[Edge]:
+    """The edges within one Application and phase that a plan leaves broken."""
+    resources = {item.key: item for item in graph.resources}
+    after = _then(made.placements)
+    return [
+        edge
+        for edge in graph.edges
+        if edge.dependent.application == edge.dependency.application
+        and resources[edge.dependent].phase == resources[edge.dependency].phase != "Skip"
+        and broken(
+            edge,
+            resources[edge.dependent],
+            resources[edge.dependency],
+            (after[edge.dependent], after[edge.dependency]),
+        )
+    ]
 
 
 def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placement]:

@@ -47,7 +47,10 @@ def build(
     `block` is what an Application adds to it: Argo CD edits it into the kustomization
     (util/kustomize/kustomize.go).
     """
-    items = _Builder(tree, findings).build(directory, [], (), block)
+    builder = _Builder(tree, findings)
+    items = builder.build(directory, [], (), block)
+    if builder.partial:  # what is common may serve others that are not in sight
+        items = [replace(item, below=None) for item in items]
     return [item for item in items if item.annotations.get(_LOCAL, "false") == "false"]
 
 
@@ -55,6 +58,7 @@ class _Builder:
     def __init__(self, tree: Tree, findings: list[Finding]) -> None:
         self._tree = tree
         self._findings = findings
+        self.partial = False  # whether something that it brings is not in sight
 
     def build(
         self,
@@ -133,6 +137,7 @@ class _Builder:
         return self.build(path, [], above) if os.path.isdir(path) else read(self._tree, path, True)
 
     def _note(self, message: str, setting: Setting, line: int) -> None:
+        self.partial = True
         self._findings.append(Finding("WF011", "note", message, setting.file, line))
 
     def _unread(self, setting: Setting, items: list[Item]) -> list[Item]:
