@@ -38,15 +38,20 @@ class Settled:
 
 def settle(analysed: Sequence[Analysed], profile: Profile | None) -> list[Settled]:
     """The plan of each component; `profile` overrules what the configurations say."""
-    out = [_plan(item, item.graph, profile) for item in analysed]
-    tried: set[Hashable] = set()
-    while True:  # every round tries another place, or fixes a resource more
+    first = [_plan(item, item.graph, profile) for item in analysed]
+    out, tried, kept = list(first), set[Hashable](), set[Hashable]()
+    # Every round tries another place, or fixes a resource more; or it starts again with a place
+    # more that is kept as it is.
+    while True:
         disputed = _disputed(out)
         plans, graphs = [done.plan for done in out], [done.graph for done in out]
         where = next((p for p in (*disputed, *split.torn(plans, graphs)) if p not in tried), None)
         if where is not None:
             tried.add(where)
             out = _split(analysed, out, where, where in disputed, profile)
+        elif left := split.left_for(plans, disputed):
+            kept |= left  # what left it disputes with others now
+            out, tried = list(first), set(kept)
         elif disputed:
             for number, (item, settled) in enumerate(zip(analysed, out, strict=True)):
                 graph = _fix(settled.graph, disputed)

@@ -7,7 +7,7 @@ used by several overlays sets the wave of all of them.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from wavefix.argocd import HOOK_WEIGHT
@@ -114,6 +114,17 @@ def _with(
 
 def _is_new(choice: Choice) -> bool:
     return bool(choice) and all(site.entry is not None for site in choice)
+
+
+def left_for(plans: Sequence[Plan], disputed: Container[Hashable]) -> set[Hashable]:
+    """The places that resources left for others which are disputed now."""
+    return {
+        place(left)
+        for made in plans
+        for placement in made.placements
+        if any(place(site) in disputed for site in placement.resource.sites)
+        for left in placement.resource.shared
+    }
 
 
 def is_common(site: Site) -> bool:
