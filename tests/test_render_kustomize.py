@@ -119,6 +119,15 @@ CASES: dict[str, dict[str, str]] = {
         "base/kustomization.yaml":
             "resources: [all.yaml]\nconfigMapGenerator: [{name: g, literals: [a=b]}]\n",
     },
+    "a generator that merges annotations": {
+        **over("generatorOptions: {annotations: {argocd.argoproj.io/sync-wave: '6'}}\n"
+               "configMapGenerator: [{name: g, behavior: merge, literals: [c=d]},"
+               " {name: h, behavior: replace, literals: [c=d],"
+               " options: {annotations: {x: 'y'}}}]\n"),
+        "base/kustomization.yaml": "resources: [all.yaml]\nconfigMapGenerator:\n"
+            "- {name: g, literals: [a=b], options: {annotations:"
+            " {argocd.argoproj.io/sync-wave: '3'}}}\n- {name: h, literals: [a=b]}\n",
+    },
     "a patch inline": over("patches:\n" + patch(merged("'7'"))),
     "a patch in a file": over("patches: [{path: p.yaml}]\n", **{"p.yaml": merged("'7'")}),
     "a patch of several": over(

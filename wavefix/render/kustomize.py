@@ -18,7 +18,7 @@ from wavefix.discover.sources import kustomization_file
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Finding, PatchTarget, Site
-from wavefix.render.generators import generated, releases
+from wavefix.render.generators import generated, regenerated, releases
 from wavefix.render.items import Item, read
 from wavefix.render.patches import Setting, named, patches
 from wavefix.render.values import written
@@ -77,6 +77,7 @@ class _Builder:
         for field in ("resources", "bases"):
             for name, line in self._entries(setting, field):
                 items += self._resource(setting, name, line, (*above, directory))
+        items = regenerated(body, file, setting.document, items)
         items += generated(self._tree, directory, body, file, setting.document)
         items += releases(self._tree, directory, body, file, setting.document)
         for one in settings:
