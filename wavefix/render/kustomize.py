@@ -20,7 +20,7 @@ from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Finding, PatchTarget, Site
 from wavefix.render.generators import generated, regenerated, releases
 from wavefix.render.items import Item, read
-from wavefix.render.patches import Setting, named, patches
+from wavefix.render.patches import Patch, Setting, named, patches
 from wavefix.render.values import written
 from wavefix.yamlio import get, line_of
 
@@ -88,10 +88,7 @@ class _Builder:
         if not above:
             known = Counter(name for item in items for name in names(item))
             items = [replace(item, entry=new_patch_site(setting, item, known)) for item in items]
-        items = transform(self._tree, settings, items)
-        if block is not None:  # what it says comes after a patch of the kustomization
-            items = [replace(item, entry=None) if _set_by(block, item) else item for item in items]
-        return self._unread(setting, items)
+        return self._unread(setting, transform(self._tree, settings, items))
 
     def _setting(self, directory: str, above: tuple[str, ...]) -> Setting | None:
         file = kustomization_file(directory)
@@ -192,9 +189,18 @@ def _patched(
             items = [
                 changed
                 for item in items
-                if (changed := patch.apply(item) if patch.target.hits(item) else item) is not None
+                if (changed := _by(patch, one, item) if patch.target.hits(item) else item)
+                is not None
             ]
     return items
+
+
+def _by(patch: Patch, setting: Setting, item: Item) -> Item | None:
+    """An item with a patch; one of an Application comes after all of its kustomization."""
+    after = patch.apply(item)
+    if after is None or not setting.at or after.overlay == item.overlay:
+        return after
+    return replace(after, entry=None)
 
 
 def _moved(item: Item, namespace: str) -> Item:
@@ -235,11 +241,6 @@ def _common(item: Item, annotations: Mapping[str, Any], site: Site | None) -> It
     """An item with the annotations of all; a wave among them can also be taken out again."""
     after = item.annotated(annotations, site)
     return after if site is None else replace(after, below=item, locked="", entry=None)
-
-
-def _set_by(block: Setting, item: Item) -> bool:
-    """Whether an Application's block sets the wave of an item."""
-    return item.overlay is not None and item.overlay.path[: len(block.at)] == block.at != ()
 
 
 def new_patch_site(setting: Setting, item: Item, known: Mapping[Name, int]) -> Site | None:

@@ -67,7 +67,11 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         declared=declared,
         effective=argocd.effective_wave(item.annotations),
         sites=sites,
-        others=tuple((other,) for other in _others(item, kind)),
+        others=tuple(
+            (other,)
+            for other in _others(item, kind)
+            if not context.tree.pinned(other.file, other.line)
+        ),
         fixed=_templated(context.tree, app, sites)
         or _fixed(context, item, identity, kind, phase, sites),
         source_name=item.source_name,
