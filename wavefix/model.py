@@ -110,7 +110,7 @@ class Resource:
     effective: int = 0
     sites: tuple[Site, ...] = ()
     others: tuple[tuple[Site, ...], ...] = ()  # further choices, where `sites` serve others too
-    shared: tuple[Site, ...] = ()  # places that set the wave of several at once
+    shared: tuple[Site, ...] = ()  # places that it had with others, and left for one of its own
     moot: bool = False  # `declared` is known to stand only where Argo CD never reads it
     fixed: str = ""  # why it cannot move; "" when it can
     opaque: bool = False  # an unrendered Helm release: its objects are not to be seen

@@ -13,12 +13,13 @@ from wavefix.plan.broken import ORDER_CODES
 from wavefix.plan.cycles import break_cycles
 from wavefix.plan.findings import Checker, cross_application, told_of, without_place
 from wavefix.plan.keep import unknown
+from wavefix.plan.order import broken
 from wavefix.plan.problem import Problem, problem
 from wavefix.plan.reasons import reasons
 from wavefix.plan.rolling import ALONE, Across, ordered_by_steps, roll
 from wavefix.plan.spaces import scopes, spaces
 
-__all__ = ["ORDER_CODES", "plan", "present_state", "roll"]
+__all__ = ["ORDER_CODES", "broken_edges", "plan", "present_state", "roll"]
 
 
 def plan(
@@ -86,6 +87,24 @@ def _by_waves(graph: Graph, applications: Iterable[Application]) -> Graph:
     if all(step is None for step in steps.values()):
         return graph
     return replace(graph, edges=tuple(e for e in graph.edges if not ordered_by_steps(e, steps)))
+
+
+def broken_edges(graph: Graph, made: Plan) -> list[Edge]:
+    """The edges within one Application and phase that a plan leaves broken."""
+    resources = {item.key: item for item in graph.resources}
+    after = _then(made.placements)
+    return [
+        edge
+        for edge in graph.edges
+        if edge.dependent.application == edge.dependency.application
+        and resources[edge.dependent].phase == resources[edge.dependency].phase != "Skip"
+        and broken(
+            edge,
+            resources[edge.dependent],
+            resources[edge.dependency],
+            (after[edge.dependent], after[edge.dependency]),
+        )
+    ]
 
 
 def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placement]:

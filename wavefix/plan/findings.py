@@ -82,8 +82,7 @@ class Checker:
                 code,
                 "warning" if edge.confidence == "heuristic" else "error",
                 f"{_what(*ends, edge, waves, also, code)}; {advice}",
-                ends[1].file,
-                _line(ends[1]),
+                *_where(ends[1]),
                 key.id,
             )
 
@@ -144,8 +143,10 @@ def _speaker(
     return surest([edge for edge in edges if edge.dependent == earliest])
 
 
-def _line(resource: Resource) -> int:
-    return resource.sites[0].line if resource.sites else resource.line
+def _where(resource: Resource) -> tuple[str, int]:
+    """The file and line of the wave of a resource."""
+    at = resource.sites[0] if resource.sites else resource
+    return at.file, at.line
 
 
 def told_of(graph: Graph, findings: Iterable[Finding]) -> frozenset[Edge]:

@@ -72,8 +72,11 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         declared=declared if moot is None else moot,
         effective=argocd.effective_wave(item.annotations),
         sites=(*sites, *item.moots),
-        others=choices[1:],
-        shared=item.shared,
+        others=tuple(
+            choice
+            for choice in choices[1:]
+            if not any(context.tree.pinned(site.file, site.line) for site in choice)
+        ),
         moot=moot is not None,
         fixed=_templated(context.tree, app, sites)
         or _fixed(context, item, identity, kind, phase, sites),
@@ -104,7 +107,9 @@ def _choices(item: Item, kind: str) -> tuple[tuple[Site, ...], ...]:
     elif item.overlay is None:
         found.append(item.own or _own_site(item, kind))
     elif item.below is not None and not item.below.locked:
-        found += [site for sites in _choices(item.below, kind) for site in sites]
+        below = item.below
+        found += _choices(below, kind)[0] if below.made else ()
+        found += [] if below.made else [below.overlay or below.own or _own_site(below, kind)]
     found += [] if item.entry is None else [item.entry]
     return tuple((site,) for site in dict.fromkeys(found or item.shared[:1]))
 
