@@ -358,6 +358,20 @@ FAILS: dict[str, tuple[dict[str, str], str, str, str, int]] = {
          + "data:\n  all: {{ .Values.extraAnnotations | toJson | quote }}\n"},
         "", "annotations", "extraAnnotations: also lands in ConfigMap/c at data.all", 3,
     ),
+    "a key that is part of a Secret": (
+        {"values.yaml": "annotations: {}\nextraAnnotations: {}\n",
+         "templates/x.yaml": thing("Service", "api", ".Values.annotations")
+         + thing("Secret", "c", ".Values.extraAnnotations")
+         + "data:\n  all: {{ .Values.extraAnnotations | toJson | b64enc }}\n"},
+        "", "annotations", "extraAnnotations: also lands in Secret/c at data.all", 3,
+    ),
+    "a key that is there no more": (
+        {"values.yaml": "",
+         "templates/x.yaml": thing("Service", "api", "((.Values.service).annotations)")
+         + "{{- if ((.Values.old).annotations) }}{{ fail \"`old.annotations` is gone, use"
+         " `service.annotations`\" }}{{ end }}\n"},
+        "", "service.annotations", "old.annotations: Error: execution error", 3,
+    ),
     "values of another release": (
         {"values.yaml": "annotations: {}\nchild: {podAnnotations: {}}\n",
          "templates/x.yaml": thing("Service", "api", ".Values.annotations")
@@ -444,6 +458,31 @@ def test_a_checksum_of_values_may_change_in_an_annotation(tmp_path: Path) -> Non
     made += "        checksum/config: {{ .Values.annotations | toJson | sha256sum }}\n"
     reach = chart(tmp_path, {"values.yaml": "annotations: {}\n", "templates/x.yaml": made}).reach()
     assert shown(reach.own) == {"annotations": "Deployment/api"}
+
+
+# --- values that depend on each other
+
+
+@needs_helm
+def test_a_map_that_counts_only_beside_another_reaches_nothing_by_itself(tmp_path: Path) -> None:
+    made = thing("Service", "a", ".Values.commonAnnotations")
+    made += "{{- if .Values.annotations }}\n" + thing("Service", "b", ".Values.annotations")
+    made += noted(".Values.commonAnnotations", 4) + "{{- else }}\n" + thing("Service", "b")
+    made += "{{- end }}\n"
+    values = "annotations: {}\ncommonAnnotations: {}\n"
+    reach = chart(tmp_path, {"values.yaml": values, "templates/x.yaml": made}).reach()
+    assert shown(reach.own) == {"annotations": "Service/b", "commonAnnotations": "Service/a"}
+    assert reach.renders == 3
+
+
+@needs_helm
+def test_a_map_that_another_hides_is_seen_without_it(tmp_path: Path) -> None:
+    both = thing("Service", "a", "(merge (dict) .Values.annotations .Values.commonAnnotations)")
+    either = thing("Service", "b", "(.Values.annotations | default .Values.commonAnnotations)")
+    files = {"values.yaml": "annotations: {}\ncommonAnnotations: {}\n",
+             "templates/x.yaml": both + either}  # fmt: skip
+    reach = chart(tmp_path, files).reach()
+    assert set(shown(reach.own).values()) == {"Service/a Service/b"}
 
 
 # --- who wins

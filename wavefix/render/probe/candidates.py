@@ -49,16 +49,16 @@ def candidates(chart: Contents, user: Mapping[str, Any]) -> Candidates:
     skipped: dict[Path, str] = {}
     kept: list[list[Path]] = [[], []]
     for paths, fits, out in (
-        (found.annotations, _no_map, kept[0]),
-        (found.waves, _no_wave, kept[1]),
+        (found.annotations, _holds_map, kept[0]),
+        (found.waves, _holds_wave, kept[1]),
     ):
         for path in paths:
+            value = get(values, *path)
             why = _deleted(path, defaults, user) or _blocked(path, values)
-            why = why or fits(get(values, *path))
-            if why:
-                skipped[path] = why
-            else:
+            if not why and fits(value):
                 out.append(path)
+            elif why or isinstance(value, str):
+                skipped[path] = why or "text, not a map" if fits is _holds_map else "no integer"
     return Candidates(tuple(kept[0]), tuple(kept[1]), values, skipped)
 
 
@@ -156,14 +156,12 @@ def _blocked(path: Path, values: Mapping[str, Any]) -> str:
     return f"`{dotted(path[:-1])}` is a list" if isinstance(data, list) else ""
 
 
-def _no_map(value: Any) -> str:
-    if value is None or value == "" or isinstance(value, dict):
-        return ""
-    return "text, not a map" if isinstance(value, str) else "no map"
+def _holds_map(value: Any) -> bool:
+    return value is None or value == "" or isinstance(value, dict)
 
 
-def _no_wave(value: Any) -> str:
-    return "" if value is None or value == "" or _integer(value) else "no integer"
+def _holds_wave(value: Any) -> bool:
+    return value is None or value == "" or _integer(value)
 
 
 def _integer(value: Any) -> bool:

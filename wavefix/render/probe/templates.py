@@ -209,6 +209,8 @@ def expanded(pattern: Steps, values: object) -> Iterator[tuple[str | int, ...]]:
                 else []
             )  # fmt: skip
             for key, value in entries:
+                if is_annotations(str(key)) and number < len(pattern) - 1:
+                    continue
                 if isinstance(value, dict | list) or value is None:
                     for rest in expanded(pattern[number + 1 :], value):
                         yield (*pattern[:number], key, *rest)
