@@ -175,6 +175,17 @@ CASES: dict[str, tuple[dict[str, str], str, dict[str, str], dict[str, str]]] = {
         "parts: {three: {port: 3}, one: null}\n",
         {"parts.two.annotations": "Service/two", "parts.three.annotations": "Service/three"}, {},
     ),
+    "parts that a library's templates take apart": (
+        {"values.yaml": "",
+         "charts/lib/Chart.yaml": "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n",
+         "charts/lib/templates/_x.tpl": '{{- define "part" }}\n'
+         + thing("Service", "{{ .name }}", ".object.annotations") + "{{- end }}\n"
+         '{{- define "all" }}{{- range $name, $object := .Values.parts }}'
+         '{{ include "part" (dict "name" $name "object" $object) }}{{ end }}{{ end }}\n',
+         "templates/x.yaml": '{{ include "all" . }}\n'},
+        "parts: {one: {port: 1}, two: {port: 2}}\n",
+        {"parts.one.annotations": "Service/one", "parts.two.annotations": "Service/two"}, {},
+    ),
     "items of a list, which comes whole": (
         {"values.yaml": "",
          "templates/x.yaml": "{{- range .Values.parts }}\n"
@@ -232,6 +243,14 @@ CASES: dict[str, tuple[dict[str, str], str, dict[str, str], dict[str, str]]] = {
          "spec: {{ dict \"podMetadata\" .Values.podMeta | toJson }}\n"},
         "",
         {}, {"claimAnnotations": "StatefulSet/db", "podMeta.annotations": "Db/db"},
+    ),
+    "pods whose template has no metadata otherwise": (
+        {"values.yaml": "podAnnotations: {}\n",
+         "templates/x.yaml": thing("Service", "a") + "spec:\n  template:\n"
+         "    {{- with .Values.podAnnotations }}\n    metadata:\n      annotations:"
+         " {{ toJson . }}\n    {{- end }}\n    spec: {}\n"},
+        "",
+        {}, {"podAnnotations": "Service/a"},
     ),
     "objects that a marker would switch on do not count": (
         {"values.yaml": "jobAnnotations: {}\n",
@@ -535,6 +554,14 @@ def test_defaults_of_charts_and_subcharts_are_those_that_helm_merges(tmp_path: P
     helms = get(made({})[0], "values")
     helms["db"].pop("global", None)
     assert laid_over(contents(made.files).values(), made.user) == helms
+
+
+def test_a_schema_that_refers_to_itself_ends() -> None:
+    node = {"properties": {name: {"$ref": "#/$defs/node"} for name in "abcdefgh"}}
+    node["properties"]["annotations"] = {"type": "object"}
+    schema = json.dumps({"$ref": "#/$defs/node", "$defs": {"node": node}}).encode()
+    found = candidates(contents({"values.schema.json": schema}), {})
+    assert found.annotations == (("annotations",),)
 
 
 def test_a_packed_subchart_is_read_like_a_directory(tmp_path: Path) -> None:

@@ -36,10 +36,14 @@ _LOOKUPS = ("index", "get", "hasKey", "pluck")
 
 @dataclass(slots=True)
 class Mentions:
-    """Paths of values, from the root of the chart's own values; EACH stands for any step."""
+    """Paths of values, from the root of the chart's own values; EACH stands for any step.
+
+    `loose` are the names of annotations of something that could not be followed back to values.
+    """
 
     annotations: set[Steps] = field(default_factory=set)
     waves: set[Steps] = field(default_factory=set)
+    loose: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -159,7 +163,10 @@ class _Reader:
         frame = self._frames[-1]
         if "Values" in steps:  # of whatever context: `.context.Values.x` in a named template
             return frozenset([tuple(steps[steps.index("Values") :])])
-        return _below(frame.variables.get(head, _NONE) if head else frame.dot, *steps)
+        found = _below(frame.variables.get(head, _NONE) if head else frame.dot, *steps)
+        if steps and is_annotations(steps[-1]) and all(path[:1] != ("Values",) for path in found):
+            self._out.loose.add(steps[-1])
+        return found
 
     def _mentioned(self, found: Paths) -> Paths:
         for path in found:
