@@ -556,6 +556,33 @@ def test_defaults_of_charts_and_subcharts_are_those_that_helm_merges(tmp_path: P
     assert laid_over(contents(made.files).values(), made.user) == helms
 
 
+@pytest.mark.parametrize(
+    ("values", "skipped"),
+    [
+        ("svcAnnotations: [1]\n", {}),
+        ("podAnnotations: text\n", {"podAnnotations": "text, not a map"}),
+        ("wave: first\n", {}),
+        ("waves: [1]\n", {"waves.0": "`waves` is a list"}),
+        ("a: {wave: soon}\n", {"a.wave": "no integer"}),
+        ("a: text\n", {"a.wave": "`a` is no map"}),
+    ],
+)
+def test_values_of_other_kinds_are_no_candidates(values: str, skipped: dict[str, str]) -> None:
+    spoken = b"{{ .Values.a.wave }}" if "a:" in values else b""
+    found = candidates(contents({"values.yaml": values.encode(), "templates/x.yaml": spoken}), {})
+    assert (found.annotations, found.waves) == ((), ())
+    assert {".".join(map(str, path)): why for path, why in found.skipped.items()} == skipped
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{ .Values.a", "{{ " + "(" * 5000 + " }}", '{{ "' * 5000, "{{" + " " * 5000, "{{/* }} x"],
+)
+def test_templates_that_go_cannot_read_mention_nothing(text: str) -> None:
+    found = candidates(contents({"templates/x.yaml": text.encode()}), {})
+    assert (found.annotations, found.waves, found.skipped) == ((), (), {})
+
+
 def test_a_schema_that_refers_to_itself_ends() -> None:
     node = {"properties": {name: {"$ref": "#/$defs/node"} for name in "abcdefgh"}}
     node["properties"]["annotations"] = {"type": "object"}

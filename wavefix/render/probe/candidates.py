@@ -58,7 +58,7 @@ def candidates(chart: Contents, user: Mapping[str, Any]) -> Candidates:
             if not why and fits(value):
                 out.append(path)
             elif why or isinstance(value, str):
-                skipped[path] = why or "text, not a map" if fits is _holds_map else "no integer"
+                skipped[path] = why or ("text, not a map" if fits is _holds_map else "no integer")
     return Candidates(tuple(kept[0]), tuple(kept[1]), values, skipped)
 
 
