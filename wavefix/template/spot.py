@@ -106,10 +106,11 @@ class _Search:
         ]
         if len(waves) > 1:
             raise NoSpot("the template has its sync wave more than once")
-        if waves and self.key != SYNC_WAVE:
-            return self._above(waves[0], [self._entry(waves[0].column, below)])
         if waves:
-            return self._existing(head, below, waves[0])
+            existing = self._existing(head, below, waves[0])
+            if self.key == SYNC_WAVE:
+                return existing
+            return self._above(waves[0], [self._entry(waves[0].column, below)])
         self._unconditional(head)
         if first is not None and self.mask[first.at] in "{&*!":
             raise NoSpot("its annotations are not written as lines of YAML")
@@ -169,7 +170,8 @@ class _Search:
             quote = "" if number < 4 else self._quote(())
             start, end = found.span(number)
             return self._made(start, end, found[number], quote, quote, found=line.at)
-        self._unconditional(line)
+        if not waves:
+            self._unconditional(line)
         quote = self._quote(())
         if inside != "}":
             head, tail = f"{self.key}: {quote}", f"{quote}, "
