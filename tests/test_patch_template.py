@@ -564,6 +564,11 @@ REFUSED = [
         "annotations more than once",
     ),
     ("an expression on the line", "annotations: {{ toJson .Values.a }}", "makes its annotations"),
+    (
+        "an expression on the line, in a condition",
+        "{{- if .Values.a }}\n  annotations: {{- toYaml .Values.a | nindent 4 }}\n  {{- end }}",
+        "only under a condition",
+    ),
     ("an anchor", "annotations: &all\n    a: b", "not written as lines"),
     ("braces below", "annotations:\n    {a: b}", "not written as lines"),
     ("an include among the keys", '{{- include "x.meta" . | nindent 2 }}', "may make annotations"),
@@ -619,6 +624,13 @@ def test_only_the_annotations_of_the_object_itself_are_a_site_in_a_template() ->
     assert "only the annotations of an object itself" in check(
         site(0, pod), "metadata:\n  name: x\n"
     )
+
+
+def test_a_file_is_a_template_or_a_manifest() -> None:
+    manifest = Site("manifest", FILE, 1, META, 1, None)
+    edits = [Edit(site(0), "A/a/a", "1"), Edit(manifest, "A/a/b", "2")]
+    with pytest.raises(InputError, match="template and a manifest as well"):
+        prepare(edits, {FILE: "metadata:\n  name: x\n---\nmetadata:\n  name: y\n"})
 
 
 def test_a_wave_in_braces_is_not_removed() -> None:

@@ -66,7 +66,7 @@ def prepare(edits: Iterable[Edit], texts: Mapping[str, str]) -> tuple[FilePatch,
 
 
 def _prepare(file: str, text: str, edits: Sequence[Edit]) -> FilePatch | None:
-    if edits[0].site.mechanism == "chart-template":
+    if any(edit.site.mechanism == "chart-template" for edit in edits):
         return template.prepare(file, text, edits)
     try:
         parsed = _parse(text)

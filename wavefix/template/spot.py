@@ -83,6 +83,7 @@ class _Search:
         if not value:
             return self._in_lines(line)
         if SILENT in value or PRINTS in value:
+            self._unconditional(line)
             raise NoSpot("a Go expression makes its annotations")
         if value.startswith("{") and value.endswith("}"):
             return self._in_braces(line)
