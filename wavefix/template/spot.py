@@ -221,7 +221,7 @@ class _Search:
         """Whether the value goes on below the line."""
         inside = self.meta.inside
         below = inside[inside.index(line) + 1 :]
-        seen = (Kind.TEXT, Kind.PRINTS, Kind.SCALAR)
+        seen = (Kind.TEXT, Kind.PRINTS)
         following = next((other for other in below if other.kind in seen), None)
         return following is not None and following.outer > line.column
 
