@@ -443,8 +443,8 @@ NEW = [
     ),
     case(
         "braces in a raw string",
-        "metadata:\n  name: {{ `a }} {{ b` }}\n",
-        'metadata:\n  name: {{ `a }} {{ b` }}\n  annotations:\n    WAVE: "-1"\n',
+        "metadata:\n  name: {{ `}}{{ if` }}\n",
+        'metadata:\n  name: {{ `}}{{ if` }}\n  annotations:\n    WAVE: "-1"\n',
     ),
     case(
         "an include in the other branch",
@@ -574,6 +574,8 @@ REFUSED = [
     ("wave in quotes", 'annotations:\n    WAVE: "{{ .Values.wave }}"', "a Go expression makes its"),
     ("key by an expression", 'annotations:\n    {{ "WAVE" }}: "1"', "makes its sync wave"),
     ("a block scalar", "annotations:\n    WAVE: |\n      1", "no plain value"),
+    ("a value over two lines", "annotations:\n    WAVE: 1\n      2", "no plain value"),
+    ("its key in a text", 'annotations: {a: "WAVE: 1"}', "in braces is no plain value"),
     ("an alias", "annotations:\n    WAVE: *one", "no plain value"),
     (
         "one in each branch",
