@@ -21,7 +21,8 @@ _VALUE = re.compile(
 )
 _NAME = f"([\"']?){re.escape(SYNC_WAVE)}\\1"
 _IN_BRACES = re.compile(
-    _NAME + r"[ \t]*:[ \t]*(?:\"([^\"\\]*)\"|'([^']*)'|([^\s,{}\[\]\"'&*!|>]+))"
+    f"(?<=[{{,])[ \t]*{_NAME}"
+    r"[ \t]*:[ \t]*(?:\"([^\"\\]*)\"|'([^']*)'|([^\s,{}\[\]\"'&*!|>]+))(?=[ \t]*[,}])"
 )
 _QUOTED = re.compile(r"[ \t]+([\"'])")
 _WAVES = re.compile(_NAME + r"[ \t]*:[ \t]*([\"'])")
