@@ -15,8 +15,7 @@ from wavefix.render import render
 from wavefix.settle import Analysed, Settled
 
 _ADVICE = (
-    "nothing is written; this is a fault of wavefix: please report it, and pin the resource until "
-    "then"
+    "nothing is written; pin what sets it (`pin` in .wavefix.yaml), and report it if that is odd"
 )
 
 

@@ -85,7 +85,7 @@ def prepare(
 def _prepare(
     file: str, text: str, edits: Sequence[Edit], entries: Sequence[EntryEdit]
 ) -> FilePatch | None:
-    if edits and edits[0].site.mechanism == "chart-template":
+    if any(edit.site.mechanism == "chart-template" for edit in edits):
         return template.prepare(file, text, edits)
     try:
         parsed = _parse(text)
