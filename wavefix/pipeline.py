@@ -32,6 +32,7 @@ from wavefix.render import made_by, render
 from wavefix.selection import Selection, wanted
 from wavefix.settle import Analysed, Settled, settle
 from wavefix.simulate import seconds
+from wavefix.ways import DEFAULT, Ways
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many components are done, and how many there are."""
@@ -56,7 +57,7 @@ class Simulated:
 
 
 def analyse(
-    paths: Sequence[str], cwd: str, progress: Progress | None = None
+    paths: Sequence[str], cwd: str, progress: Progress | None = None, ways: Ways = DEFAULT
 ) -> tuple[list[Analysed], tuple[InputError, ...]]:
     """The graph of every component under `paths`.
 
@@ -67,7 +68,7 @@ def analyse(
     with _no_cycles_to_collect():
         components = [
             part
-            for found in discover(paths, cwd, made_by)
+            for found in discover(paths, cwd, made_by, ways)
             for part in _apart(found, _catalogue(found))
         ]
         out = []
@@ -120,9 +121,10 @@ def review(
     progress: Progress | None = None,
     selection: Selection | None = None,
     rolling: bool | None = None,
+    ways: Ways = DEFAULT,
 ) -> Result:
     """What wavefix would do to the components under `paths`; nothing is written."""
-    analysed, errors = analyse(paths, cwd, progress)
+    analysed, errors = analyse(paths, cwd, progress, ways)
     tell = progress or (lambda *_: None)
     tell("planning", 0, len(analysed))
     with _no_cycles_to_collect():
@@ -182,11 +184,12 @@ def lint(
     cwd: str,
     progress: Progress | None = None,
     selection: Selection | None = None,
+    ways: Ways = DEFAULT,
 ) -> tuple[tuple[Finding, ...], tuple[InputError, ...]]:
     """The findings of the present state, each with what would mend it."""
     from wavefix.plan.hazards import hazards, restores_health
 
-    analysed, errors = analyse(paths, cwd, progress)
+    analysed, errors = analyse(paths, cwd, progress, ways)
     findings = _unreadable(analysed, errors, selection)
     restored = next(filter(None, (restores_health(item.graph) for item in analysed)), None)
     for item, done in zip(analysed, settle(analysed, None, False), strict=True):
@@ -230,6 +233,7 @@ def simulated(
     profile: Profile | None = None,
     progress: Progress | None = None,
     recorded: Sequence[str] = (),
+    ways: Ways = DEFAULT,
 ) -> Simulated:
     """What Argo CD would do with all components under `paths`, before and after the plan.
 
@@ -242,7 +246,7 @@ def simulated(
         from wavefix.simulate.learn import learned
 
         known = learned(recorded)
-    analysed, errors = analyse(paths, cwd, progress)
+    analysed, errors = analyse(paths, cwd, progress, ways)
     before, after = [], []
     used: dict[str, float] = {}
     for item, done in zip(analysed, settle(analysed, profile), strict=True):

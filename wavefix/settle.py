@@ -113,7 +113,7 @@ def _plan(item: Analysed, graph: Graph, profile: Profile | None, rolling: bool |
     applications, across = rolled.applications, rolled.across
     while True:
         made = plan(graph, applications, chosen, config, item.catalogue, across)
-        edits = tuple(_edits(made))
+        edits = tuple(_edits(made, config.remove_moot))
         refused = _refused(item, edits)
         if not refused:
             findings = (*made.findings, *rolled.findings)
@@ -136,13 +136,17 @@ def _rolled(item: Analysed, graph: Graph, profile: Profile, write: bool) -> Roll
     return roll(component, graph, profile, write, why) if why else rolled
 
 
-def _edits(made: Plan) -> Iterator[Edit]:
+def _edits(made: Plan, remove_moot: bool) -> Iterator[Edit]:
     for placement in made.placements:
+        if remove_moot and not placement.resource.opaque:
+            for site in placement.resource.sites:
+                if site.moot and site.before is not None:
+                    yield Edit(site, placement.resource.id, None)
         if placement.resource.shared:
             yield from split.own_edits(placement)
         elif placement.moves:
             for site in placement.resource.sites:
-                if not _stands(site, placement):
+                if not (_stands(site, placement) or (remove_moot and site.moot)):
                     yield Edit(site, placement.resource.id, str(placement.planned))
 
 

@@ -19,6 +19,7 @@ from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
 from wavefix.model import Application, Component, Finding, Source
 from wavefix.tools import Kit, kit
+from wavefix.ways import DEFAULT, Ways
 
 __all__ = ["Found", "Tree", "discover"]
 
@@ -37,11 +38,14 @@ class Found:
 
 
 def discover(
-    paths: Sequence[str], cwd: str, brings: Callable[[Kit], Brings] = lambda kit: nothing
+    paths: Sequence[str],
+    cwd: str,
+    brings: Callable[[Kit], Brings] = lambda kit: nothing,
+    ways: Ways = DEFAULT,
 ) -> list[Found]:
     """The components under `paths` (absolute, or relative to `cwd`), sorted by path and name.
 
-    `brings` renders charts of Applications with the tools at hand.
+    `brings` renders charts of Applications with the tools at hand; `ways` go over configurations.
     Raises InputError for a path that does not exist and for a broken configuration. Files that
     cannot be read are collected in each tree's `errors`.
     """
@@ -53,10 +57,10 @@ def discover(
         file = configuration.find(directory, FilePath(root))
         key = (root, str(file))
         if key not in trees:
-            config = configuration.read(file) if file else Config()
+            config = ways.over(configuration.read(file) if file else Config())
             base = str(file.parent) if file else root
             tree = Tree(root, config.exclude, base, config.argocd.repo_urls)
-            trees[key] = (config, tree, kit(config, root))
+            trees[key] = (config, tree, kit(config, root, ways.pull))
         config, tree, tools = trees[key]
         for item in _components(tree, config, start, brings(tools)):
             _add(found, replace(item, config_file=str(file or ""), kit=tools))
