@@ -30,6 +30,7 @@ class Scenario(msgspec.Struct, forbid_unknown_fields=True):
     rewrite: list[str] = []
     exit: dict[str, int] = {}  # 0 where nothing is said
     tools: bool = False  # rendered by the real helm and kustomize
+    renders: dict[str, str] = {}  # how those are called for each Application: a shell's command
 
 
 SCENARIOS = {

@@ -373,6 +373,7 @@ class Source:
     spec: Mapping[str, Any] = field(default_factory=dict)  # as Argo CD reads it
     at: Path = ()  # path of `spec` in the Application's document
     pieces: tuple[Written, ...] = ()  # of which `spec` is made, where it is of several
+    environment: Mapping[str, str] = field(default_factory=dict)  # ARGOCD_APP_NAME and so on
 
 
 @dataclass(frozen=True, slots=True)

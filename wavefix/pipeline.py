@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wavefix import config
 from wavefix.catalogue import Catalogue, catalogue
-from wavefix.discover import Found, discover, repository_root
+from wavefix.discover import Found, Tree, discover, repository_root
 from wavefix.durations import taught
 from wavefix.errors import InputError
 from wavefix.infer import infer
@@ -24,6 +24,7 @@ from wavefix.model import (
     FilePatch,
     Finding,
     Profile,
+    Resource,
     Review,
     Run,
 )
@@ -66,11 +67,7 @@ def analyse(
     tell = progress or (lambda *_: None)
     tell("reading", 0, 0)
     with _no_cycles_to_collect():
-        components = [
-            part
-            for found in discover(paths, cwd, made_by, ways)
-            for part in _apart(found, _catalogue(found))
-        ]
+        components = _components(paths, cwd, ways)
         out = []
         for number, found in enumerate(components):
             tell(f"reading {found.component.name}", number, len(components))
@@ -88,6 +85,16 @@ def analyse(
             for error in tree.errors
         }
     return out, tuple(errors[key] for key in sorted(errors))
+
+
+def _components(
+    paths: Sequence[str], cwd: str, ways: Ways, edited: Callable[[Tree], Tree] | None = None
+) -> list[Found]:
+    return [
+        part
+        for found in discover(paths, cwd, made_by, ways, edited)
+        for part in _apart(found, _catalogue(found))
+    ]
 
 
 def _apart(found: Found, rules: Catalogue) -> list[Found]:
@@ -142,11 +149,12 @@ def review(
         entries = [edit for done in settled for edit in done.entries]
         patches = _patches(analysed, edits, entries)
         refused = tuple(_refused(analysed, settled))
-        if patches and not refused:
+        rendered = any(item.found.kit.helm or item.found.kit.kustomize for item in analysed)
+        if patches and rendered and not refused:
             from wavefix.proof import prove
 
             tell("rendering again", 0, len(analysed))
-            prove(analysed, settled, patches)
+            prove(analysed, settled, _again(paths, cwd, ways, analysed, patches))
     findings = [
         finding
         for item, done in zip(analysed, settled, strict=True)
@@ -165,6 +173,24 @@ def review(
         ),
         (*errors, *refused),
     )
+
+
+def _again(
+    paths: Sequence[str],
+    cwd: str,
+    ways: Ways,
+    analysed: Sequence[Analysed],
+    patches: Sequence[FilePatch],
+) -> list[tuple[Found, tuple[Resource, ...]]]:
+    """What would be read and rendered once the patches are written."""
+    texts = {patch.file: patch.after for patch in patches}
+    trees = {(tree.root, tree.base): tree for tree in (item.found.tree for item in analysed)}
+
+    def edited(tree: Tree) -> Tree:
+        return trees.get((tree.root, tree.base), tree).edited(texts)
+
+    found = _components(paths, cwd, ways, edited)
+    return [(item, render(item, _catalogue(item))[0]) for item in found]
 
 
 def _refused(analysed: Sequence[Analysed], settled: Sequence[Settled]) -> Iterator[InputError]:

@@ -6,12 +6,11 @@ Each object's effective wave must be the planned one, and nothing else may diffe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
+from wavefix.discover import Found
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, FilePatch, Key, Resource
-from wavefix.render import render
+from wavefix.model import SYNC_WAVE, Key, Resource
 from wavefix.settle import Analysed, Settled
 
 _ADVICE = (
@@ -20,24 +19,34 @@ _ADVICE = (
 
 
 def prove(
-    analysed: Sequence[Analysed], settled: Sequence[Settled], patches: Sequence[FilePatch]
+    analysed: Sequence[Analysed],
+    settled: Sequence[Settled],
+    again: Sequence[tuple[Found, Sequence[Resource]]],
 ) -> None:
-    """Raises InputError for the first object that would not come out as planned."""
-    texts = {patch.file: patch.after for patch in patches}
+    """Hold what would be rendered once all is written, `again`, against the plans.
+
+    Raises InputError for the first object that would not come out as planned. What no tool renders
+    is not looked at: the patcher compares each of its files.
+    """
+    after = {_name(found): (found.tree, resources) for found, resources in again}
     for item, done in zip(analysed, settled, strict=True):
-        kit = item.found.kit
-        if not texts or not (kit.helm or kit.kustomize):
+        if not (item.found.kit.helm or item.found.kit.kustomize):
             continue
-        tree = item.found.tree.edited(texts)
-        resources, _ = render(replace(item.found, tree=tree), item.catalogue)
+        tree, resources = after.get(_name(item.found), (item.found.tree, ()))
         problem = _problem(done, {resource.key: resource for resource in resources})
-        if tree.errors:
-            raise tree.errors[0]
+        told = {error.text(error.file) for error in item.found.tree.errors}
+        for error in tree.errors:
+            if error.text(error.file) not in told:
+                raise error
         if problem:
             key, why = problem
             place = next(r for r in (*done.graph.resources, *resources) if r.key == key)
             about = f"{key.id} of {key.application}, rendered again as it would be written, {why}"
             raise InputError(about, _ADVICE, place.file, place.line)
+
+
+def _name(found: Found) -> tuple[str, str]:
+    return found.component.path, found.component.name
 
 
 def _problem(done: Settled, after: Mapping[Key, Resource]) -> tuple[Key, str] | None:
@@ -58,8 +67,7 @@ def _problem(done: Settled, after: Mapping[Key, Resource]) -> tuple[Key, str] | 
 
 def _difference(before: Resource, after: Resource) -> str:
     """Where two renderings differ apart from what an edit is for; "" where they do not."""
-    moot = any(site.moot for site in before.sites)
-    one, other = _without_wave(before, moot), _without_wave(after, moot)
+    one, other = _without_wave(before), _without_wave(after)
     if one == other:
         return ""
     from deepdiff import DeepDiff  # slow to import, and seldom needed
@@ -68,9 +76,9 @@ def _difference(before: Resource, after: Resource) -> str:
     return str(found[0]).removeprefix("root") if found else "some place"
 
 
-def _without_wave(resource: Resource, moot: bool) -> Any:
+def _without_wave(resource: Resource) -> Any:
     """An object without its wave, and without what an Application says about its own sources."""
-    body = _bare(resource.body, moot)
+    body = _bare(resource.body)
     metadata = dict(body.get("metadata") or {})
     annotations = {k: v for k, v in (metadata.get("annotations") or {}).items() if k != SYNC_WAVE}
     metadata["annotations"] = annotations
@@ -79,13 +87,13 @@ def _without_wave(resource: Resource, moot: bool) -> Any:
     return {**body, "spec": None} if resource.kind in own else body
 
 
-def _bare(data: Any, moot: bool) -> Any:
-    """Data without the waves of its pods, where those are kept in step."""
-    if not moot or not isinstance(data, (dict, list)):
+def _bare(data: Any) -> Any:
+    """Data without the waves of its pods: those are kept in step, or share a place with its own."""
+    if not isinstance(data, (dict, list)):
         return data
     if isinstance(data, list):
-        return [_bare(item, moot) for item in data]
-    out = {key: _bare(value, moot) for key, value in data.items()}
+        return [_bare(item) for item in data]
+    out = {key: _bare(value) for key, value in data.items()}
     annotations = out.get("annotations")
     if isinstance(annotations, dict):
         out["annotations"] = {k: v for k, v in annotations.items() if k != SYNC_WAVE} or None

@@ -42,10 +42,12 @@ def discover(
     cwd: str,
     brings: Callable[[Kit], Brings] = lambda kit: nothing,
     ways: Ways = DEFAULT,
+    edited: Callable[[Tree], Tree] | None = None,
 ) -> list[Found]:
     """The components under `paths` (absolute, or relative to `cwd`), sorted by path and name.
 
     `brings` renders charts of Applications with the tools at hand; `ways` go over configurations.
+    `edited` puts another tree in place of one, with other texts in some files.
     Raises InputError for a path that does not exist and for a broken configuration. Files that
     cannot be read are collected in each tree's `errors`.
     """
@@ -60,6 +62,7 @@ def discover(
             config = ways.over(configuration.read(file) if file else Config())
             base = str(file.parent) if file else root
             tree = Tree(root, config.exclude, base, config.argocd.repo_urls)
+            tree = edited(tree) if edited else tree
             trees[key] = (config, tree, kit(config, root, ways.pull))
         config, tree, tools = trees[key]
         for item in _components(tree, config, start, brings(tools)):

@@ -38,17 +38,20 @@ def kustomization(tree: Tree, directory: str) -> Mapping[str, Any]:
     return documents[0].data if documents and isinstance(documents[0].data, dict) else {}
 
 
-def references(tree: Tree, directory: str) -> set[str]:
-    """Files and directories that a kustomization names, and what those name in turn."""
+def references(tree: Tree, directory: str, block: Mapping[str, Any] | None = None) -> set[str]:
+    """Files and directories that a kustomization names, and what those name in turn.
+
+    `block` is what an Application adds to it.
+    """
     out: set[str] = set()
-    todo = [directory]
+    todo = [(directory, body) for body in (kustomization(tree, directory), block or {})]
     while todo:
-        current = todo.pop()
-        for name in _names(kustomization(tree, current)):
+        current, body = todo.pop()
+        for name in _names(body):
             path = os.path.normpath(os.path.join(current, name))
             if path not in out and path != directory and tree.inside(path):
                 out.add(path)
-                todo.append(path)
+                todo.append((path, kustomization(tree, path)))
     return out
 
 

@@ -35,7 +35,7 @@ class Tree:
         self.texts = texts or {}  # what stands in place of the text of some files
         self.repository = Repository(root, repo_urls)
         self.errors: list[InputError] = []
-        self._base = base or root
+        self.base = base or root  # what the patterns of `exclude` are relative to
         self._exclude = None
         if exclude:
             from pathspec import GitIgnoreSpec
@@ -67,7 +67,7 @@ class Tree:
         """Whether the configuration excludes a path."""
         if self._exclude is None:
             return False
-        relative = os.path.relpath(path, self._base)
+        relative = os.path.relpath(path, self.base)
         if relative == "." or relative.split(os.sep, 1)[0] == "..":
             return False
         return self._exclude.match_file(relative + ("/" if directory else ""))

@@ -103,7 +103,9 @@ def _items(charts: Charts, app: Application, source: Source, findings: list[Find
     tree = charts.tree
     why = _unread(tree, app, source)
     if why:
-        message = f"`{source.path or source.chart}` {why}: what it brings is not planned"
+        name = source.path or source.chart
+        name = os.path.relpath(name, tree.root) if os.path.isabs(name) else name
+        message = f"`{name}` {why}: what it brings is not planned"
         findings.append(Finding("WF011", "note", message, app.file, app.line))
         return []
     for name in source.missing_files:
@@ -136,7 +138,7 @@ def _release(tree: Tree, app: Application, source: Source) -> Item:
     file = app.file or os.path.join(source.path, "Chart.yaml")
     chart = Chart(source.chart, str(get(source.spec, "repoURL") or ""))
     namespace = str(get(source.spec, "helm", "namespace") or "")
-    line, call = app.line or 1, call_of_source(source)
+    line, call = app.line or 1, call_of_source(tree, source, app.file)
     return release_item(source.release, namespace, file, line, layers, subcharts, chart, call)
 
 

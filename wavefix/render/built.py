@@ -8,26 +8,23 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from wavefix.discover.sources import kustomization_file, references
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Finding
+from wavefix.model import Finding, Severity
 from wavefix.render.items import Item, is_object
 from wavefix.render.kustomize import LOCAL, REMOTE
+from wavefix.render.laid import laid
 from wavefix.render.patches import Setting
 from wavefix.render.releases import Charts
 from wavefix.tools import Rendered, Stage, ToolFailed
 from wavefix.tools.charts import Unavailable, archive, complete, unpacked
 from wavefix.tools.kustomize import build
-from wavefix.yamlio import Map, get
+from wavefix.yamlio import get
 
-_ORIGIN = "config.kubernetes.io/origin"
-_HASH = re.compile(r"-[a-z0-9]{10}\Z")  # kustomize api/hasher: what a generated name ends with
-_REFERENCES = ("resources", "bases", "components")
+_LINKS = ("resources", "bases", "components")
 # An Application's block, field by field, as `kustomize edit` puts it into the kustomization
 _TEXTS = ("namePrefix", "nameSuffix", "namespace")
 _MAPS = ("commonLabels", "commonAnnotations")
@@ -44,16 +41,19 @@ def built(
     """The items as kustomize builds them; as they are where it cannot."""
     if not charts.kit.kustomize:
         return list(items)
+    file = kustomization_file(directory) or directory
+    severity: Severity = "warning"
     try:
-        stage, inflate = _stage(charts, directory, own)
+        stage, inflate, whole = _stage(charts, directory, own)
+        severity = "warning" if whole else "note"  # a patch may miss what is not here
         place = os.path.relpath(directory, charts.tree.root)
         made = build(charts.kit, stage, place, inflate)
     except (ToolFailed, Unavailable) as why:
-        file = kustomization_file(directory) or directory
-        message = f"kustomize does not build it, so it is read from its files as they are: {why}"
-        findings.append(Finding("WF011", "warning", message, file, 1))
+        parts = "" if severity == "warning" else ", without what is not in this repository"
+        message = f"kustomize does not build it{parts}, so it is read from its files as they are: "
+        findings.append(Finding("WF011", severity, f"{message}{why}", file, 1))
         return list(items)
-    return _laid(items, [one for one in made if _applied(one)], directory)
+    return laid(items, [one for one in made if _applied(one)], directory)
 
 
 def _applied(made: Rendered) -> bool:
@@ -61,19 +61,21 @@ def _applied(made: Rendered) -> bool:
     return is_object(made.body) and local in (None, "false")
 
 
-def _stage(charts: Charts, directory: str, own: Setting | None) -> tuple[Stage, bool]:
-    """All that the kustomization reads; what is out of sight is taken out of it."""
+def _stage(charts: Charts, directory: str, own: Setting | None) -> tuple[Stage, bool, bool]:
+    """All that the kustomization reads, and whether it has charts; what is out of sight is taken
+    out of it, and last is said whether nothing is.
+    """
     tree = charts.tree
     stage = Stage(tree.root, tree.texts)
     homes = [directory]
     try:
         stage.add(directory)
-        for path in sorted(references(tree, directory)):
+        for path in sorted(references(tree, directory, own.body if own else None)):
             stage.add(path)
             homes += [path] if os.path.isdir(path) else []
     except InputError as error:
         raise Unavailable(error.problem) from None
-    inflate = False
+    inflate, whole = False, True
     for home in homes:
         file = kustomization_file(home)
         documents = tree.documents(file) if file and tree.inside(file) else []
@@ -82,18 +84,24 @@ def _stage(charts: Charts, directory: str, own: Setting | None) -> tuple[Stage, 
         data = dict(documents[0].data)
         if "helmChartInflationGenerator" in data:
             raise Unavailable("it uses helmChartInflationGenerator")
-        for field in _REFERENCES:
-            if isinstance(data.get(field), list):
-                data[field] = [name for name in data[field] if _in_sight(charts, home, name)]
-        if isinstance(data.get("helmCharts"), list):
-            data["helmCharts"] = [
-                e for e in data["helmCharts"] if _supplied(charts, stage, home, data, e)
-            ]
-            inflate = inflate or bool(data["helmCharts"])
+        for field in (*_LINKS, "generators", "helmCharts"):
+            entries = data.get(field)
+            if isinstance(entries, list):
+                data[field] = [e for e in entries if _kept(charts, stage, home, data, field, e)]
+                whole = whole and len(data[field]) == len(entries)
+        inflate = inflate or bool(data.get("helmCharts"))
         if home == directory:
-            data = _with(data, own.body if own else {})
+            data = _with(data, own.body if own else {}, directory)
         stage.put(os.path.relpath(file, tree.root), json.dumps(data).encode("utf-8", "replace"))
-    return stage, inflate
+    return stage, inflate, whole
+
+
+def _kept(
+    charts: Charts, stage: Stage, home: str, body: Mapping[str, Any], field: str, entry: Any
+) -> bool:
+    if field == "helmCharts":
+        return _supplied(charts, stage, home, body, entry)
+    return (_in_sight if field in _LINKS else _builtin)(charts, home, entry)
 
 
 def _in_sight(charts: Charts, home: str, name: Any) -> bool:
@@ -103,6 +111,19 @@ def _in_sight(charts: Charts, home: str, name: Any) -> bool:
     if not os.path.exists(path):
         return not REMOTE.match(name)
     return not charts.tree.excluded(path, os.path.isdir(path))
+
+
+def _builtin(charts: Charts, home: str, entry: Any) -> bool:
+    """Whether a generator is one of kustomize's own: plugins are not run, and what they make is
+    left out.
+    """
+    if not isinstance(entry, str) or "\n" in entry:
+        return "apiVersion: builtin" in str(entry)
+    path = os.path.normpath(os.path.join(home, entry))
+    if os.path.isdir(path):
+        return True
+    text = charts.tree.peek(path) if charts.tree.inside(path) else None
+    return text is None or "apiVersion: builtin" in text
 
 
 def _supplied(charts: Charts, stage: Stage, home: str, body: Mapping[str, Any], entry: Any) -> bool:
@@ -132,8 +153,22 @@ def _supplied(charts: Charts, stage: Stage, home: str, body: Mapping[str, Any], 
     return True
 
 
-def _with(data: dict[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
-    """A kustomization with an Application's block in it."""
+def _with(data: dict[str, Any], block: Mapping[str, Any], directory: str) -> dict[str, Any]:
+    """A kustomization with an Application's block in it (Argo CD: util/kustomize/kustomize.go)."""
+    block = dict(block)
+    if block.get("labelWithoutSelector") is True and isinstance(block.get("commonLabels"), dict):
+        entry = {
+            "pairs": block.pop("commonLabels"),
+            "includeTemplates": block.get("labelIncludeTemplates") is True,
+        }
+        mine = data.get("labels")
+        data["labels"] = [*(mine if isinstance(mine, list) else []), entry]
+    if block.get("ignoreMissingComponents") is True and isinstance(block.get("components"), list):
+        block["components"] = [
+            name
+            for name in block["components"]
+            if os.path.exists(os.path.join(directory, str(name)))
+        ]
     for field in _TEXTS:
         if block.get(field):
             data[field] = block[field]
@@ -152,63 +187,3 @@ def _with(data: dict[str, Any], block: Mapping[str, Any]) -> dict[str, Any]:
         *(["originAnnotations"] if "originAnnotations" not in known else []),
     ]
     return data
-
-
-def _laid(items: Sequence[Item], made: Sequence[Rendered], directory: str) -> list[Item]:
-    """Built objects in the places of the items that they come from."""
-    places = {(item.kind, item.namespace, item.name): item for item in items if not item.release}
-    out = [item for item in items if item.release]
-    for one in made:
-        fresh = _fresh(one, directory)
-        name = fresh.name
-        item = places.get((fresh.kind, fresh.namespace, name))
-        if item is None:
-            item = places.get((fresh.kind, fresh.namespace, _HASH.sub("", name)))
-        out.append(fresh if item is None else _merged(item, fresh))
-    return out
-
-
-def _fresh(one: Rendered, directory: str) -> Item:
-    """A built object by itself."""
-    metadata = get(one.body, "metadata")
-    metadata = dict(metadata) if isinstance(metadata, dict) else {}
-    annotations = metadata.get("annotations")
-    annotations = dict(annotations) if isinstance(annotations, dict) else {}
-    annotations.pop(_ORIGIN, None)
-    metadata["annotations"] = annotations
-    body = {**one.body, "metadata": metadata}
-    name = str(metadata.get("name") or metadata.get("generateName") or "")
-    namespace = str(metadata.get("namespace") or "")
-    file = kustomization_file(directory) or directory
-    return Item(
-        body, file, 0, (), 1, name, namespace, name, namespace, annotations,
-        locked="what makes it is not understood", made="kustomize",
-    )  # fmt: skip
-
-
-def _merged(item: Item, fresh: Item) -> Item:
-    """The place of one and the content of the other."""
-    wave = fresh.annotations.get(SYNC_WAVE)
-    same = wave == item.annotations.get(SYNC_WAVE)
-    return replace(
-        item,
-        body=_placed(fresh.body, item.body),
-        name=fresh.name,
-        source_name=item.source_name or item.name,
-        annotations=fresh.annotations,
-        locked=item.locked if same else "something in its kustomizations sets its wave",
-    )
-
-
-def _placed(data: Any, source: Any) -> Any:
-    """Data with the lines of the source, where both have the same keys."""
-    if not isinstance(data, dict) or not isinstance(source, Map):
-        if isinstance(data, list) and isinstance(source, list) and len(data) == len(source):
-            return [_placed(one, other) for one, other in zip(data, source, strict=True)]
-        return data
-    out = Map()
-    out.line = source.line
-    out.lines = {key: source.lines.get(key, source.line) for key in data}
-    for key, value in data.items():
-        out[key] = _placed(value, source.get(key))
-    return out

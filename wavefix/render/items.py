@@ -40,7 +40,8 @@ class Call:
     """How the chart of a release is found and rendered.
 
     `directory` is where it lies in the repository (absolute), "" where others publish it. `own`:
-    it is nobody else's, so that its templates may be edited.
+    it is nobody else's, so that its templates may be edited. `files`: values that are the text of a
+    file, by their names.
     """
 
     directory: str
@@ -51,6 +52,7 @@ class Call:
     arguments: tuple[str, ...] = ()
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

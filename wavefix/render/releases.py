@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from wavefix.discover.environment import filled
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import Source
 from wavefix.render.items import Call, Item, is_object
+from wavefix.render.parameters import file_of
 from wavefix.render.values import Layer
 from wavefix.tools import Kit, Rendered, Stage, ToolFailed
 from wavefix.tools.charts import Unavailable, archive, complete, unpacked
@@ -23,7 +25,7 @@ _REMOTE = ".wavefix-chart"  # where a chart that is not in the repository lies i
 
 @dataclass(frozen=True, slots=True)
 class Charts:
-    """What releases are rendered with. `off` says why nothing is; "" where it is."""
+    """What releases are rendered with."""
 
     tree: Tree
     kit: Kit = field(default_factory=Kit)
@@ -35,7 +37,7 @@ class Charts:
             return [item]
         try:
             stage, directory, homes = self.stage(call)
-            release = _release(item, directory, namespace)
+            release = _release(self.tree, item, directory, namespace)
             made = [one for one in template(self.kit, stage, release) if is_object(one.body)]
         except (ToolFailed, Unavailable) as why:
             return [replace(item, unrendered=str(why))]
@@ -62,7 +64,7 @@ class Charts:
         return stage, chart, homes
 
 
-def _release(item: Item, chart: str, namespace: str) -> Release:
+def _release(tree: Tree, item: Item, chart: str, namespace: str) -> Release:
     call = item.call
     assert call is not None
     return Release(
@@ -73,6 +75,7 @@ def _release(item: Item, chart: str, namespace: str) -> Release:
         call.arguments,
         call.kube_version,
         call.api_versions,
+        tuple((name, (tree.peek(path) or "").encode("utf-8")) for name, path in call.files),
     )
 
 
@@ -94,8 +97,11 @@ def _item(item: Item, made: Rendered) -> Item:
     )  # fmt: skip
 
 
-def call_of_source(source: Source) -> Call | None:
-    """How Argo CD calls Helm for a source of an Application."""
+def call_of_source(tree: Tree, source: Source, file: str) -> Call | None:
+    """How Argo CD calls Helm for a source of an Application, which is written in `file`.
+
+    None where a file that becomes a value is not in sight.
+    """
     helm = get(source.spec, "helm")
     arguments: list[str] = []
     entries = get(helm, "parameters")
@@ -103,8 +109,13 @@ def call_of_source(source: Source) -> Call | None:
         for entry in entries if isinstance(entries, list) else []:
             if (get(entry, "forceString") is True) == strings and get(entry, "name"):
                 option = "--set-string" if strings else "--set"
-                arguments += [option, f"{entry['name']}={_cleaned(get(entry, 'value'))}"]
-    if get(helm, "fileParameters"):
+                arguments += [option, f"{entry['name']}={_cleaned(get(entry, 'value'), source)}"]
+    entries = get(helm, "fileParameters")
+    files = tuple(
+        (str(get(entry, "name") or ""), file_of(tree, source, file, entry))
+        for entry in (entries if isinstance(entries, list) else [])
+    )
+    if not all(name and path for name, path in files):
         return None
     flags = (("skipSchemaValidation", "--skip-schema-validation"), ("skipTests", "--skip-tests"))
     arguments += [] if get(helm, "skipCrds") is True else ["--include-crds"]
@@ -117,14 +128,22 @@ def call_of_source(source: Source) -> Call | None:
         str(get(source.spec, "targetRevision") or "") if remote else "",
         not remote,
         tuple(arguments),
-        str(get(helm, "kubeVersion") or ""),
+        _version(get(helm, "kubeVersion")),
         _texts(get(helm, "apiVersions")),
+        files,
     )
 
 
-def _cleaned(value: Any) -> str:
+def _version(value: Any) -> str:
+    """A version of Kubernetes without what a vendor adds (repository.go, parseKubeVersion)."""
+    found = re.match(r"\s*v?(\d+(?:\.\d+)+)", str(value or ""))
+    return found[1] if found else str(value or "")
+
+
+def _cleaned(value: Any, source: Source) -> str:
     """A parameter's value as `--set` takes it (Argo CD util/helm/cmd.go, cleanSetParameters)."""
     text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+    text = filled(text, source.environment)
     if text.startswith("{") and text.endswith("}"):
         return text
     out = ""
@@ -135,6 +154,3 @@ def _cleaned(value: Any) -> str:
 
 def _texts(values: Any) -> tuple[str, ...]:
     return tuple(str(value) for value in values) if isinstance(values, list) else ()
-
-
-__all__: Sequence[str] = ["Charts", "call_of_source"]

@@ -40,7 +40,7 @@ class Kit:
         with tempfile.TemporaryDirectory(prefix="wavefix-") as scratch:
             scratch = os.path.realpath(scratch)
             stage.write(scratch)
-            text = run(argv, os.path.join(scratch, directory), self.timeout)
+            text = run(argv, os.path.join(scratch, directory), self.timeout, scratch=scratch)
         made = parse(text.decode("utf-8", "replace"))
         keep(key, made)
         return made

@@ -29,6 +29,7 @@ class Release:
     arguments: tuple[str, ...] = ()
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()  # values that are the text of a file, by name
 
 
 def template(
@@ -49,6 +50,10 @@ def template(
         name = os.path.join(_VALUES, f"{number}.yaml")
         files.put(name, content)
         argv += ["--values", name]
+    for number, (key, content) in enumerate(release.files):
+        name = os.path.join(_VALUES, f"{number}.text")
+        files.put(name, content)
+        argv += ["--set-file", f"{key}={name}"]
     argv += release.arguments
     for version in release.api_versions or kit.api_versions:
         argv += ["--api-versions", version]

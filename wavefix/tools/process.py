@@ -19,10 +19,13 @@ class ToolFailed(Exception):
     """A tool that could not be run, ran too long, printed too much or failed: with its message."""
 
 
-def run(argv: Sequence[str], directory: str, timeout: float, network: bool = False) -> bytes:
+def run(
+    argv: Sequence[str], directory: str, timeout: float, network: bool = False, scratch: str = ""
+) -> bytes:
     """What a program prints. Raises ToolFailed with its own words where it fails.
 
-    It works in `directory`, and has a home that goes with it.
+    It works in `directory`, and has a home that goes with it. `scratch` is what holds all that it
+    is given, and is left out of those words.
     """
     name = os.path.basename(argv[0])
     with (
@@ -56,7 +59,7 @@ def run(argv: Sequence[str], directory: str, timeout: float, network: bool = Fal
             raise ToolFailed(f"{name} printed more than {LIMIT >> 20} MiB")
         if status:
             err.seek(0)
-            raise ToolFailed(_message(err.read(_SHOWN * 4), directory) or f"{name} failed")
+            raise ToolFailed(_message(err.read(_SHOWN * 4), directory, scratch) or f"{name} failed")
         out.seek(0)
         return out.read()
 
@@ -91,10 +94,13 @@ def _environment(program: str, home: str, network: bool) -> dict[str, str]:
     return out | {"GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
 
 
-def _message(data: bytes, directory: str) -> str:
+def _message(data: bytes, *directories: str) -> str:
     """A tool's own words, in one line, without the names of scratch directories."""
-    text = data.decode("utf-8", "replace").replace(os.path.realpath(directory) + "/", "")
-    lines = [line.strip() for line in text.replace(directory + "/", "").splitlines()]
+    text = data.decode("utf-8", "replace")
+    for directory in directories:
+        for name in (os.path.realpath(directory), directory) if directory else ():
+            text = text.replace(f"{name}/", "").replace(name, ".")
+    lines = [line.strip() for line in text.splitlines()]
     kept = (line for line in lines if line and not line.startswith(("WARNING:", "# Warning")))
     words = " ".join(kept).removeprefix("Error: ")
     return words[:_SHOWN]
