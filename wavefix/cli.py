@@ -16,10 +16,18 @@ from wavefix.errors import InputError
 from wavefix.options import (
     FixFormat,
     GraphFormat,
+    Ignore,
     LintFormat,
+    NoRender,
+    Paths,
+    Prefer,
     ProfileName,
+    Pull,
+    RemoveMoot,
     RulesFormat,
+    Select,
     SimulateFormat,
+    ways,
 )
 from wavefix.progress import progress
 
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from wavefix.model import Finding, Profile, Review
     from wavefix.pipeline import Analysed, Result
     from wavefix.selection import Selection
+    from wavefix.ways import Ways
 
 # Held until the process ends, which is sooner than a large result could be taken apart.
 _KEPT: list[object] = []
@@ -57,19 +66,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="markdown",
 )
-
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="PATH...", help="Files or directories; the current one by default."),
-]
-Select = Annotated[
-    list[str] | None,
-    typer.Option(metavar="CODES", help="Show only these findings: WF002, WF00, by commas."),
-]
-Ignore = Annotated[
-    list[str] | None,
-    typer.Option(metavar="CODES", help="Do not show these findings."),
-]
 
 
 @app.callback(
@@ -122,6 +118,10 @@ def fix(
         bool,
         typer.Option("--allow-dirty", help="Also rewrite files that have uncommitted changes."),
     ] = False,
+    prefer: Prefer = None,
+    remove_moot: RemoveMoot = False,
+    pull: Pull = False,
+    no_render: NoRender = False,
     select: Select = None,
     ignore: Ignore = None,
 ) -> None:
@@ -134,7 +134,8 @@ def fix(
 
     with reported():
         chosen = asked(select or (), ignore or ())
-        result = _review(paths, profile, chosen, rolling_sync or None)
+        how = ways(pull, no_render, prefer or (), remove_moot)
+        result = _review(paths, profile, how, chosen, rolling_sync or None)
         tell(result.errors)
         showing = dry_run or check
         if not showing and not result.errors:
@@ -155,6 +156,8 @@ def fix(
 def lint(
     paths: Paths = None,
     format: Annotated[LintFormat, typer.Option(help="How to print.")] = LintFormat.text,
+    pull: Pull = False,
+    no_render: NoRender = False,
     select: Select = None,
     ignore: Ignore = None,
 ) -> None:
@@ -169,7 +172,9 @@ def lint(
         cwd = os.getcwd()
         chosen = asked(select or (), ignore or ())
         with progress() as told:
-            findings, errors = pipeline.lint(paths or ["."], cwd, told, chosen)
+            findings, errors = pipeline.lint(
+                paths or ["."], cwd, told, chosen, ways(pull, no_render)
+            )
         tell(errors)
         show(_listed(findings, format, cwd))
         if errors:
@@ -182,12 +187,14 @@ def lint(
 def graph(
     paths: Paths = None,
     format: Annotated[GraphFormat, typer.Option(help="How to print.")] = GraphFormat.json,
+    pull: Pull = False,
+    no_render: NoRender = False,
 ) -> None:
     """Show what depends on what, with the evidence (json) or as a picture (dot, mermaid)."""
     from wavefix import report
 
     with reported():
-        analysed, errors = _analyse(paths)
+        analysed, errors = _analyse(paths, ways(pull, no_render))
         tell(errors)
         graphs, cwd = [item.graph for item in analysed], os.getcwd()
         if format is GraphFormat.json:
@@ -207,13 +214,15 @@ def explain(
     ],
     paths: Paths = None,
     profile: Annotated[ProfileName | None, typer.Option(help="Whose plan to explain.")] = None,
+    pull: Pull = False,
+    no_render: NoRender = False,
 ) -> None:
     """Show why a resource is where it is: its edges, the evidence, and its slack."""
     from wavefix import report
     from wavefix.explain import find
 
     with reported():
-        result = _review(paths, profile)
+        result = _review(paths, profile, ways(pull, no_render))
         tell(result.errors)
         cwd = os.getcwd()
         for component, placement in find(result.review, resource):
@@ -243,6 +252,8 @@ def simulate(
         ),
     ] = None,
     format: Annotated[SimulateFormat, typer.Option(help="How to print.")] = SimulateFormat.text,
+    pull: Pull = False,
+    no_render: NoRender = False,
 ) -> None:
     """Show the sync as Argo CD would run it, before and after the plan; nothing is written."""
     from wavefix import pipeline, report
@@ -250,7 +261,9 @@ def simulate(
     chosen: Profile | None = profile.value if profile else None
     with reported():
         with progress() as told:
-            done = pipeline.simulated(paths or ["."], os.getcwd(), chosen, told, recorded or ())
+            done = pipeline.simulated(
+                paths or ["."], os.getcwd(), chosen, told, recorded or (), ways(pull, no_render)
+            )
         tell(done.errors)
         if format is SimulateFormat.json:
             show(report.runs_json(done.before, done.after, done.learned))
@@ -297,6 +310,7 @@ def _listed(findings: Sequence[Finding], format: LintFormat, cwd: str) -> str:
 def _review(
     paths: list[str] | None,
     profile: ProfileName | None,
+    how: Ways,
     selection: Selection | None = None,
     rolling: bool | None = None,
 ) -> Result:
@@ -304,16 +318,16 @@ def _review(
 
     chosen: Profile | None = profile.value if profile else None
     with progress() as told:
-        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling)
+        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling, how)
     _KEPT.append(result)
     return result
 
 
-def _analyse(paths: list[str] | None) -> tuple[list[Analysed], tuple[InputError, ...]]:
+def _analyse(paths: list[str] | None, how: Ways) -> tuple[list[Analysed], tuple[InputError, ...]]:
     from wavefix import pipeline
 
     with progress() as told:
-        return pipeline.analyse(paths or ["."], os.getcwd(), told)
+        return pipeline.analyse(paths or ["."], os.getcwd(), told, how)
 
 
 def _write(review: Review, allow_dirty: bool) -> None:

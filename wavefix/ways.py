@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import get_args
 
 import msgspec
 
 from wavefix.config import Config
+from wavefix.errors import InputError
 from wavefix.model import Mechanism
 
 
@@ -16,7 +19,7 @@ class Ways:
 
     render: bool = True
     pull: bool = False  # charts that are not in sight may be fetched: never by configuration
-    prefer: tuple[Mechanism, ...] = field(default=())
+    prefer: tuple[Mechanism, ...] = ()
     remove_moot: bool = False
 
     def over(self, config: Config) -> Config:
@@ -29,6 +32,17 @@ class Ways:
             prefer=self.prefer or config.prefer,
             remove_moot=self.remove_moot or config.remove_moot,
         )
+
+
+def mechanisms(texts: Iterable[str]) -> tuple[Mechanism, ...]:
+    """Mechanisms as the command line names them. Raises InputError for one that there is not."""
+    known: tuple[Mechanism, ...] = get_args(Mechanism)
+    out: list[Mechanism] = []
+    for name in (name.strip() for text in texts for name in text.split(",")):
+        if name not in known:
+            raise InputError(f"`{name}` is no mechanism", f"name some of {', '.join(known)}")
+        out += [mechanism for mechanism in known if mechanism == name]
+    return tuple(out)
 
 
 DEFAULT = Ways()
