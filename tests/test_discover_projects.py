@@ -47,7 +47,7 @@ def test_a_project_in_a_later_wave_than_its_application_is_a_broken_edge(tmp_pat
 def test_such_a_project_is_moved_before_its_application(tmp_path: Path) -> None:
     root = tree(tmp_path, app("web", 1, "team"), project("team", 5), manifest("ConfigMap", "c", -2))
     for profile in ("conservative", "aggressive"):
-        parts = review(["."], root, profile).review.components  # type: ignore[arg-type]
+        parts = review(["."], root, profile).review.components
         waves = {
             item.resource.kind: item.wave
             for part in parts

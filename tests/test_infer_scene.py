@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from textwrap import dedent
 from typing import Any
@@ -140,8 +139,8 @@ def manifest(id: str, body: str = "") -> str:
     return f"---\napiVersion: {version}\nkind: {short}\n{metadata}{body}\n"
 
 
-def scene(*found: Resource, made: Mapping[Ref, Any] | None = None) -> Scene:
-    return Scene(found, catalogue(), Config(), dict(made or {}))
+def scene(*found: Resource) -> Scene:
+    return Scene(found, catalogue(), Config())
 
 
 def test_an_object_is_found_in_its_own_application_first() -> None:

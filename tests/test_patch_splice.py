@@ -1825,7 +1825,7 @@ def test_refused_is_what_planning_raises() -> None:
 
 
 def test_a_map_under_a_wave_is_an_error_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="both a wave and a map"):
+    with pytest.raises(ValueError, match="both a value and a map"):
         several("a: 1\n", (("b",), "1"), (("b", SYNC_WAVE), "1"))
 
 

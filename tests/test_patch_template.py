@@ -424,6 +424,36 @@ NEW = [
         "  labels: {a: b}\n",
     ),
     case(
+        "a name that goes on below",
+        "metadata:\n  namespace: x\n  name: a\n    {{ .Release.Name }}\n",
+        'metadata:\n  namespace: x\n  annotations:\n    WAVE: "-1"\n  name: a\n'
+        "    {{ .Release.Name }}\n",
+    ),
+    case(
+        "not where an action takes the line break away",
+        "metadata:\n  namespace: x\n  name: {{ .Values.name -}}\n  {{/* x */}}\n",
+        'metadata:\n  namespace: x\n  annotations:\n    WAVE: "-1"\n  name: {{ .Values.name -}}\n'
+        "  {{/* x */}}\n",
+    ),
+    case(
+        "not before labels that an action draws up",
+        "metadata:\n  {{- if .Values.a }}\n  name: x\n  {{- end -}}\n  labels: {a: b}\n",
+        'metadata:\n  annotations:\n    WAVE: "-1"\n  {{- if .Values.a }}\n  name: x\n'
+        "  {{- end -}}\n  labels: {a: b}\n",
+    ),
+    case(
+        "braces in a raw string",
+        "metadata:\n  name: {{ `}}{{ if` }}\n",
+        'metadata:\n  name: {{ `}}{{ if` }}\n  annotations:\n    WAVE: "-1"\n',
+    ),
+    case(
+        "an include in the other branch",
+        "{{- if .Values.a }}\nmetadata:\n  name: x\n{{- else }}\n"
+        '{{ include "other" . }}\n{{- end }}\n',
+        '{{- if .Values.a }}\nmetadata:\n  name: x\n  annotations:\n    WAVE: "-1"\n{{- else }}\n'
+        '{{ include "other" . }}\n{{- end }}\n',
+    ),
+    case(
         "an indented object in a condition",
         """
         {{ if .Values.rbac -}}
@@ -544,6 +574,8 @@ REFUSED = [
     ("wave in quotes", 'annotations:\n    WAVE: "{{ .Values.wave }}"', "a Go expression makes its"),
     ("key by an expression", 'annotations:\n    {{ "WAVE" }}: "1"', "makes its sync wave"),
     ("a block scalar", "annotations:\n    WAVE: |\n      1", "no plain value"),
+    ("a value over two lines", "annotations:\n    WAVE: 1\n      2", "no plain value"),
+    ("its key in a text", 'annotations: {a: "WAVE: 1"}', "in braces is no plain value"),
     ("an alias", "annotations:\n    WAVE: *one", "no plain value"),
     (
         "one in each branch",
@@ -564,6 +596,12 @@ REFUSED = [
         "annotations more than once",
     ),
     ("an expression on the line", "annotations: {{ toJson .Values.a }}", "makes its annotations"),
+    (
+        "an expression on the line, in a condition",
+        "{{- if .Values.a }}\n  annotations: {{- toYaml .Values.a | nindent 4 }}\n  {{- end }}",
+        "only under a condition",
+    ),
+    ("a line that is drawn up", "annotations: # {{ .Values.a -}}\n    a: b", "takes away the line"),
     ("an anchor", "annotations: &all\n    a: b", "not written as lines"),
     ("braces below", "annotations:\n    {a: b}", "not written as lines"),
     ("an include among the keys", '{{- include "x.meta" . | nindent 2 }}', "may make annotations"),
@@ -619,6 +657,26 @@ def test_only_the_annotations_of_the_object_itself_are_a_site_in_a_template() ->
     assert "only the annotations of an object itself" in check(
         site(0, pod), "metadata:\n  name: x\n"
     )
+
+
+def test_a_file_is_a_template_or_a_manifest() -> None:
+    manifest = Site("manifest", FILE, 1, META, 1, None)
+    edits = [Edit(site(0), "A/a/a", "1"), Edit(manifest, "A/a/b", "2")]
+    with pytest.raises(InputError, match="template and a manifest as well"):
+        prepare(edits, {FILE: "metadata:\n  name: x\n---\nmetadata:\n  name: y\n"})
+
+
+def test_a_line_with_more_than_the_wave_is_not_removed() -> None:
+    text = t(
+        """
+        metadata:
+          annotations:
+            WAVE: "1" # {{- if .Values.a }}
+            a: b # {{- end }}
+        """
+    )
+    assert "does not stand alone on a line" in check(site(0), text, remove=True)
+    assert check(site(0), text) == ""
 
 
 def test_a_wave_in_braces_is_not_removed() -> None:

@@ -90,9 +90,9 @@ def test_a_hook_of_two_phases_by_a_kustomization_is_applied_in_both(tmp_path: Pa
 
 
 def steps(root: Path) -> list[tuple[str, int]]:
-    (before, _), errors = simulated(["web"], str(root))
-    assert errors == ()
-    return [(step.phase, step.wave) for step in before.steps]
+    found = simulated(["web"], str(root))
+    assert found.errors == ()
+    return [(step.phase, step.wave) for step in found.before.steps]
 
 
 @pytest.mark.parametrize("phases", ["PreSync,Sync", "Sync,PreSync", "PreSync, PostSync"])

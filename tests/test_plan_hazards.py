@@ -10,9 +10,10 @@ from planning import CATALOGUE, CONFIG, needs, release, resource
 
 from wavefix.config import ArgoCD, Config
 from wavefix.model import Edge, Finding, Graph, Resource, Value
-from wavefix.plan.hazards import HEALTH_KEY, hazards, restores_health
+from wavefix.plan.hazards import HEALTH_KEY, Place, hazards, restores_health
 
 ASSESSED = Config(argocd=ArgoCD(application_health=True))
+RESTORED = Place("argocd-cm.yaml", 1)
 
 
 def found(
@@ -22,7 +23,7 @@ def found(
     assessed: bool = False,
 ) -> list[Finding]:
     graph = Graph(tuple(resources), tuple(edges or ()))
-    return list(hazards(graph, (), config, CATALOGUE, assessed))
+    return list(hazards(graph, (), config, CATALOGUE, RESTORED if assessed else None))
 
 
 def told(*args: Any, **more: Any) -> list[tuple[str, str, str]]:
@@ -61,7 +62,16 @@ class TestChildren:
     def test_are_fine_where_health_is_assessed(
         self, edge: Edge, config: Config, assessed: bool
     ) -> None:
-        assert found([DB, API], [edge], config, assessed) == []
+        codes = [one.code for one in found([DB, API], [edge], config, assessed)]
+        assert "WF018" not in codes
+
+    def test_that_wavefix_is_not_told_of_is_told_itself(self) -> None:
+        (finding,) = found([DB, API], [needs(API, DB)], CONFIG, assessed=True)
+        assert (finding.code, finding.severity) == ("WF039", "note")
+        assert (finding.file, finding.line) == RESTORED
+        assert "`argocd: {application_health: true}`" in finding.message
+        assert found([DB, API], [needs(API, DB)], ASSESSED, assessed=True) == []
+        assert found([DB, child("api", 0)], [], CONFIG, assessed=True) == []  # nobody waits
 
     def test_in_one_wave_are_told_as_a_broken_edge(self) -> None:
         assert found([DB, child("api", 0)], [needs(API, DB)]) == []
@@ -78,13 +88,23 @@ class TestChildren:
             "resource.customizations": "argoproj.io/Application:\n  health.lua: x"}}), True),
         (replace(release("argocd"), values=(Value(("configs", "cm", HEALTH_KEY), "x", "v", 1),)),
          True),
+        (replace(release("argocd"), values=(Value(("server", "config", "resource.customizations"),
+            "argoproj.io/Application:\n  health.lua: x", "v", 1),)), True),
+        (replace(release("argocd"), values=(Value(("server", "config", "resource.customizations"),
+            "networking.k8s.io/Ingress:\n  health.lua: x", "v", 1),)), False),
+        (replace(resource("ArgoCD.argoproj.io/argocd/a"), body={"spec": {"resourceHealthChecks": [
+            {"group": "argoproj.io", "kind": "Application", "check": "x"}]}}), True),
+        (replace(resource("ArgoCD.argoproj.io/argocd/a"), body={"spec": {"extraConfig": {
+            HEALTH_KEY: "x"}}}), True),
+        (replace(resource("ArgoCD.argoproj.io/argocd/a"), body={"spec": {"resourceHealthChecks": [
+            {"group": "batch", "kind": "Job", "check": "x"}]}}), False),
         (replace(resource("ConfigMap/argocd/argocd-cm"), body={"data": {"url": "x"}}), False),
         (replace(resource("ConfigMap/argocd/other"), body={"data": {HEALTH_KEY: "x"}}), False),
         (replace(resource("ConfigMap/argocd/argocd-cm"), body={"data": None}), False),
     ],
 )  # fmt: skip
 def test_what_restores_the_health_of_applications(item: Resource, restores: bool) -> None:
-    assert restores_health(Graph((item,))) is restores
+    assert (restores_health(Graph((item,))) is not None) is restores
 
 
 OPTIONS = "argocd.argoproj.io/sync-options"
@@ -101,7 +121,8 @@ def job(annotations: Any = None, spec: Any = None, **more: Any) -> Resource:
         (job(), ["WF019"]),
         (job({}, {"template": {}}), ["WF019"]),
         (job({OPTIONS: "Prune=false"}), ["WF019"]),
-        (job({OPTIONS: "Prune=false, Replace=true"}), []),
+        (job({OPTIONS: "Replace=true"}), ["WF019"]),  # a PUT, which is refused too
+        (job({OPTIONS: "Replace=true, Force=true"}), []),
         (job({OPTIONS: "Force=true,Replace=true"}), []),
         (job({"argocd.argoproj.io/hook": "Sync"}), []),
         (job({"helm.sh/hook": "post-install"}, phase="PostSync"), []),
@@ -115,11 +136,15 @@ def test_a_job_that_stays_is_immutable(item: Resource, codes: list[str]) -> None
     assert [one.code for one in found([item])] == codes
 
 
-@pytest.mark.parametrize(("options", "codes"), [(["Replace=true"], []), (["A=b"], ["WF019"])])
-def test_the_sync_options_of_its_application_count(options: list[str], codes: list[str]) -> None:
-    body = {"spec": {"syncPolicy": {"syncOptions": options}}}
+def test_the_sync_options_of_its_application_do_not_help() -> None:
+    body = {"spec": {"syncPolicy": {"syncOptions": ["Replace=true", "Force=true"]}}}
     parent = replace(resource("Application.argoproj.io/argocd/app", app="root"), body=body)
-    assert [one.code for one in found([job(), parent])] == codes
+    assert [one.code for one in found([job(), parent])] == ["WF019"]
+
+
+def test_what_a_kustomization_annotates_counts() -> None:
+    annotated = replace(job(), annotations={OPTIONS: "Force=true,Replace=true"})
+    assert found([annotated]) == []
 
 
 WIDGET = resource("Widget.example.org/web/w", 0)

@@ -227,18 +227,18 @@ def wanted(made: Planned, config: Config = CONFIG) -> dict[Key, int]:
     (space,) = spaces(made.graph, scopes((), made.graph.resources))
     inside = problem(space, "aggressive")
     break_cycles(inside)
-    waves, _ = aggressive_profile.solve(inside, unknown(inside, CATALOGUE), config, CATALOGUE)
+    waves, _, _ = aggressive_profile.solve(inside, unknown(inside, CATALOGUE), config, CATALOGUE)
     return {item.key: waves[node.index] for node in inside.nodes for item in node.members}
 
 
-def constants(graph: Graph) -> dict[Key, int]:
-    """What cannot move, and releases without a place of which nothing is known either."""
-    ends = {key for edge in graph.edges for key in (edge.dependent, edge.dependency)}
-    return {
-        item.key: item.effective
-        for item in graph.resources
-        if item.fixed or not (item.sites or item.key in ends)
-    }
+def constants(graph: Graph, config: Config = CONFIG) -> dict[Key, int]:
+    """What cannot move, and releases without a place: unknown ones, and those that would wait."""
+    (space,) = spaces(graph, scopes((), graph.resources))
+    inside = problem(space, "aggressive")
+    break_cycles(inside)
+    _, _, held = aggressive_profile.solve(inside, unknown(inside, CATALOGUE), config, CATALOGUE)
+    stays = {item.key for index in held for item in inside.nodes[index].members}
+    return {item.key: item.effective for item in graph.resources if item.fixed or item.key in stays}
 
 
 @settings(max_examples=300)
@@ -257,7 +257,7 @@ def test_aggressive_is_the_best_around_constants_too(graph: Graph, config: Confi
 
 def check_optimum(graph: Graph, config: Config) -> None:
     made = aggressive(graph, config=config)
-    waves, fixed = wanted(made, config), constants(graph)
+    waves, fixed = wanted(made, config), constants(graph, config)
     bounds = constraints(graph, given_up(graph, "aggressive", config))
     event(f"{len(set(waves.values()))} waves")
     assert all(waves[key] == wave for key, wave in fixed.items())
@@ -271,7 +271,7 @@ def check_optimum(graph: Graph, config: Config) -> None:
 @settings(max_examples=300)
 @given(components(releases=True), configs())
 def test_wave_0_is_the_first_in_which_something_runs(graph: Graph, config: Config) -> None:
-    assume(not constants(graph))
+    assume(not constants(graph, config))
     made = aggressive(graph, config=config)
     waves = wanted(made, config)
     items = {item.key: item for item in graph.resources}
@@ -289,7 +289,7 @@ def test_wave_0_is_the_first_in_which_something_runs(graph: Graph, config: Confi
 @given(components(fixed=True, releases=True), configs())
 def test_no_resource_alone_could_stand_nearer_to_wave_0(graph: Graph, config: Config) -> None:
     made = aggressive(graph, config=config)
-    waves, fixed = wanted(made, config), constants(graph)
+    waves, fixed = wanted(made, config), constants(graph, config)
     bounds = constraints(graph, given_up(graph, "aggressive", config))
     items = {item.key: item for item in graph.resources}
     times = {key: duration(item, config) for key, item in items.items()}

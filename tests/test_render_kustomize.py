@@ -119,6 +119,15 @@ CASES: dict[str, dict[str, str]] = {
         "base/kustomization.yaml":
             "resources: [all.yaml]\nconfigMapGenerator: [{name: g, literals: [a=b]}]\n",
     },
+    "a generator that merges annotations": {
+        **over("generatorOptions: {annotations: {argocd.argoproj.io/sync-wave: '6'}}\n"
+               "configMapGenerator: [{name: g, behavior: merge, literals: [c=d]},"
+               " {name: h, behavior: replace, literals: [c=d],"
+               " options: {annotations: {x: 'y'}}}]\n"),
+        "base/kustomization.yaml": "resources: [all.yaml]\nconfigMapGenerator:\n"
+            "- {name: g, literals: [a=b], options: {annotations:"
+            " {argocd.argoproj.io/sync-wave: '3'}}}\n- {name: h, literals: [a=b]}\n",
+    },
     "a patch inline": over("patches:\n" + patch(merged("'7'"))),
     "a patch in a file": over("patches: [{path: p.yaml}]\n", **{"p.yaml": merged("'7'")}),
     "a patch of several": over(
@@ -476,6 +485,27 @@ def test_what_has_a_common_wave_could_have_its_own(tmp_path: Path_) -> None:
     assert [(site.mechanism, site.file, site.before) for site in other] == [
         ("manifest", str(tmp_path / "base" / "all.yaml"), "1")
     ]
+
+
+def test_a_pinned_manifest_is_no_further_choice(tmp_path: Path_) -> None:
+    pinned = ALL.replace('sync-wave: "1"', 'sync-wave: "1" # wavefix: pin')
+    make(tmp_path, over(INNER, **{"base/all.yaml": pinned}))
+    items = rendered(tmp_path)
+    assert items["ConfigMap/default/a"].others == ()
+    assert len(items["ConfigMap/other/b"].others) == 1
+
+
+def test_a_patch_of_an_application_comes_after_one_of_its_kustomization(tmp_path: Path_) -> None:
+    make(tmp_path, {
+        **{f"web/{name}": text for name, text in over("", **{"p.yaml": merged("'7'")}).items()},
+        "argocd/web.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
+        "metadata: {name: web}\nspec:\n  source:\n    path: web\n    kustomize:\n"
+        "      patches: [{path: p.yaml}]\n",
+    })  # fmt: skip
+    items = rendered(tmp_path, "argocd")
+    a, b = items["ConfigMap/default/a"], items["ConfigMap/other/b"]
+    assert (a.sites[0].file, a.others) == (str(tmp_path / "web" / "p.yaml"), ())
+    assert [site.entry is not None for other in b.others for site in other] == [True]
 
 
 def test_an_overlay_could_patch_what_its_base_says(tmp_path: Path_) -> None:

@@ -175,6 +175,17 @@ CASES: dict[str, tuple[dict[str, str], str, dict[str, str], dict[str, str]]] = {
         "parts: {three: {port: 3}, one: null}\n",
         {"parts.two.annotations": "Service/two", "parts.three.annotations": "Service/three"}, {},
     ),
+    "parts that a library's templates take apart": (
+        {"values.yaml": "",
+         "charts/lib/Chart.yaml": "apiVersion: v2\nname: lib\nversion: 0.1.0\ntype: library\n",
+         "charts/lib/templates/_x.tpl": '{{- define "part" }}\n'
+         + thing("Service", "{{ .name }}", ".object.annotations") + "{{- end }}\n"
+         '{{- define "all" }}{{- range $name, $object := .Values.parts }}'
+         '{{ include "part" (dict "name" $name "object" $object) }}{{ end }}{{ end }}\n',
+         "templates/x.yaml": '{{ include "all" . }}\n'},
+        "parts: {one: {port: 1}, two: {port: 2}}\n",
+        {"parts.one.annotations": "Service/one", "parts.two.annotations": "Service/two"}, {},
+    ),
     "items of a list, which comes whole": (
         {"values.yaml": "",
          "templates/x.yaml": "{{- range .Values.parts }}\n"
@@ -232,6 +243,14 @@ CASES: dict[str, tuple[dict[str, str], str, dict[str, str], dict[str, str]]] = {
          "spec: {{ dict \"podMetadata\" .Values.podMeta | toJson }}\n"},
         "",
         {}, {"claimAnnotations": "StatefulSet/db", "podMeta.annotations": "Db/db"},
+    ),
+    "pods whose template has no metadata otherwise": (
+        {"values.yaml": "podAnnotations: {}\n",
+         "templates/x.yaml": thing("Service", "a") + "spec:\n  template:\n"
+         "    {{- with .Values.podAnnotations }}\n    metadata:\n      annotations:"
+         " {{ toJson . }}\n    {{- end }}\n    spec: {}\n"},
+        "",
+        {}, {"podAnnotations": "Service/a"},
     ),
     "objects that a marker would switch on do not count": (
         {"values.yaml": "jobAnnotations: {}\n",
@@ -358,6 +377,20 @@ FAILS: dict[str, tuple[dict[str, str], str, str, str, int]] = {
          + "data:\n  all: {{ .Values.extraAnnotations | toJson | quote }}\n"},
         "", "annotations", "extraAnnotations: also lands in ConfigMap/c at data.all", 3,
     ),
+    "a key that is part of a Secret": (
+        {"values.yaml": "annotations: {}\nextraAnnotations: {}\n",
+         "templates/x.yaml": thing("Service", "api", ".Values.annotations")
+         + thing("Secret", "c", ".Values.extraAnnotations")
+         + "data:\n  all: {{ .Values.extraAnnotations | toJson | b64enc }}\n"},
+        "", "annotations", "extraAnnotations: also lands in Secret/c at data.all", 3,
+    ),
+    "a key that is there no more": (
+        {"values.yaml": "",
+         "templates/x.yaml": thing("Service", "api", "((.Values.service).annotations)")
+         + "{{- if ((.Values.old).annotations) }}{{ fail \"`old.annotations` is gone, use"
+         " `service.annotations`\" }}{{ end }}\n"},
+        "", "service.annotations", "old.annotations: Error: execution error", 3,
+    ),
     "values of another release": (
         {"values.yaml": "annotations: {}\nchild: {podAnnotations: {}}\n",
          "templates/x.yaml": thing("Service", "api", ".Values.annotations")
@@ -446,6 +479,31 @@ def test_a_checksum_of_values_may_change_in_an_annotation(tmp_path: Path) -> Non
     assert shown(reach.own) == {"annotations": "Deployment/api"}
 
 
+# --- values that depend on each other
+
+
+@needs_helm
+def test_a_map_that_counts_only_beside_another_reaches_nothing_by_itself(tmp_path: Path) -> None:
+    made = thing("Service", "a", ".Values.commonAnnotations")
+    made += "{{- if .Values.annotations }}\n" + thing("Service", "b", ".Values.annotations")
+    made += noted(".Values.commonAnnotations", 4) + "{{- else }}\n" + thing("Service", "b")
+    made += "{{- end }}\n"
+    values = "annotations: {}\ncommonAnnotations: {}\n"
+    reach = chart(tmp_path, {"values.yaml": values, "templates/x.yaml": made}).reach()
+    assert shown(reach.own) == {"annotations": "Service/b", "commonAnnotations": "Service/a"}
+    assert reach.renders == 3
+
+
+@needs_helm
+def test_a_map_that_another_hides_is_seen_without_it(tmp_path: Path) -> None:
+    both = thing("Service", "a", "(merge (dict) .Values.annotations .Values.commonAnnotations)")
+    either = thing("Service", "b", "(.Values.annotations | default .Values.commonAnnotations)")
+    files = {"values.yaml": "annotations: {}\ncommonAnnotations: {}\n",
+             "templates/x.yaml": both + either}  # fmt: skip
+    reach = chart(tmp_path, files).reach()
+    assert set(shown(reach.own).values()) == {"Service/a Service/b"}
+
+
 # --- who wins
 
 BOTH = "{{- $a := merge (dict) (FIRST | default dict) (SECOND | default dict) }}\n"
@@ -496,6 +554,41 @@ def test_defaults_of_charts_and_subcharts_are_those_that_helm_merges(tmp_path: P
     helms = get(made({})[0], "values")
     helms["db"].pop("global", None)
     assert laid_over(contents(made.files).values(), made.user) == helms
+
+
+@pytest.mark.parametrize(
+    ("values", "skipped"),
+    [
+        ("svcAnnotations: [1]\n", {}),
+        ("podAnnotations: text\n", {"podAnnotations": "text, not a map"}),
+        ("wave: first\n", {}),
+        ("waves: [1]\n", {"waves.0": "`waves` is a list"}),
+        ("a: {wave: soon}\n", {"a.wave": "no integer"}),
+        ("a: text\n", {"a.wave": "`a` is no map"}),
+    ],
+)
+def test_values_of_other_kinds_are_no_candidates(values: str, skipped: dict[str, str]) -> None:
+    spoken = b"{{ .Values.a.wave }}" if "a:" in values else b""
+    found = candidates(contents({"values.yaml": values.encode(), "templates/x.yaml": spoken}), {})
+    assert (found.annotations, found.waves) == ((), ())
+    assert {".".join(map(str, path)): why for path, why in found.skipped.items()} == skipped
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{ .Values.a", "{{ " + "(" * 5000 + " }}", '{{ "' * 5000, "{{" + " " * 5000, "{{/* }} x"],
+)
+def test_templates_that_go_cannot_read_mention_nothing(text: str) -> None:
+    found = candidates(contents({"templates/x.yaml": text.encode()}), {})
+    assert (found.annotations, found.waves, found.skipped) == ((), (), {})
+
+
+def test_a_schema_that_refers_to_itself_ends() -> None:
+    node = {"properties": {name: {"$ref": "#/$defs/node"} for name in "abcdefgh"}}
+    node["properties"]["annotations"] = {"type": "object"}
+    schema = json.dumps({"$ref": "#/$defs/node", "$defs": {"node": node}}).encode()
+    found = candidates(contents({"values.schema.json": schema}), {})
+    assert found.annotations == (("annotations",),)
 
 
 def test_a_packed_subchart_is_read_like_a_directory(tmp_path: Path) -> None:

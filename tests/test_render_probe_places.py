@@ -165,6 +165,17 @@ def test_a_map_that_is_missing_is_made(tmp_path: Path, before: str, after: str) 
 
 
 @needs_helm
+def test_a_map_in_the_place_of_a_null_that_deletes_nothing(tmp_path: Path) -> None:
+    made = thing("Deployment", "db", "((.Values.primary).annotations)")
+    files = {"values.yaml": "", "templates/x.yaml": made}
+    web = release(tmp_path, "primary:\n# the rest\na: 1\n", files=files)
+    (choice,) = web.choices().alone
+    after = f'primary:\n  annotations:\n    {SYNC_WAVE}: "5"\n# the rest\na: 1\n'
+    assert web.edit(choice.site, "5") == after
+    assert web.waves() == {"Deployment/db": "5"}
+
+
+@needs_helm
 def test_a_map_in_values_that_are_text_of_an_application(tmp_path: Path) -> None:
     app = "helm:\n  values: |\n    # ours\n    primary:\n      port: 2\n"
     web = release(tmp_path, app, names=["app.yaml"])
@@ -173,6 +184,25 @@ def test_a_map_in_values_that_are_text_of_an_application(tmp_path: Path) -> None
     assert choice.site.line == 4
     web.edit(choice.site, "5")
     assert web.waves() == {"Deployment/db": "5"}
+
+
+@needs_helm
+def test_a_map_in_the_values_object_of_an_application(tmp_path: Path) -> None:
+    web = release(tmp_path)
+    text = "helm:\n  valuesObject:\n    primary: {port: 2}\n"
+    file = make(tmp_path, {"app.yaml": text}) / "app.yaml"
+    layers = [*web.layers(), _object(file)]
+    web.choices()
+    assert web.reach is not None
+    (choice,) = choices(web.reach, layers, DB).alone
+    assert choice.site.path == ("helm", "valuesObject", "primary", "annotations")
+    web.edit(choice.site, "5")
+    assert get(_object(file).data, "primary") == {"annotations": {SYNC_WAVE: "5"}, "port": 2}
+
+
+def _object(file: Path) -> Layer:
+    data = load(file.read_text(), str(file))[0].data
+    return Layer(data["helm"]["valuesObject"], str(file), 0, ("helm", "valuesObject"))
 
 
 @needs_helm

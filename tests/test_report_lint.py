@@ -125,16 +125,16 @@ def test_a_finding_in_a_file() -> None:
     }
 
 
-def test_a_finding_without_a_line_and_one_without_a_place() -> None:
-    nowhere, unseen = results(UNSEEN, NOWHERE)
-    assert "locations" not in nowhere
-    assert unseen["locations"] == [
-        {
-            "physicalLocation": {
-                "artifactLocation": {"uri": "kustomization.yaml", "uriBaseId": "%SRCROOT%"}
-            }
-        }
-    ]
+def test_every_result_has_a_place_and_a_line_as_github_wants() -> None:
+    nowhere, unseen = (
+        item["locations"][0]["physicalLocation"] for item in results(UNSEEN, NOWHERE)
+    )
+    root = {"uriBaseId": "%SRCROOT%"}
+    assert nowhere == {"artifactLocation": {"uri": "./", **root}, "region": {"startLine": 1}}
+    assert unseen == {
+        "artifactLocation": {"uri": "kustomization.yaml", **root},
+        "region": {"startLine": 1},
+    }
 
 
 def test_fingerprints_stay_where_lines_and_waves_move() -> None:

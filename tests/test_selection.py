@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Cli
+from ruamel.yaml import YAML
 
 from wavefix.codes import CODES
 from wavefix.errors import InputError
 from wavefix.model import Finding
 from wavefix.selection import Selection, asked, wanted
 
+NOTHING = Selection()
 ALL = ("WF001", "WF002", "WF010", "WF012")
 
 
@@ -81,6 +83,22 @@ def test_a_finding_without_a_line_has_no_comment(file: str, line: int) -> None:
     assert [*wanted([finding], Selection(), lambda _: None)] == [finding]
 
 
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_can_be_ignored_in_every_way(code: str) -> None:
+    finding = Finding(code, CODES[code].severity, "m", "a.yaml", 2)
+    other = next(one for one in CODES if one != code)
+
+    def left(text: str, selection: Selection = NOTHING) -> list[Finding]:
+        return [*wanted([finding], selection, lambda _: text)]
+
+    assert left(f"a: 1\nb: 2  # wavefix: ignore {code}\n") == []
+    assert left(f"# wavefix: ignore {code}\nb: 2\n") == []
+    assert left(f"a: 1\nb: 2  # wavefix: ignore {other}\n") == [finding]
+    assert left("a: 1\nb: 2\n", Selection(ignore=(code,))) == []
+    assert left("a: 1\nb: 2\n", Selection(select=(other,))) == []
+    assert left("a: 1\nb: 2\n", Selection(select=(code,))) == [finding]
+
+
 def test_every_code_has_its_page_and_its_line() -> None:
     rules = ROOT / "docs" / "rules"
     listed = [line for line in (rules / "README.md").read_text().splitlines() if "](WF" in line]
@@ -129,6 +147,25 @@ def test_from_the_command_line_down(tmp_path: Path, cli: Cli) -> None:
     (tmp_path / ".wavefix.yaml").unlink()
     (tmp_path / "web.yaml").write_text(LATE.replace('"1"', '"1" # wavefix: ignore WF003'))
     assert codes(cli, tmp_path) == []
+
+
+def test_json_has_no_comments_but_the_configuration_ignores_it(tmp_path: Path, cli: Cli) -> None:
+    bodies = list(YAML(typ="safe").load_all(LATE))
+    (tmp_path / "web.json").write_text(
+        json.dumps({"apiVersion": "v1", "kind": "List", "items": bodies}, indent=1)
+    )
+    assert codes(cli, tmp_path) == ["WF003"]
+    assert codes(cli, tmp_path, "--ignore", "WF003") == []
+    (tmp_path / ".wavefix.yaml").write_text("lint: {ignore: [WF003]}\n")
+    assert codes(cli, tmp_path) == []
+
+
+def test_a_comment_ignores_one_of_two_findings_on_a_line(tmp_path: Path, cli: Cli) -> None:
+    text = LATE.replace('"1"', '"late"  # wavefix: ignore WF004')
+    (tmp_path / "web.yaml").write_text(text)
+    assert "WF004" not in codes(cli, tmp_path)
+    (tmp_path / "web.yaml").write_text(text.replace("  # wavefix: ignore WF004", ""))
+    assert "WF004" in codes(cli, tmp_path)
 
 
 def test_the_review_shows_what_is_selected_and_plans_the_same(tmp_path: Path, cli: Cli) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planning import needs, planned, resource
 
+from wavefix.argocd import phases
 from wavefix.config import ArgoCD, Config
 from wavefix.discover.policy import retry
 from wavefix.model import Application, Edge, Graph, Phase, Resource, Retry, Run
@@ -82,6 +83,53 @@ def test_a_crd_moves_to_before_its_objects() -> None:
 def test_a_hook_is_waited_for_in_the_last_wave() -> None:
     hook = at(resource("Job.batch/web/after", 0), 0, "PostSync")
     assert times(run(SECRET, hook)) == [("app", 0, 0.0, 2.0), ("app", 0, 2.0, 32.0)]
+
+
+def hook(**marks: str) -> Resource:
+    named = {f"argocd.argoproj.io/{name.replace('_', '-')}": text for name, text in marks.items()}
+    body = {"metadata": {"name": "job", "annotations": named}}
+    return replace(at(JOB, 0, phases(named)[0]), body=body)
+
+
+@pytest.mark.parametrize(
+    ("policy", "second"),
+    [
+        pytest.param("", 30.0, id="deleted before it is made anew, by default"),
+        pytest.param("HookSucceeded", 30.0, id="deleted when it has succeeded"),
+        pytest.param("HookFailed", 0.0, id="kept, and there already"),
+    ],
+)
+def test_a_hook_of_two_phases_runs_twice_unless_it_is_kept(policy: str, second: float) -> None:
+    found = run(hook(hook="PreSync,PostSync", hook_delete_policy=policy))
+    assert times(found) == [("app", 0, 0.0, 30.0), ("app", 0, 30.0, 30.0 + second)]
+
+
+def test_a_child_is_healthy_once_though_its_hook_runs_twice() -> None:
+    """What holds it is healthy when the rest of it is, too."""
+    twice = replace(hook(hook="PreSync,PostSync"), application="leaf")
+    leaf = resource("Application.argoproj.io/argocd/leaf", 0, app="mid", file="leaf")
+    mid = resource("Application.argoproj.io/argocd/mid", 0, app="root", file="mid")
+    parts = (mid, at(JOB, 1, app="root"), leaf, at(API, 0, app="mid"), twice)
+    apps = [Application("mid", "", (), file="mid", parent="root"),
+            Application("leaf", "", (), file="leaf", parent="mid")]  # fmt: skip
+    graph = Graph(parts)
+    config = Config(durations=CONFIG.durations, argocd=ArgoCD(application_health=True))
+    found = simulate(graph, waves_before(graph), apps, config)
+    assert [s.start for s in found.steps if s.application == "root"] == [0.0, 100.0]
+
+
+def test_a_retry_runs_the_hooks_again() -> None:
+    parts = (hook(hook="PreSync"), STORE, EXTERNAL, API)
+    found = run(*parts, edges=(EDGE,), retry=Retry(limit=1))
+    assert [(s.attempt, s.phase, s.start, s.end) for s in found.steps if s.phase == "PreSync"] == [
+        (1, "PreSync", 0.0, 30.0), (2, "PreSync", 40.0, 70.0),
+    ]  # fmt: skip
+
+
+def test_a_hook_in_the_only_wave_makes_argocd_see_what_is_degraded_there() -> None:
+    beside = hook(hook="Sync")
+    found = run(EXTERNAL, STORE, beside, edges=(EDGE,))
+    assert (found.outcome, found.steps[0].end) == ("failed", 30.0)
 
 
 @pytest.mark.parametrize("what", ["ready", "present", "eventually"])
@@ -169,6 +217,42 @@ def test_a_child_begins_when_its_parent_applies_it(assessed: bool, second: float
     assert starts == {"one": 0.0, "two": second}
 
 
+def rolled(name: str, step: int | None, at_once: int | None = None) -> tuple[Application, Resource]:
+    app = Application(name, "", (), retry=Retry(limit=0), step=step, max_update=at_once)
+    return app, at(JOB, 0, app=name)
+
+
+def rolls(*parts: tuple[Application, Resource]) -> Run:
+    graph = Graph(tuple(item for _, item in parts))
+    return simulate(graph, waves_before(graph), [app for app, _ in parts], CONFIG)
+
+
+def test_a_step_of_a_rolling_sync_begins_when_those_before_it_are_healthy() -> None:
+    found = rolls(rolled("a", 2), rolled("b", 1), rolled("c", 1), rolled("d", 5))
+    assert {s.application: s.start for s in found.steps} == {"a": 30, "b": 0, "c": 0, "d": 60}
+    assert found.seconds == 90.0
+    assert {"a", "d"} < {s.application for s in found.steps if s.critical}
+
+
+def test_no_more_of_a_step_are_synced_at_a_time_than_it_says() -> None:
+    found = rolls(*(rolled(name, 1, 2) for name in "abc"))
+    assert {s.application: s.start for s in found.steps} == {"a": 0, "b": 0, "c": 30}
+
+
+def test_what_no_step_takes_is_not_synced_and_others_go_at_once() -> None:
+    found = rolls(rolled("left", 0), rolled("a", 1), rolled("other", None))
+    assert {s.application: s.start for s in found.steps} == {"a": 0, "other": 0}
+
+
+def test_a_rolling_sync_ends_with_the_first_that_fails() -> None:
+    app, job = rolled("a", 1)
+    lost = at(EXTERNAL, 0, app="a"), at(API, 1, app="a"), at(STORE, 2, app="a")
+    second, more = rolled("b", 2)
+    graph = Graph((*lost, job, more), (needs(lost[0], lost[2]),))
+    found = simulate(graph, waves_before(graph), [app, second], CONFIG)
+    assert (found.outcome, {s.application for s in found.steps}) == ("failed", {"a"})
+
+
 def test_the_critical_path_leaves_out_what_had_time() -> None:
     quick = at(SECRET, 0, app="other")
     found = run(JOB, API, quick)
@@ -226,5 +310,5 @@ def test_the_json_contract(cli: Cli, tmp_path: Path) -> None:
         "application": tmp_path.name, "phase": "Sync", "wave": 0, "start": 0.0, "end": 0.0,
         "applied": [["ConfigMap/x/a"]],
     }  # fmt: skip
-    one = {"seconds": 0.0, "outcome": "succeeded", "steps": [step]}
+    one = {"seconds": 0.0, "outcome": "succeeded", "floor": 0.0, "steps": [step]}
     assert json.loads(done.stdout) == {"version": 1, "runs": {"before": one, "after": one}}

@@ -26,6 +26,10 @@ _HELM_HOOKS: Mapping[str, Phase] = {
     "post-upgrade": "PostSync",
 }
 
+_POLICY, _HELM_POLICY = "argocd.argoproj.io/hook-delete-policy", "helm.sh/hook-delete-policy"
+_DELETED = {"BeforeHookCreation", "HookSucceeded", "before-hook-creation", "hook-succeeded"}
+_DELETED_FAILED = {"HookFailed", "hook-failed"}
+
 # pkg/sync/sync_tasks.go, kindOrder: by kind alone, whatever the group.
 _KINDS = (
     "Namespace",
@@ -138,6 +142,17 @@ def is_hook(annotations: Mapping[str, Any]) -> bool:
     if HOOK in annotations:
         return phases(annotations) != ("Skip",)
     return HELM_HOOK in annotations and annotations[HELM_HOOK] != "crd-install"
+
+
+def kept_after_success(annotations: Mapping[str, Any]) -> bool:
+    """Whether a hook that succeeded is left alone when it comes up again, and so never runs twice.
+
+    By default, and by every policy but `HookFailed`, it is deleted, then or before it is made anew
+    (pkg/sync/hook/delete_policy.go, pkg/sync/sync_task.go). A hook without a name of its own gets
+    a new one each time.
+    """
+    named = _csv(annotations.get(_POLICY)) | _csv(annotations.get(_HELM_POLICY))
+    return bool(named & _DELETED_FAILED) and not named & _DELETED
 
 
 def _csv(value: Any) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args
 import msgspec
 
 from wavefix.errors import InputError
-from wavefix.model import Needs, Profile
+from wavefix.model import Mechanism, Needs, Profile
 from wavefix.selection import ADVICE, NO_CODE, known
 from wavefix.yamlio import Map, decode, get, line_of, load
 
@@ -20,6 +20,7 @@ NAME = ".wavefix.yaml"
 _CHOICES: Mapping[str | int, tuple[str, ...]] = {
     "profile": get_args(Profile),
     "needs": get_args(Needs),
+    "prefer": get_args(Mechanism),
 }
 NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 Stride = Annotated[int, msgspec.Meta(ge=1)]
@@ -62,6 +63,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `.wavefix.yaml`. `file` is where it was read from; "" for the defaults."""
 
     profile: Profile = "conservative"
+    rolling_sync: bool = False  # whether ApplicationSets get the steps that their order needs
     exclude: tuple[str, ...] = ()
     durations: dict[str, NonNegative] = {}
     depends_on: tuple[DependsOn, ...] = ()
@@ -71,6 +73,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     argocd: ArgoCD = ArgoCD()
     lint: Lint = Lint()
     render: Render = Render()
+    prefer: tuple[Mechanism, ...] = ()  # where a new wave goes first, of the places that there are
+    remove_moot: bool = False  # waves on pods go, instead of being kept in step
 
     def pins(self, id: str, kind: str) -> bool:
         """Whether a resource keeps the wave it has."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -12,6 +12,7 @@ from wavefix.model import Resource
 from wavefix.yamlio import load
 
 APPLICATION = "Application.argoproj.io"
+_NOTHING: Mapping[str, float] = {}
 
 
 def checked(resource: Resource, config: Config) -> bool:
@@ -21,20 +22,39 @@ def checked(resource: Resource, config: Config) -> bool:
     return has_health(resource.kind) or resource.kind in config.argocd.health_checked_kinds
 
 
-def duration(resource: Resource, config: Config) -> float:
-    """Seconds until Argo CD calls a resource healthy; 0 where it assesses no health."""
+def duration(resource: Resource, config: Config, learned: Mapping[str, float] = _NOTHING) -> float:
+    """Seconds until Argo CD calls a resource healthy; 0 where it assesses no health.
+
+    What the user says goes before what was learned (by id), and that before the defaults.
+    """
     if not checked(resource, config):
         return 0.0
     if config.durations:
         known = config.duration(resource.id, resource.kind)
         if known is not None:
             return known
+    if resource.id in learned:
+        return learned[resource.id]
     default, kinds = _defaults()
     return kinds.get(resource.kind, default)
+
+
+def taught(
+    resources: Iterable[Resource], config: Config, learned: Mapping[str, float]
+) -> dict[str, float]:
+    """The learned seconds that `duration` takes, by resource id."""
+    return {
+        item.id: learned[item.id]
+        for item in resources
+        if item.id in learned
+        and checked(item, config)
+        and config.duration(item.id, item.kind) is None
+    }
 
 
 @cache
 def _defaults() -> tuple[float, Mapping[str, float]]:
     text = (files("wavefix") / "data" / "durations.yaml").read_text("utf-8")
     data = load(text, "durations.yaml")[0].data
-    return float(data["checked"]), {kind: float(value) for kind, value in data["kinds"].items()}
+    kinds = {kind: float(known["seconds"]) for kind, known in data["kinds"].items()}
+    return float(data["checked"]["seconds"]), kinds

@@ -110,7 +110,7 @@ class Resource:
     effective: int = 0
     sites: tuple[Site, ...] = ()
     others: tuple[tuple[Site, ...], ...] = ()  # further choices, where `sites` serve others too
-    shared: tuple[Site, ...] = ()  # places that set the wave of several at once
+    shared: tuple[Site, ...] = ()  # places that it had with others, and left for one of its own
     moot: bool = False  # `declared` is known to stand only where Argo CD never reads it
     fixed: str = ""  # why it cannot move; "" when it can
     opaque: bool = False  # an unrendered Helm release: its objects are not to be seen
@@ -122,6 +122,8 @@ class Resource:
     source_namespace: str = ""  # likewise the namespace; "" when the source names none
     at: Path = ()  # where `body` stands in its document
     release: str = ""  # id of the rendered release that brings it, a subchart behind a colon
+    annotations: Mapping[str, Any] | None = None  # as applied; None: those in `body`
+    patched: bool = False  # a kustomize patch hits it: `body` may not be what is applied
     key: Key = field(init=False, repr=False, compare=False)  # what every stage finds it by
 
     def __post_init__(self) -> None:
@@ -215,12 +217,28 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollout:
+    """The rolling sync that a plan writes into an ApplicationSet.
+
+    `steps` holds the names of the Applications of each; the last one also takes those to come.
+    """
+
+    resource: str
+    file: str
+    line: int
+    steps: tuple[tuple[str, ...], ...]
+    why: Mapping[str, str]  # by Application: what it needs to come before it
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The waves of one component."""
+    """The waves of one component, and the steps of its rolling sync where one is to be written."""
 
     profile: Profile
     placements: tuple[Placement, ...]
     findings: tuple[Finding, ...] = ()
+    rollout: Rollout | None = None
+    contradicted: tuple[Edge, ...] = ()  # given up, as no order could ever hold all of a cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +248,41 @@ class Edit:
     site: Site
     resource: str
     after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A value for one key of a map in a file: a new key, or in place of what stands there.
+
+    `path` leads to the map in document number `document` (from 0); it need not exist yet. `value`
+    is plain data: maps, lists, texts, numbers, booleans. A new key goes before the key `before`,
+    where there is one. Where `path` leads to a list, `key` is how many items it has: one more
+    comes behind them.
+    """
+
+    file: str
+    document: int
+    path: Path
+    key: PathStep
+    value: Any
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryEdit:
+    """Entries of one file to write: data that is no wave, said by `before` and `after` in words."""
+
+    entries: tuple[Entry, ...]
+    resource: str
+    mechanism: Mechanism
+    line: int
+    before: str | None
+    after: str
+
+    @property
+    def file(self) -> str:
+        """The file that all of them are in."""
+        return self.entries[0].file
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +321,7 @@ class Run:
     seconds: float  # until the last resource is healthy, or nothing happens any more
     outcome: Outcome
     steps: tuple[Step, ...]
+    floor: float = 0.0  # if every resource started when its own dependencies allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +392,43 @@ class Application:
     skip_dry_run: bool = False  # SkipDryRunOnMissingResource=true for all that it applies
     creates_namespace: bool = False  # CreateNamespace=true: before all else, where it is missing
     namespace_metadata: Mapping[str, Any] = field(default_factory=dict)  # what it sets on that
+    labels: Mapping[str, str] = field(default_factory=dict)  # of the Application object
+    label: str = ""  # what the text of its name gives as a label; "" where that is not known
+    # Where an ApplicationSet makes it with `strategy.rollingSync`: the step that takes it, from 1;
+    # 0 where none does, so that it is never synced. None where there is no rolling sync.
+    step: int | None = None
+    max_update: int | None = None  # how many of its step are synced at a time; None: all
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One of a step's `matchExpressions`; its operator is `In` or `NotIn`, others are invalid."""
+
+    key: str
+    operator: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutStep:
+    """One step of a rolling sync."""
+
+    requirements: tuple[Requirement, ...]
+    max_update: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationSet:
+    """What makes the Applications of a component, where it is an ApplicationSet."""
+
+    id: str
+    file: str
+    line: int
+    document: int
+    at: Path  # where the object stands in its document
+    spec: Mapping[str, Any]
+    steps: tuple[RolloutStep, ...] = ()  # of its rolling sync, where it has one
+    unknown: str = ""  # why not all of its Applications are known; "" where they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +438,7 @@ class Component:
     name: str
     path: str  # absolute directory
     applications: tuple[Application, ...]
+    made_by: ApplicationSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +449,7 @@ class FilePatch:
     before: str
     after: str
     edits: tuple[Edit, ...]
+    entries: tuple[EntryEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from wavefix import config
 from wavefix.catalogue import Catalogue, catalogue
 from wavefix.discover import Found, Tree, discover, repository_root
+from wavefix.durations import taught
 from wavefix.errors import InputError
 from wavefix.infer import infer
 from wavefix.infer.lift import lift
@@ -19,6 +20,7 @@ from wavefix.model import (
     Component,
     ComponentReview,
     Edit,
+    EntryEdit,
     FilePatch,
     Finding,
     Profile,
@@ -29,8 +31,9 @@ from wavefix.model import (
 from wavefix.plan import ORDER_CODES, present_state
 from wavefix.render import made_by, render
 from wavefix.selection import Selection, wanted
-from wavefix.settle import Analysed, settle
+from wavefix.settle import Analysed, Settled, settle
 from wavefix.simulate import seconds
+from wavefix.ways import DEFAULT, Ways
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many components are done, and how many there are."""
@@ -38,14 +41,24 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A review, and the errors that kept something from being read."""
+    """A review, and the errors that kept something from being read, or written."""
 
     review: Review
     errors: tuple[InputError, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """Two runs, the learned seconds in them by resource id (None: none asked for), and errors."""
+
+    before: Run
+    after: Run
+    learned: Mapping[str, float] | None
+    errors: tuple[InputError, ...]
+
+
 def analyse(
-    paths: Sequence[str], cwd: str, progress: Progress | None = None
+    paths: Sequence[str], cwd: str, progress: Progress | None = None, ways: Ways = DEFAULT
 ) -> tuple[list[Analysed], tuple[InputError, ...]]:
     """The graph of every component under `paths`.
 
@@ -54,7 +67,7 @@ def analyse(
     tell = progress or (lambda *_: None)
     tell("reading", 0, 0)
     with _no_cycles_to_collect():
-        components = _components(paths, cwd)
+        components = _components(paths, cwd, ways)
         out = []
         for number, found in enumerate(components):
             tell(f"reading {found.component.name}", number, len(components))
@@ -75,11 +88,11 @@ def analyse(
 
 
 def _components(
-    paths: Sequence[str], cwd: str, edited: Callable[[Tree], Tree] | None = None
+    paths: Sequence[str], cwd: str, ways: Ways, edited: Callable[[Tree], Tree] | None = None
 ) -> list[Found]:
     return [
         part
-        for found in discover(paths, cwd, made_by, edited)
+        for found in discover(paths, cwd, made_by, ways, edited)
         for part in _apart(found, _catalogue(found))
     ]
 
@@ -114,13 +127,15 @@ def review(
     profile: Profile | None = None,
     progress: Progress | None = None,
     selection: Selection | None = None,
+    rolling: bool | None = None,
+    ways: Ways = DEFAULT,
 ) -> Result:
     """What wavefix would do to the components under `paths`; nothing is written."""
-    analysed, errors = analyse(paths, cwd, progress)
+    analysed, errors = analyse(paths, cwd, progress, ways)
     tell = progress or (lambda *_: None)
     tell("planning", 0, len(analysed))
     with _no_cycles_to_collect():
-        settled = settle(analysed, profile)
+        settled = settle(analysed, profile, rolling)
         components = [
             ComponentReview(
                 item.found.component,
@@ -131,12 +146,15 @@ def review(
             for item, done in zip(analysed, settled, strict=True)
         ]
         edits = [edit for done in settled for edit in done.edits]
-        patches = _patches(analysed, edits)
-        if patches:
+        entries = [edit for done in settled for edit in done.entries]
+        patches = _patches(analysed, edits, entries)
+        refused = tuple(_refused(analysed, settled))
+        rendered = any(item.found.kit.helm or item.found.kit.kustomize for item in analysed)
+        if patches and rendered and not refused:
             from wavefix.proof import prove
 
             tell("rendering again", 0, len(analysed))
-            prove(analysed, settled, _again(paths, cwd, analysed, patches))
+            prove(analysed, settled, _again(paths, cwd, ways, analysed, patches))
     findings = [
         finding
         for item, done in zip(analysed, settled, strict=True)
@@ -153,12 +171,16 @@ def review(
             cwd,
             _roots(analysed, patches, cwd),
         ),
-        errors,
+        (*errors, *refused),
     )
 
 
 def _again(
-    paths: Sequence[str], cwd: str, analysed: Sequence[Analysed], patches: Sequence[FilePatch]
+    paths: Sequence[str],
+    cwd: str,
+    ways: Ways,
+    analysed: Sequence[Analysed],
+    patches: Sequence[FilePatch],
 ) -> list[tuple[Found, tuple[Resource, ...]]]:
     """What would be read and rendered once the patches are written."""
     texts = {patch.file: patch.after for patch in patches}
@@ -167,8 +189,20 @@ def _again(
     def edited(tree: Tree) -> Tree:
         return trees.get((tree.root, tree.base), tree).edited(texts)
 
-    found = _components(paths, cwd, edited)
+    found = _components(paths, cwd, ways, edited)
     return [(item, render(item, _catalogue(item))[0]) for item in found]
+
+
+def _refused(analysed: Sequence[Analysed], settled: Sequence[Settled]) -> Iterator[InputError]:
+    """Plans that a run of the sync speaks against: nothing is written."""
+    for item, done in zip(analysed, settled, strict=True):
+        if done.edits or done.entries:
+            from wavefix.simulate import refusal
+
+            component, config = item.found.component, item.found.config
+            error = refusal(component, done.graph, done.plan, config, done.applications)
+            if error is not None:
+                yield error
 
 
 def lint(
@@ -176,20 +210,21 @@ def lint(
     cwd: str,
     progress: Progress | None = None,
     selection: Selection | None = None,
+    ways: Ways = DEFAULT,
 ) -> tuple[tuple[Finding, ...], tuple[InputError, ...]]:
     """The findings of the present state, each with what would mend it."""
     from wavefix.plan.hazards import hazards, restores_health
 
-    analysed, errors = analyse(paths, cwd, progress)
+    analysed, errors = analyse(paths, cwd, progress, ways)
     findings = _unreadable(analysed, errors, selection)
-    assessed = any(restores_health(item.graph) for item in analysed)
-    for item, done in zip(analysed, settle(analysed, None), strict=True):
+    restored = next(filter(None, (restores_health(item.graph) for item in analysed)), None)
+    for item, done in zip(analysed, settle(analysed, None, False), strict=True):
         applications, settings = item.found.component.applications, item.found.config
         found = [
             *done.graph.findings,
             *(f for f in done.plan.findings if f.code not in ORDER_CODES),
             *present_state(done.graph, applications, done.plan, item.catalogue),
-            *hazards(done.graph, applications, settings, item.catalogue, assessed, not errors),
+            *hazards(done.graph, applications, settings, item.catalogue, restored, not errors),
         ]
         findings += _shown(item.found, found, selection)
     return _sorted(findings), errors
@@ -223,17 +258,30 @@ def simulated(
     cwd: str,
     profile: Profile | None = None,
     progress: Progress | None = None,
-) -> tuple[tuple[Run, Run], tuple[InputError, ...]]:
-    """What Argo CD would do with all components under `paths`, before and after the plan."""
+    recorded: Sequence[str] = (),
+    ways: Ways = DEFAULT,
+) -> Simulated:
+    """What Argo CD would do with all components under `paths`, before and after the plan.
+
+    `recorded` names files with what a cluster recorded, of which durations are learned.
+    """
     from wavefix.simulate import simulate, together, waves_after, waves_before
 
-    analysed, errors = analyse(paths, cwd, progress)
+    known: Mapping[str, float] = {}
+    if recorded:
+        from wavefix.simulate.learn import learned
+
+        known = learned(recorded)
+    analysed, errors = analyse(paths, cwd, progress, ways)
     before, after = [], []
+    used: dict[str, float] = {}
     for item, done in zip(analysed, settle(analysed, profile), strict=True):
         apps, config = item.found.component.applications, item.found.config
-        before.append(simulate(done.graph, waves_before(done.graph), apps, config))
-        after.append(simulate(done.graph, waves_after(done.graph, done.plan), apps, config))
-    return (together(before), together(after)), errors
+        waves = waves_before(done.graph), waves_after(done.graph, done.plan)
+        before.append(simulate(done.graph, waves[0], apps, config, known))
+        after.append(simulate(done.graph, waves[1], done.applications, config, known))
+        used |= taught(done.graph.resources, config, known)
+    return Simulated(together(before), together(after), used if recorded else None, errors)
 
 
 def known_rules(cwd: str) -> Catalogue:
@@ -248,16 +296,18 @@ def unreadable(error: InputError) -> Finding:
     return Finding("WF010", "error", error.problem + advice, error.file, error.line)
 
 
-def _patches(analysed: Sequence[Analysed], edits: Sequence[Edit]) -> tuple[FilePatch, ...]:
-    if not edits:
+def _patches(
+    analysed: Sequence[Analysed], edits: Sequence[Edit], entries: Sequence[EntryEdit]
+) -> tuple[FilePatch, ...]:
+    if not edits and not entries:
         return ()
     from wavefix import patch
 
-    return patch.prepare(edits, _texts(analysed, edits))
+    files = {*(edit.site.file for edit in edits), *(edit.file for edit in entries)}
+    return patch.prepare(edits, _texts(analysed, files), entries)
 
 
-def _texts(analysed: Sequence[Analysed], edits: Sequence[Edit]) -> dict[str, str]:
-    wanted = {edit.site.file for edit in edits}
+def _texts(analysed: Sequence[Analysed], wanted: Iterable[str]) -> dict[str, str]:
     trees = {id(item.found.tree): item.found.tree for item in analysed}.values()
     return {
         file: text

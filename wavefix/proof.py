@@ -14,8 +14,7 @@ from wavefix.model import SYNC_WAVE, Key, Resource
 from wavefix.settle import Analysed, Settled
 
 _FAULT = (
-    "nothing is written; this is a fault of wavefix: please report it, and pin the resource until "
-    "then"
+    "nothing is written; pin what sets it (`pin` in .wavefix.yaml), and report it if that is odd"
 )
 _COPIED = (
     "nothing is written, as the edits would change more than waves: something in its sources "
@@ -72,8 +71,7 @@ def _problem(done: Settled, after: Mapping[Key, Resource]) -> tuple[Key, str, st
 
 def _difference(before: Resource, after: Resource) -> str:
     """Where two renderings differ apart from what an edit is for; "" where they do not."""
-    moot = any(site.moot for site in before.sites)
-    one, other = _without_wave(before, moot), _without_wave(after, moot)
+    one, other = _without_wave(before), _without_wave(after)
     if one == other:
         return ""
     from deepdiff import DeepDiff  # slow to import, and seldom needed
@@ -89,9 +87,9 @@ def _plain(data: Any) -> Any:
     return [_plain(value) for value in data] if isinstance(data, list) else data
 
 
-def _without_wave(resource: Resource, moot: bool) -> Any:
+def _without_wave(resource: Resource) -> Any:
     """An object without its wave, and without what an Application says about its own sources."""
-    body = _bare(resource.body, moot)
+    body = _bare(resource.body)
     metadata = dict(body.get("metadata") or {})
     annotations = {k: v for k, v in (metadata.get("annotations") or {}).items() if k != SYNC_WAVE}
     metadata["annotations"] = annotations
@@ -100,13 +98,13 @@ def _without_wave(resource: Resource, moot: bool) -> Any:
     return {**body, "spec": None} if resource.kind in own else body
 
 
-def _bare(data: Any, moot: bool) -> Any:
-    """Data without the waves of its pods, where those are kept in step."""
-    if not moot or not isinstance(data, (dict, list)):
+def _bare(data: Any) -> Any:
+    """Data without the waves of its pods: those are kept in step, or share a place with its own."""
+    if not isinstance(data, (dict, list)):
         return data
     if isinstance(data, list):
-        return [_bare(item, moot) for item in data]
-    out = {key: _bare(value, moot) for key, value in data.items()}
+        return [_bare(item) for item in data]
+    out = {key: _bare(value) for key, value in data.items()}
     annotations = out.get("annotations")
     if isinstance(annotations, dict):
         out["annotations"] = {k: v for k, v in annotations.items() if k != SYNC_WAVE} or None

@@ -13,11 +13,13 @@ from wavefix.discover.applicationsets import applications
 from wavefix.discover.argo import APPLICATION_SET, ArgoObject, argo_objects
 from wavefix.discover.charts import Brings, nothing, written
 from wavefix.discover.families import brought, families, kustomized, loose
+from wavefix.discover.rollouts import application_set, stepped
 from wavefix.discover.sources import collect, references
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
 from wavefix.model import Application, Component, Finding, Source
 from wavefix.tools import Kit, kit
+from wavefix.ways import DEFAULT, Ways
 
 __all__ = ["Found", "Tree", "discover"]
 
@@ -39,12 +41,13 @@ def discover(
     paths: Sequence[str],
     cwd: str,
     brings: Callable[[Kit], Brings] = lambda kit: nothing,
+    ways: Ways = DEFAULT,
     edited: Callable[[Tree], Tree] | None = None,
 ) -> list[Found]:
     """The components under `paths` (absolute, or relative to `cwd`), sorted by path and name.
 
-    `brings` renders charts of Applications with the tools at hand. `edited` puts another tree in
-    place of one, with other texts in some files.
+    `brings` renders charts of Applications with the tools at hand; `ways` go over configurations.
+    `edited` puts another tree in place of one, with other texts in some files.
     Raises InputError for a path that does not exist and for a broken configuration. Files that
     cannot be read are collected in each tree's `errors`.
     """
@@ -56,10 +59,11 @@ def discover(
         file = configuration.find(directory, FilePath(root))
         key = (root, str(file))
         if key not in trees:
-            config = configuration.read(file) if file else Config()
+            config = ways.over(configuration.read(file) if file else Config())
             base = str(file.parent) if file else root
             tree = Tree(root, config.exclude, base, config.argocd.repo_urls)
-            trees[key] = (config, edited(tree) if edited else tree, kit(config, root))
+            tree = edited(tree) if edited else tree
+            trees[key] = (config, tree, kit(config, root, ways.pull))
         config, tree, tools = trees[key]
         for item in _components(tree, config, start, brings(tools)):
             _add(found, replace(item, config_file=str(file or ""), kit=tools))
@@ -152,7 +156,9 @@ def _of_set(tree: Tree, config: Config, item: ArgoObject) -> Found:
     """The component of an ApplicationSet."""
     findings: list[Finding] = []
     made = applications(tree, item, findings)
-    component = Component(item.name, _common(made, os.path.dirname(item.file)), tuple(made))
+    path = _common(made, os.path.dirname(item.file))
+    made_by = application_set(item, made, findings)
+    component = Component(item.name, path, tuple(stepped(made, made_by.steps)), made_by)
     return Found(component, config, tree, tuple(findings))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from wavefix.discover.argo import ArgoObject, make
@@ -15,6 +16,7 @@ from wavefix.discover.parameters import Params, filled
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import Application, Finding
+from wavefix.rollout import LABEL
 from wavefix.yamlio import Map, get, load
 
 
@@ -27,19 +29,40 @@ def applications(tree: Tree, found: ArgoObject, findings: list[Finding]) -> list
         body = _patched(owner, filled(template, params, owner.go, _strict(owner)), params)
         _refused(owner, body, params)
         name = str(get(body, "metadata", "name") or found.name)
+        labels = _labels(body)
+        label = labels.get(LABEL, "") if params.known else ""
+        if get(found.body, "spec", "template", "metadata", "labels", LABEL) is None:
+            labels.pop(LABEL, None)
         # More than wavefix fills in; each is an Application all the same. One that stands for
         # several keeps its expression.
         if "{{" in name and (params.known or name in out):
             name = f"{found.name}-{params.named(owner.go, 'path.basename') or number}"
         spec = get(body, "spec")
         if isinstance(spec, dict) and name not in out:
-            out[name] = make(tree, found, name, spec, at, pattern=True)
+            one = make(tree, found, name, spec, at, pattern=True)
+            out[name] = replace(one, labels=labels, label="" if "{{" in label else label)
     return list(out.values())
+
+
+def _labels(body: Any) -> dict[str, str]:
+    labels = get(body, "metadata", "labels")
+    return {str(k): str(v) for k, v in labels.items()} if isinstance(labels, dict) else {}
+
+
+def _named(template: Any) -> Any:
+    """The template with the text of its name as one more label: what a rolling sync could ask for.
+
+    With it in the template it is seen what overlays and patches make of it.
+    """
+    name = get(template, "metadata", "name")
+    if not isinstance(name, str) or get(template, "metadata", "labels", LABEL) is not None:
+        return template
+    return _over(template, {"metadata": {"labels": {LABEL: name}}})
 
 
 def _generated(owner: ApplicationSet) -> Iterator[tuple[Params, Any]]:
     """Each set of parameters with its template: a generator's own is laid over the common one."""
-    template = get(owner.found.body, "spec", "template")
+    template = _named(get(owner.found.body, "spec", "template"))
     generators = get(owner.found.body, "spec", "generators")
     for generator in generators if isinstance(generators, list) else []:
         kinds = generator.values() if isinstance(generator, dict) else ()

@@ -12,6 +12,7 @@ from wavefix.model import Edge, Key, Resource
 from wavefix.yamlio import get
 
 CLAIM = "PersistentVolumeClaim"
+FIRST_CONSUMER = "core/wait-for-first-consumer"
 STORAGE_CLASS = "StorageClass.storage.k8s.io"
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
@@ -32,7 +33,7 @@ def claims(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
     for claim, found_users in users.items():
         yield edge(
             waiting[claim], _first(found_users, reach), "eventually", "derived",
-            "core/wait-for-first-consumer", "it stays Pending until a pod uses it",
+            FIRST_CONSUMER, "it stays Pending until a pod uses it",
             evidence(waiting[claim], "spec", "storageClassName"),
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix.patch.parsed import BREAK, Parsed, Refused
 
@@ -110,6 +110,27 @@ def value_end(parsed: Parsed, node: MappingNode, index: int) -> int:
     if isinstance(value, MappingNode):
         return value_end(parsed, value, len(value.value) - 1)
     raise Refused("a list ends where the edit would have to begin")
+
+
+def pair_end(parsed: Parsed, node: MappingNode, index: int) -> int:
+    """Where a pair ends, whatever its value is: as `value_end`, also of lists."""
+    key, value = node.value[index]
+    if is_alias(key, value) or isinstance(value, ScalarNode) or value.flow_style:
+        return spot(parsed, node, index).end
+    return node_end(parsed, value)
+
+
+def node_end(parsed: Parsed, node: Node) -> int:
+    """Where a block map or list ends."""
+    if isinstance(node, MappingNode):
+        return pair_end(parsed, node, len(node.value) - 1)
+    item: Node = node.value[-1]
+    start, end = item.start_mark.index, item.end_mark.index
+    if start < node.start_mark.index or start == end:
+        raise Refused("a list ends with an alias or with nothing")
+    if isinstance(item, (MappingNode, SequenceNode)) and not item.flow_style:
+        return node_end(parsed, item)
+    return content(parsed, item).end
 
 
 def above_comments(parsed: Parsed, at: int, floor: int) -> int:

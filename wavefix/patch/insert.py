@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from yaml.nodes import MappingNode, ScalarNode
 
+from wavefix.patch.data import Block, Flow, Quoted, Tree
 from wavefix.patch.geometry import (
     above_comments,
     colon_end,
     content,
+    last_break,
     pair_start,
     spot,
     value_end,
@@ -20,17 +23,14 @@ from wavefix.patch.parsed import BREAK, Parsed, Refused
 from wavefix.patch.splice import Splice
 from wavefix.patch.style import (
     Chain,
-    Quotes,
-    Spacing,
     Style,
     indent_step,
+    list_step,
     on_lines,
     quotes,
     spacing,
     style_of,
 )
-
-Tree = dict[str, "Tree | str"]
 
 # New keys are put behind the last of these; the first row that is there counts.
 _BEHIND = (("namespace",), ("name",), ("apiVersion", "kind"))
@@ -38,25 +38,42 @@ _BEHIND = (("namespace",), ("name",), ("apiVersion", "kind"))
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """Keys to insert into the last map of `chain`: waves, or maps that lead to waves."""
+    """Keys to insert into the last map of `chain`: waves, other data, or maps that lead to them.
+
+    They go before the key `before`, where the map has it; else where people put such keys.
+    """
 
     chain: Chain
     tree: Tree
+    before: str = ""
 
     @property
     def frame(self) -> Frame:
         """The map, and where it stands."""
         return self.chain[-1]
 
+    @property
+    def index(self) -> int:
+        """The pair before which the keys go; 0 where none is asked for."""
+        keys = [key.value for key, _ in self.frame.map.value]
+        return keys.index(self.before) if self.before in keys else 0
 
-def grow(tree: Tree, path: tuple[str, ...], wave: str) -> None:
-    """Add the wave at `path`. Raises ValueError where another value is planned there."""
+    @property
+    def fixed(self) -> bool:
+        """Whether it is asked for where the keys go."""
+        node = self.frame.node
+        pairs = node.value if isinstance(node, MappingNode) else ()
+        return any(key.value == self.before for key, _ in pairs)
+
+
+def grow(tree: Tree, path: tuple[str, ...], value: Any) -> None:
+    """Add the value at `path`. Raises ValueError where another one is planned there."""
     for name in path[:-1]:
         below = tree.setdefault(name, {})
-        if isinstance(below, str):
-            raise ValueError(f"{name} cannot be both a wave and a map")
+        if not isinstance(below, dict):
+            raise ValueError(f"{name} cannot be both a value and a map")
         tree = below
-    if tree.setdefault(path[-1], wave) != wave:
+    if tree.setdefault(path[-1], value) != value:
         raise ValueError(f"two values for one {path[-1]}")
 
 
@@ -87,9 +104,9 @@ def _into_block(parsed: Parsed, insertion: Insertion) -> list[Splice]:
 
 def _split(parsed: Parsed, insertion: Insertion) -> tuple[Tree, Tree]:
     """What goes before the first key, and what goes behind the name."""
-    if _pair_behind(parsed, insertion.frame.map) < 0:
+    if insertion.fixed or _pair_behind(parsed, insertion.frame.map) < 0:
         return insertion.tree, {}
-    first: Tree = {key: sub for key, sub in insertion.tree.items() if isinstance(sub, str)}
+    first: Tree = {key: sub for key, sub in insertion.tree.items() if isinstance(sub, Quoted)}
     return first, {key: sub for key, sub in insertion.tree.items() if key not in first}
 
 
@@ -113,35 +130,33 @@ def _one_line(parsed: Parsed, node: MappingNode, index: int) -> bool:
     return parsed.same_line(start, end)
 
 
+def _beside(insertion: Insertion) -> bool:
+    """Whether a wave goes into the map itself, so that its values show how to quote one."""
+    return any(isinstance(sub, Quoted) for sub in insertion.tree.values())
+
+
 def _block_lines(parsed: Parsed, insertion: Insertion, tree: Tree) -> list[str]:
-    step = indent_step(parsed, insertion.chain)
-    return _nested_lines(tree, " " * step, _quotes(parsed, insertion))
+    return block(parsed, insertion.chain, _beside(insertion)).map(tree)
 
 
-def _quotes(parsed: Parsed, insertion: Insertion) -> Quotes:
-    beside = any(isinstance(sub, str) for sub in insertion.tree.values())
-    return quotes(parsed, insertion.chain, beside)
-
-
-def _nested_lines(tree: Tree, step: str, marks: Quotes) -> list[str]:
-    lines = []
-    for name, below in tree.items():
-        if isinstance(below, str):
-            lines.append(f"{marks.key_text(name)}: {marks.value_text(below)}")
-        else:
-            lines.append(f"{marks.key_text(name)}:")
-            lines += [step + line for line in _nested_lines(below, step, marks)]
-    return lines
+def block(parsed: Parsed, chain: Chain, beside: bool = False) -> Block:
+    """What writes block style into the last map of `chain`."""
+    step = indent_step(parsed, chain)
+    ends = bool(last_break(parsed.body))
+    return Block(step, list_step(parsed, step), quotes(parsed, chain, beside), ends)
 
 
 def _block_first(parsed: Parsed, insertion: Insertion, lines: list[str]) -> Splice:
-    start = pair_start(parsed, insertion.frame.map, 0)
+    start = pair_start(parsed, insertion.frame.map, insertion.index)
     newline, indent = parsed.newline(start), " " * parsed.column(start)
     if not parsed.blank_before(start):  # the key stands behind a `- `: the new one takes its place
         text = "".join(f"{line}{newline}{indent}" for line in lines)
         return Splice(start, start, text)
     at = parsed.line_start(start)
-    if insertion.frame.holder is not None:  # above the first key of a file stands its header
+    if insertion.index:
+        while (above := parsed.line_start(at - 1)) and parsed.body.startswith(f"{indent}#", above):
+            at = above
+    elif insertion.frame.holder is not None:  # above the first key of a file stands its header
         at = above_comments(parsed, at, _floor(insertion.frame))
     return Splice(at, at, "".join(f"{indent}{line}{newline}" for line in lines))
 
@@ -196,7 +211,7 @@ def _into_line(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     first, behind = _split(parsed, insertion)
     splices = []
     if first:
-        start = pair_start(parsed, node, 0)
+        start = pair_start(parsed, node, insertion.index)
         text = _entries(parsed, insertion, first, space.comma, None) + space.comma
         splices.append(Splice(start, start, text))
     if behind:
@@ -214,9 +229,7 @@ def _into_lines(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     first, behind = _split(parsed, insertion)
     splices = []
     if first:
-        at = above_comments(parsed, parsed.line_start(start), content(parsed, node).start)
-        text = _entries(parsed, insertion, first, between, indent)
-        splices.append(Splice(at, at, f"{indent}{text},{newline}"))
+        splices.append(_lines_first(parsed, insertion, first, between))
     if behind:
         at = value_end(parsed, node, _pair_behind(parsed, node))
         text = _entries(parsed, insertion, behind, between, indent)
@@ -227,6 +240,18 @@ def _into_lines(parsed: Parsed, insertion: Insertion) -> list[Splice]:
         else:
             splices.append(Splice(at, at, between + text))
     return splices
+
+
+def _lines_first(parsed: Parsed, insertion: Insertion, first: Tree, between: str) -> Splice:
+    node, index = insertion.frame.map, insertion.index
+    indent = parsed.indent(pair_start(parsed, node, 0))
+    text = _entries(parsed, insertion, first, between, indent)
+    start = pair_start(parsed, node, index)
+    if not parsed.blank_before(start):  # behind another on one line
+        return Splice(start, start, f"{text}{between}")
+    floor = value_end(parsed, node, index - 1) if index else content(parsed, node).start
+    at = above_comments(parsed, parsed.line_start(start), floor)
+    return Splice(at, at, f"{indent}{text},{parsed.newline(start)}")
 
 
 def _into_empty(parsed: Parsed, insertion: Insertion) -> Splice:
@@ -256,34 +281,20 @@ def _flow_new(parsed: Parsed, insertion: Insertion) -> str:
     base = None
     if frame.holder is not None and on_lines(parsed, frame.holder):
         base = parsed.indent(frame.holder.value[frame.index][0].start_mark.index)
-    return _Flow(parsed, insertion).map(insertion.tree, base)
+    return _flow(parsed, insertion).map(insertion.tree, base)
 
 
 def _entries(
     parsed: Parsed, insertion: Insertion, tree: Tree, between: str, indent: str | None
 ) -> str:
-    return between.join(_Flow(parsed, insertion).entries(tree, indent))
+    return between.join(_flow(parsed, insertion).entries(tree, indent))
 
 
-class _Flow:
-    """Writes new entries of a flow map; over lines where `indent` is given."""
+def _flow(parsed: Parsed, insertion: Insertion) -> Flow:
+    return flow(parsed, insertion.chain, _beside(insertion))
 
-    def __init__(self, parsed: Parsed, insertion: Insertion) -> None:
-        self.space: Spacing = spacing(parsed, insertion.chain)
-        self.marks: Quotes = _quotes(parsed, insertion)
-        self.newline = parsed.newline(insertion.frame.node.start_mark.index)
 
-    def entries(self, tree: Tree, indent: str | None) -> list[str]:
-        return [self._entry(name, below, indent) for name, below in tree.items()]
-
-    def _entry(self, name: str, below: Tree | str, indent: str | None) -> str:
-        value = self.marks.value_text(below) if isinstance(below, str) else self.map(below, indent)
-        return f"{self.marks.key_text(name)}{self.space.colon}{value}"
-
-    def map(self, tree: Tree, indent: str | None) -> str:
-        if indent is None:
-            inside = self.space.comma.join(self.entries(tree, None))
-            return f"{{{self.space.pad}{inside}{self.space.pad}}}"
-        deeper = indent + self.space.unit
-        lines = f",{self.newline}{deeper}".join(self.entries(tree, deeper))
-        return f"{{{self.newline}{deeper}{lines}{self.newline}{indent}}}"
+def flow(parsed: Parsed, chain: Chain, beside: bool = False) -> Flow:
+    """What writes flow style into the last map of `chain`."""
+    newline = parsed.newline(chain[-1].node.start_mark.index)
+    return Flow(spacing(parsed, chain), quotes(parsed, chain, beside), newline)

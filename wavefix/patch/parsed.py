@@ -36,6 +36,7 @@ class Survey:
         self.quotes: Counter[str] = Counter()
         self.wave_quotes: Counter[str] = Counter()
         self.steps: Counter[int] = Counter()
+        self.dashes: Counter[int] = Counter()  # of lists, below their keys
         self.block_ends: set[int] = set()  # where literal and folded scalars end
         self._seen: set[int] = set()
         self._stack = list(roots)
@@ -62,6 +63,9 @@ class Survey:
             first = value.value[0][0].start_mark
             if first.line > key.start_mark.line:
                 self.steps[first.column - key.start_mark.column] += 1
+        elif isinstance(value, SequenceNode) and not value.flow_style:
+            if value.start_mark.line > key.start_mark.line:
+                self.dashes[value.start_mark.column - key.start_mark.column] += 1
         elif isinstance(value, ScalarNode) and value.style in ("'", '"') and key.value == SYNC_WAVE:
             self.wave_quotes[value.style] += 1
         self._value(value)

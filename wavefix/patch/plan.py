@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 
-from yaml.nodes import MappingNode
+from yaml.nodes import MappingNode, SequenceNode
 
-from wavefix.model import SYNC_WAVE, PatchTarget, Path
-from wavefix.patch.entry import Entry, append
+from wavefix.model import SYNC_WAVE, Entry, PatchTarget, Path
+from wavefix.patch import entry as new_patch
+from wavefix.patch.append import append
+from wavefix.patch.data import Quoted, same
 from wavefix.patch.inner import Text, inner
 from wavefix.patch.insert import Insertion, grow, insert
 from wavefix.patch.locate import Place, find, is_null, locate, merged
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.remove import Removal, remove
+from wavefix.patch.replace import replace
 from wavefix.patch.splice import Splice, keep_ending, settle
 from wavefix.patch.value import set_value
 
@@ -39,26 +43,33 @@ class _Work:
     """What the changes of one text come to."""
 
     splices: list[Splice] = field(default_factory=list)
-    insertions: dict[int, Insertion] = field(default_factory=dict)  # by id of the map
+    insertions: dict[tuple[int, str], Insertion] = field(default_factory=dict)  # by map and place
     removals: list[Removal] = field(default_factory=list)
-    entries: dict[tuple[int, Path], list[Entry]] = field(default_factory=dict)
+    patches: dict[tuple[int, Path], list[new_patch.Entry]] = field(default_factory=dict)
+
+    def insertion(self, place: Place, before: str = "") -> Insertion:
+        """What is to be inserted into the last map that exists."""
+        made = Insertion(place.chain, {}, before)
+        return self.insertions.setdefault((id(place.node), before), made)
 
 
-def plan(parsed: Parsed, changes: Sequence[Change]) -> list[Splice]:
+def plan(parsed: Parsed, changes: Sequence[Change], entries: Sequence[Entry] = ()) -> list[Splice]:
     """The splices that make the changes, in order. Raises Refused for one that cannot be exact."""
     work = _Work()
+    for entry in entries:
+        _enter(parsed, entry, work)
     texts: dict[int, tuple[Text, list[Change]]] = {}
     for change in changes:
         place = locate(parsed, change.document, change.path)
         if change.entry is not None:
             if change.wave is None:
                 raise Refused("a patch that does not exist yet cannot be removed")
-            entries = work.entries.setdefault((change.document, change.path), [])
-            entries.append(Entry(change.entry, change.wave))
+            patches = work.patches.setdefault((change.document, change.path), [])
+            patches.append(new_patch.Entry(change.entry, change.wave))
         elif change.inner:
             text = inner(parsed, place)
             inside = texts.setdefault(id(place.node), (text, []))[1]
-            inside.append(replace(change, document=0, path=change.inner, inner=()))
+            inside.append(replace_fields(change, document=0, path=change.inner, inner=()))
         elif change.wave is None:
             _take(place, change.key, work)
         else:
@@ -69,9 +80,46 @@ def plan(parsed: Parsed, changes: Sequence[Change]) -> list[Splice]:
     splices = keep_ending(parsed, settle(parsed, splices))
     for text, inside in texts.values():
         splices += [text.outward(splice) for splice in plan(text.parsed, inside)]
-    for (document, path), entries in work.entries.items():  # behind all that ends where they begin
-        splices += append(parsed, locate(parsed, document, path), str(path[-1]), entries)
+    for (document, path), added in work.patches.items():  # behind all that ends where they begin
+        place = locate(parsed, document, path)
+        splices += new_patch.append(parsed, place, str(path[-1]), added)
     return settle(parsed, splices)
+
+
+def _enter(parsed: Parsed, entry: Entry, work: _Work) -> None:
+    """Give a key a value, whatever it has now, or a list one more item."""
+    place = locate(parsed, entry.document, entry.path)
+    node = place.node
+    if isinstance(entry.key, int):
+        _append(parsed, entry, place, work)
+        return
+    if not place.missing and isinstance(node, MappingNode):
+        index = find(node, entry.key)
+        if merged(node, entry.key, -1 if index is None else index):
+            raise Refused(f"a YAML merge key (<<) sets {entry.key} and would override it")
+        if index is not None:
+            work.splices += replace(parsed, place.chain, index, entry.value)
+            return
+    insertion = work.insertion(place, "" if place.missing else entry.before)
+    grow(insertion.tree, (*place.missing, entry.key), entry.value)
+
+
+def _append(parsed: Parsed, entry: Entry, place: Place, work: _Work) -> None:
+    node, number = place.node, entry.key
+    items = node.value if isinstance(node, SequenceNode) and not place.missing else []
+    if not items and number == 0 and entry.path:
+        *path, key = entry.path  # a list of its own
+        whole = replace_fields(entry, path=tuple(path), key=key, value=[entry.value])
+        if isinstance(node, SequenceNode) or place.missing or is_null(node):
+            _enter(parsed, whole, work)
+            return
+    if not isinstance(node, SequenceNode):
+        raise Refused("what should hold it is no list")
+    if number != len(items):
+        if isinstance(number, int) and number < len(items) and same(items[number], entry.value):
+            return
+        raise Refused("the list has another length")
+    work.splices += append(parsed, place.chain, entry.value)
 
 
 def _put(parsed: Parsed, place: Place, change: Change, wave: str, work: _Work) -> None:
@@ -83,8 +131,8 @@ def _put(parsed: Parsed, place: Place, change: Change, wave: str, work: _Work) -
         if index is not None:
             work.splices += set_value(parsed, node, index, wave, change.typed)
             return
-    insertion = work.insertions.setdefault(id(node), Insertion(place.chain, {}))
-    grow(insertion.tree, (*place.missing, change.key), wave)
+    insertion = work.insertion(place)
+    grow(insertion.tree, (*place.missing, change.key), Quoted(wave))
 
 
 def _take(place: Place, key: str, work: _Work) -> None:

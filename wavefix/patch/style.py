@@ -61,6 +61,7 @@ class Quotes:
 
     key: str
     value: str
+    json: bool = False  # no plain text, no other quotes
 
     def key_text(self, name: str) -> str:
         """A key as it is written."""
@@ -82,7 +83,7 @@ def quotes(parsed: Parsed, chain: Chain, beside: bool) -> Quotes:
     key = _key_quote(chain)
     node = chain[-1].node
     if key == '"' and _in_flow(chain):
-        return Quotes(key, '"')  # JSON knows no other
+        return Quotes(key, '"', json=True)
     siblings = node if beside and isinstance(node, MappingNode) else None
     return Quotes(key, value_quote(parsed, siblings))
 
@@ -134,6 +135,12 @@ def indent_step(parsed: Parsed, chain: Chain) -> int:
         inside = [holder.value[frame.index]] if isinstance(holder, MappingNode) else []
     usual = parsed.survey.steps.most_common(1)
     return usual[0][0] if usual else 2
+
+
+def list_step(parsed: Parsed, step: int) -> int:
+    """By how much a list is indented below its key: as most are in the file, else as maps are."""
+    usual = parsed.survey.dashes.most_common(1)
+    return usual[0][0] if usual else step
 
 
 def _step(key: Node, value: Node) -> int:

@@ -89,6 +89,8 @@ def _template(text: str) -> Template:
 
 def _splices(site: Site, text: str, wave: str | None) -> list[Splice]:
     """What sets the wave of a part, or removes it where it is None."""
+    if site.mechanism != "chart-template":
+        raise Refused("the file is a chart's template and a manifest as well")
     if site.path != PATH or site.inner:
         raise Refused("only the annotations of an object itself can be edited in a template")
     found = spot(text, site.document)
@@ -125,7 +127,14 @@ def _wrong(before: str, after: str, splices: Sequence[Splice], edits: Sequence[E
             same = before[was.start : was.end] == after[now.start : now.end]
         else:
             same = (was.kinds, was.names) == (now.kinds, now.names)
-            same = same and spot(after, now.number).before == planned[now.number]
+            same = same and _value(after, now.number) == planned[now.number]
         if not same:
             return f"at part {was.number}"
     return ""
+
+
+def _value(text: str, part: int) -> str | None:
+    try:
+        return spot(text, part).before
+    except Refused:  # without its wave a part may have no place for one
+        return None

@@ -16,7 +16,8 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from wavefix import yamlio
 from wavefix.composer import PLAIN, TEXT
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Edit, PathStep, Site
+from wavefix.model import SYNC_WAVE, Edit, Entry, EntryEdit, PathStep, Site
+from wavefix.patch.data import same
 from wavefix.patch.parsed import Parsed
 from wavefix.patch.splice import Splice
 
@@ -33,20 +34,26 @@ class _Different(Exception):
 
 
 def verify(
-    file: str, parsed: Parsed, after: str, splices: Sequence[Splice], edits: Sequence[Edit]
+    file: str,
+    parsed: Parsed,
+    after: str,
+    splices: Sequence[Splice],
+    edits: Sequence[Edit],
+    entries: Sequence[EntryEdit] = (),
 ) -> None:
-    """Raises InputError where `after` is not the text of `parsed` with just the planned waves."""
+    """Raises InputError where `after` is not the text of `parsed` with just what was planned."""
     try:
         _same_bytes(parsed, after, splices)
         _same_json(file, parsed, after)
-        _same_documents(parsed, Parsed(after), edits)
+        put = [entry for edit in entries for entry in edit.entries]
+        _same_documents(parsed, Parsed(after), edits, put)
     except (_Different, YAMLError, ValueError, RecursionError) as error:
         problem = str(error).strip().partition("\n")[0]
         raise InputError(
             f"the edited text is not what was planned ({problem})",
             "this is a bug in wavefix; nothing was written",
             file,
-            edits[0].site.line,
+            edits[0].site.line if edits else entries[0].line,
         ) from None
 
 
@@ -107,17 +114,21 @@ class _Data:
         return out
 
 
-def _same_documents(before: Parsed, after: Parsed, edits: Sequence[Edit]) -> None:
-    """The documents differ by the planned waves, and by nothing else."""
+def _same_documents(
+    before: Parsed, after: Parsed, edits: Sequence[Edit], entries: Sequence[Entry]
+) -> None:
+    """The documents differ by the planned waves and entries, and by nothing else."""
     if len(before.roots) != len(after.roots):
         raise _Different("the number of documents changed")
     old = {number: _Data(before).build(root) for number, root in enumerate(before.roots)}
     new = {number: _Data(after).build(root) for number, root in enumerate(after.roots)}
-    new_entries = [edit for edit in edits if edit.site.entry is not None]
+    new_patches = [edit for edit in edits if edit.site.entry is not None]
     edits = [edit for edit in edits if edit.site.entry is None]
-    for steps in {(edit.site.document, *edit.site.path) for edit in new_entries}:
-        wanted = [e for e in new_entries if (e.site.document, *e.site.path) == steps]
+    for steps in {(edit.site.document, *edit.site.path) for edit in new_patches}:
+        wanted = [e for e in new_patches if (e.site.document, *e.site.path) == steps]
         _take_entries(old, new, steps, wanted)
+    for entry in entries:
+        _entered(old, new, after, entry)
     for edit in edits:
         if edit.site.inner:
             _open(old, (edit.site.document, *edit.site.path))
@@ -184,6 +195,35 @@ def _expected(edit: Edit) -> Any:
     metadata["annotations"] = {SYNC_WAVE: edit.after}
     version = f"{target.group}/{target.version}" if target.group else target.version
     return {"apiVersion": version, "kind": target.kind, "metadata": metadata}
+
+
+def _entered(old: Any, new: Any, after: Parsed, entry: Entry) -> None:
+    """See that an entry is there as planned; give `old` the same, so that it is no difference."""
+    steps: Steps = (entry.document, *entry.path, entry.key)
+    node: Node = after.roots[entry.document]
+    for step in steps[1:]:
+        node = _child(node, step)
+    if not same(node, entry.value):
+        raise _Different(_named(steps))
+    holder = old
+    for step in steps[:-1]:
+        if step not in holder or holder[step] in (*_NO_MAP, "[]"):
+            holder[step] = {}
+        holder = holder[step]
+        if not isinstance(holder, dict):
+            raise _Different(_named(steps))
+    holder[entry.key] = _at(new, steps)
+
+
+def _child(node: Node, step: PathStep) -> Node:
+    children = node.value if isinstance(node.value, list) else []
+    if isinstance(node, MappingNode):
+        children = [value for key, value in children if key.value == step]
+        step = -1
+    if not isinstance(step, int) or not -1 <= step < len(children) or not children:
+        raise _Different(f"at {step}")
+    child: Node = children[step]
+    return child
 
 
 def _named(steps: Steps) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
@@ -12,11 +13,13 @@ from wavefix.plan.broken import ORDER_CODES
 from wavefix.plan.cycles import break_cycles
 from wavefix.plan.findings import Checker, cross_application, told_of, without_place
 from wavefix.plan.keep import unknown
+from wavefix.plan.order import broken
 from wavefix.plan.problem import Problem, problem
 from wavefix.plan.reasons import reasons
+from wavefix.plan.rolling import ALONE, Across, ordered_by_steps, roll
 from wavefix.plan.spaces import scopes, spaces
 
-__all__ = ["ORDER_CODES", "plan", "present_state"]
+__all__ = ["ORDER_CODES", "broken_edges", "plan", "present_state", "roll"]
 
 
 def plan(
@@ -25,14 +28,19 @@ def plan(
     profile: Profile,
     config: Config,
     catalogue: Catalogue,
+    across: Across = ALONE,
 ) -> Plan:
     """The planned wave of every resource of a component.
 
-    The result depends on the graph, the profile and the configuration alone.
+    The result depends on the graph, the profile and the configuration alone. What the steps of a
+    rolling sync order is no business of waves; `across` says what is told of the Applications.
     """
+    applications = tuple(applications)
+    graph = _by_waves(graph, applications)
     of = scopes(applications, graph.resources)
     findings: list[Finding] = []
     given_up: set[Edge] = set()
+    contradicted: list[Edge] = []
     placements: dict[Key, Placement] = {}
     for space in spaces(graph, of):
         made = problem(space, profile)
@@ -46,6 +54,7 @@ def plan(
         placements.update((placement.resource.key, placement) for placement in found)
         findings += made.findings
         given_up.update(made.given_up)
+        contradicted += made.contradicted
     for resource in graph.resources:
         if resource.key not in placements:
             now = resource.now
@@ -53,20 +62,49 @@ def plan(
             placements[resource.key] = Placement(resource, now, reason, now, (now, now))
     checker = Checker(graph, of, catalogue, profile, frozenset(given_up))
     findings += _left(checker, placements)
-    findings += cross_application(graph, of)
+    findings += cross_application(graph, of, across)
     findings += without_place(placements.values())
-    return Plan(profile, tuple(placements[key] for key in sorted(placements)), tuple(findings))
+    placed = tuple(placements[key] for key in sorted(placements))
+    return Plan(profile, placed, tuple(findings), contradicted=tuple(contradicted))
 
 
 def present_state(
     graph: Graph, applications: Iterable[Application], planned: Plan, catalogue: Catalogue
 ) -> list[Finding]:
     """What is broken today, with what `planned` would do about it."""
+    applications = tuple(applications)
+    graph = _by_waves(graph, applications)
     of = scopes(applications, graph.resources)
     told = told_of(graph, planned.findings)
     checker = Checker(graph, of, catalogue, planned.profile, told)
     now = {resource.key: resource.effective for resource in graph.resources}
     return list(checker.findings(checker.broken(now), now, _then(planned.placements)))
+
+
+def _by_waves(graph: Graph, applications: Iterable[Application]) -> Graph:
+    """The graph without the edges that the steps of a rolling sync order."""
+    steps = {app.name: app.step for app in applications}
+    if all(step is None for step in steps.values()):
+        return graph
+    return replace(graph, edges=tuple(e for e in graph.edges if not ordered_by_steps(e, steps)))
+
+
+def broken_edges(graph: Graph, made: Plan) -> list[Edge]:
+    """The edges within one Application and phase that a plan leaves broken."""
+    resources = {item.key: item for item in graph.resources}
+    after = _then(made.placements)
+    return [
+        edge
+        for edge in graph.edges
+        if edge.dependent.application == edge.dependency.application
+        and resources[edge.dependent].phase == resources[edge.dependency].phase != "Skip"
+        and broken(
+            edge,
+            resources[edge.dependent],
+            resources[edge.dependency],
+            (after[edge.dependent], after[edge.dependency]),
+        )
+    ]
 
 
 def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placement]:
@@ -89,7 +127,7 @@ def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placemen
 
 def _aggressive(made: Problem, config: Config, catalogue: Catalogue) -> Iterator[Placement]:
     strangers = unknown(made, catalogue)
-    solved, slack = aggressive.solve(made, strangers, config, catalogue)
+    solved, slack, _ = aggressive.solve(made, strangers, config, catalogue)
     waves = wanted.needed(made, solved)
     why = reasons(made, waves, strangers)
     for node in made.nodes:

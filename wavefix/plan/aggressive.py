@@ -16,6 +16,7 @@ from wavefix.argocd import HELM_RELEASE
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
 from wavefix.durations import APPLICATION, checked, duration
+from wavefix.model import Edge
 from wavefix.plan.keep import keep_places
 from wavefix.plan.layout import Layout, layouts
 from wavefix.plan.place import place
@@ -50,13 +51,42 @@ class _Task:
 
 def solve(
     made: Problem, strangers: set[int], config: Config, catalogue: Catalogue
-) -> tuple[dict[int, int], dict[int, tuple[int, int]]]:
-    """The wave of each node, and the earliest and latest that it could have.
+) -> tuple[dict[int, int], dict[int, tuple[int, int]], set[int]]:
+    """The wave of each node, the earliest and latest that it could have, and the releases held.
 
-    Placeless releases are planned as if they could move, but for those of which nothing is known.
+    Placeless releases are planned as if they could move, but for those of which nothing is known,
+    and for those that would be left waiting where they wait for nothing now.
     """
-    constants = made.constants()
-    constants |= {s: made.nodes[s].wave for s in strangers if made.nodes[s].placeless}
+    held = {index for index in strangers if made.nodes[index].placeless}
+    while True:
+        waves, slack = _solve(made, strangers, held, config, catalogue)
+        left = _left_waiting(made, waves) - held
+        if not left:
+            return waves, slack, held
+        held |= left
+
+
+def _left_waiting(made: Problem, waves: Mapping[int, int]) -> set[int]:
+    """Placeless releases that a plan puts something behind which they wait for."""
+    return {
+        node.index
+        for node in made.nodes
+        if node.placeless
+        for v, link in made.links[node.index].items()
+        if made.nodes[v].wave <= node.wave < waves[v] and any(_waits(edge) for edge in link.edges)
+    }
+
+
+def _waits(edge: Edge) -> bool:
+    """Whether a wave of the dependent would wait for a later one of the same sync."""
+    sure = edge.needs != "before" and edge.confidence != "heuristic"
+    return sure and edge.dependent.application == edge.dependency.application
+
+
+def _solve(
+    made: Problem, strangers: set[int], held: set[int], config: Config, catalogue: Catalogue
+) -> tuple[dict[int, int], dict[int, tuple[int, int]]]:
+    constants = made.constants() | {index: made.nodes[index].wave for index in held}
     stride = _stride(made, constants, config.stride)
     fixed = {index: wave // stride for index, wave in constants.items()}
     built = system(made, fixed)

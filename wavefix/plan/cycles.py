@@ -43,7 +43,9 @@ def break_cycles(made: Problem) -> None:
         steps = _contradiction(made, graph.subgraph(members).copy(), fixed)
         if steps:
             step, edges = _least_certain(made, steps)
-            made.findings.append(_finding(made, steps, surest(edges)))
+            found = _finding(made, steps, surest(edges))
+            made.findings.append(found)
+            made.contradicted += edges if found.code == "WF006" else []
             give_up(made, step, edges)
             if step[1] not in made.links[step[0]]:
                 graph.remove_edge(*step)

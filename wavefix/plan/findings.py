@@ -22,6 +22,7 @@ from wavefix.plan.broken import BROKEN, LATE_GOVERNANCE, STUCK, order_code
 from wavefix.plan.order import broken
 from wavefix.plan.problem import surest
 from wavefix.plan.reasons import NEEDED
+from wavefix.plan.rolling import Across
 from wavefix.plan.spaces import Scopes
 
 CYCLE, IMPOSSIBLE = "WF006", "WF009"
@@ -81,7 +82,7 @@ class Checker:
                 code,
                 "warning" if edge.confidence == "heuristic" else "error",
                 f"{_what(*ends, edge, waves, also, code)}; {advice}",
-                *_place(ends[1]),
+                *_where(ends[1]),
                 key.id,
             )
 
@@ -142,10 +143,10 @@ def _speaker(
     return surest([edge for edge in edges if edge.dependent == earliest])
 
 
-def _place(resource: Resource) -> tuple[str, int]:
-    """Where its wave stands, or it does itself."""
-    place = resource.sites[0] if resource.sites else resource
-    return place.file, place.line
+def _where(resource: Resource) -> tuple[str, int]:
+    """The file and line of the wave of a resource."""
+    at = resource.sites[0] if resource.sites else resource
+    return at.file, at.line
 
 
 def told_of(graph: Graph, findings: Iterable[Finding]) -> frozenset[Edge]:
@@ -159,13 +160,16 @@ def told_of(graph: Graph, findings: Iterable[Finding]) -> frozenset[Edge]:
     return frozenset(e for e in graph.edges if ends and (e.dependent, e.dependency) in ends)
 
 
-def cross_application(graph: Graph, scopes: Scopes) -> Iterator[Finding]:
-    """Applications that need others which no parent puts in order: one note for each."""
+def cross_application(graph: Graph, scopes: Scopes, across: Across) -> Iterator[Finding]:
+    """Applications that need others which nothing puts in order: one note for each."""
     found: dict[str, list[Edge]] = {}
     for edge in graph.edges:
         mine, other = edge.dependent, edge.dependency
         same = scopes.get(mine) == scopes.get(other) is not None
-        if mine.application != other.application and same and edge.needs != "eventually":
+        told = (mine.application, other.application) in across.told
+        if mine.application == other.application or told or not same:
+            continue
+        if edge.needs != "eventually":
             found.setdefault(mine.application, []).append(edge)
     for name, edges in sorted(found.items()):
         strongest = min(NEEDS.index(edge.needs) for edge in edges)
@@ -177,7 +181,7 @@ def cross_application(graph: Graph, scopes: Scopes) -> Iterator[Finding]:
             "note",
             f"{name} needs {_listed([first, *others])} ({edge.dependent.id} needs "
             f"{edge.dependency.id} {edge.needs}), but waves order one Application only: "
-            "retries or a rolling sync must hold that",
+            + (across.guess if edge.confidence == "heuristic" else across.sure),
             edge.file,
             edge.line,
             edge.dependent.id,

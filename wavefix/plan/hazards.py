@@ -7,17 +7,23 @@ Pure functions over the graph of one component. What the waves break is told els
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from wavefix.argocd import HELM_HOOK, HOOK
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
 from wavefix.durations import APPLICATION, checked
 from wavefix.model import Application, Edge, Finding, Graph, Key, Resource
+from wavefix.plan.awaited import awaited, own_annotations
+from wavefix.plan.hooks import hooks
 from wavefix.plan.order import broken
 from wavefix.plan.problem import surest
+from wavefix.plan.undefined import undefined
+from wavefix.plan.unhealthy import unhealthy
 from wavefix.yamlio import get
 
 CHILDREN, JOB, NOT_AWAITED, APPLY_ORDER, NEEDLESS = "WF018", "WF019", "WF020", "WF021", "WF022"
+NOT_TOLD = "WF039"
 
 # docs/operator-manual/health.md, "Argocd App"
 HEALTH_KEY = "resource.customizations.health.argoproj.io_Application"
@@ -30,8 +36,10 @@ _SNIPPET = f"""\
   end
   return hs"""
 
+_CUSTOMIZATIONS = "resource.customizations"
+
 _SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
-_RECREATED = frozenset(("Replace=true", "Force=true"))
+_FORCE = "Force=true"
 
 # Groups of the Kubernetes API itself: their kinds do what they do as soon as they are applied.
 _OWN_GROUPS = frozenset(("apps", "autoscaling", "batch", "extensions", "policy"))
@@ -39,36 +47,50 @@ _OWN_SUFFIX = ".k8s.io"
 _ADDED = frozenset(("gateway.networking.k8s.io", "snapshot.storage.k8s.io", "x-k8s.io"))
 
 
+class Place(NamedTuple):
+    """A line of a file."""
+
+    file: str
+    line: int
+
+
 def hazards(
     graph: Graph,
     applications: Iterable[Application],
     config: Config,
     catalogue: Catalogue,
-    assessed: bool = False,
+    restored: Place | None = None,
     whole: bool = True,
 ) -> Iterator[Finding]:
     """Everything of this module.
 
-    `assessed`: some source restores the health of Applications. `whole`: every file could be read.
+    `restored`: where a source restores the health of Applications. `whole`: every file could be
+    read.
     """
     resources = {item.key: item for item in graph.resources}
     held = [edge for edge in graph.edges if _held(edge, resources)]
     known = {app.name: app for app in applications}
     ordered = set(_ordered(graph, resources))
     told: set[str] = set()
-    if not (assessed or config.argocd.application_health):
+    assessed = config.argocd.application_health or restored is not None
+    if not assessed:
         for finding in _children(held, resources):
             told.add(finding.resource)
             yield finding
-    yield from _immutable_jobs(graph, resources)
+    if restored is not None and not config.argocd.application_health:
+        yield from _not_told(graph, restored)
+    yield from _immutable_jobs(graph)
     yield from _not_awaited(held, resources, config)
+    yield from unhealthy(graph, catalogue, assessed)
+    yield from hooks(graph)
+    yield from undefined(graph, known.values(), catalogue)
     for name, items in _several_waves(graph):
         if _parent_id(name) in told:
             continue
         app = known.get(name)
         if whole and name not in ordered and _known(items, catalogue):
             yield _about(NEEDLESS, name, items, app, _NEEDLESS)
-        elif not assessed and not _anything_waits(items, config):
+        elif restored is None and not _anything_waits(items, config):
             yield _about(APPLY_ORDER, name, items, app, _APPLY_ORDER)
 
 
@@ -83,17 +105,55 @@ _APPLY_ORDER = (
 )
 
 
-def restores_health(graph: Graph) -> bool:
-    """Whether a source in sight sets the health check of Applications (argocd-cm, or its chart)."""
+def restores_health(graph: Graph) -> Place | None:
+    """Where a source in sight sets the health check of Applications.
+
+    That is argocd-cm, the values of Argo CD's chart, or the resource of its operator
+    (argocd-operator, docs/reference/argocd.md).
+    """
     for item in graph.resources:
         if item.kind == "ConfigMap" and item.name == "argocd-cm":
             data = get(item.body, "data")
-            old = str(get(data, "resource.customizations") or "")
-            if get(data, HEALTH_KEY) is not None or "argoproj.io/Application:" in old:
-                return True
-        if any(HEALTH_KEY in value.path for value in item.values):
-            return True
-    return False
+            if get(data, HEALTH_KEY) is not None or _old_block(get(data, _CUSTOMIZATIONS)):
+                return Place(item.file, item.line)
+        elif item.kind == "ArgoCD.argoproj.io" and _operator_restores(get(item.body, "spec")):
+            return Place(item.file, item.line)
+        for value in item.values:
+            old = _CUSTOMIZATIONS in value.path and _old_block(value.value)
+            if HEALTH_KEY in value.path or old:
+                return Place(value.file, value.line)
+    return None
+
+
+def _old_block(text: object) -> bool:
+    """Whether the one text that held all customizations before 1.9 has this one."""
+    return isinstance(text, str) and "argoproj.io/Application:" in text
+
+
+def _operator_restores(spec: object) -> bool:
+    checks = get(spec, "resourceHealthChecks")
+    return (
+        any(
+            (get(one, "group"), get(one, "kind")) == ("argoproj.io", "Application")
+            for one in (checks if isinstance(checks, list) else ())
+        )
+        or get(spec, "extraConfig", HEALTH_KEY) is not None
+        or _old_block(get(spec, "resourceCustomizations"))
+    )
+
+
+def _not_told(graph: Graph, restored: Place) -> Iterator[Finding]:
+    """What wavefix must be told, where it matters: somebody waits for a child."""
+    waits = awaited(graph.resources)
+    if any(item.kind == APPLICATION and item.key in waits for item in graph.resources):
+        yield Finding(
+            NOT_TOLD,
+            "note",
+            "this restores the health check of Applications, but .wavefix.yaml does not say so, "
+            "and wavefix plans and predicts as if nobody waited for a child Application; set "
+            "`argocd: {application_health: true}`",
+            *restored,
+        )
 
 
 def _held(edge: Edge, resources: Mapping[Key, Resource]) -> bool:
@@ -135,21 +195,20 @@ def _parent_id(name: str) -> str:
     return f"{APPLICATION}/{name}"
 
 
-def _immutable_jobs(graph: Graph, resources: Mapping[Key, Resource]) -> Iterator[Finding]:
-    """Jobs that stay when they are done, and refuse the next change of their template."""
-    options = {
-        item.name: _options(get(item.body, "spec", "syncPolicy", "syncOptions"))
-        for item in resources.values()
-        if item.kind == APPLICATION
-    }
+def _immutable_jobs(graph: Graph) -> Iterator[Finding]:
+    """Jobs that stay when they are done, and refuse the next change of their template.
+
+    `Replace=true` alone is a PUT, which is refused as well; only `Force=true` deletes (kubectl's
+    apply and replace). As a sync option of an Application it means nothing.
+    """
     for job in graph.resources:
         if job.kind != "Job.batch" or job.phase == "Skip" or not get(job.body, "metadata", "name"):
             continue
-        annotations = get(job.body, "metadata", "annotations") or {}
-        hook = HOOK in annotations or HELM_HOOK in annotations
+        own = own_annotations(job)
+        options = str(own.get(_SYNC_OPTIONS) or "").split(",")
+        forced = _FORCE in (one.strip() for one in options)
         expires = get(job.body, "spec", "ttlSecondsAfterFinished") is not None
-        own = _options(str(get(annotations, _SYNC_OPTIONS) or "").split(","))
-        if hook or expires or _RECREATED & (own | options.get(job.application, frozenset())):
+        if HOOK in own or HELM_HOOK in own or expires or forced or job.patched:
             continue
         yield Finding(
             JOB,
@@ -161,10 +220,6 @@ def _immutable_jobs(graph: Graph, resources: Mapping[Key, Resource]) -> Iterator
             job.line,
             job.id,
         )
-
-
-def _options(written: object) -> frozenset[str]:
-    return frozenset(str(one).strip() for one in (written if isinstance(written, list) else ()))
 
 
 def _not_awaited(

@@ -58,6 +58,7 @@ class Problem:
     users: dict[int, list[int]] = field(default_factory=dict)
     order: list[list[int]] = field(default_factory=list)
     given_up: list[Edge] = field(default_factory=list)
+    contradicted: list[Edge] = field(default_factory=list)  # those of cycles without a constant
     findings: list[Finding] = field(default_factory=list)
 
     def constants(self) -> dict[int, int]:

@@ -15,6 +15,7 @@ from wavefix.render.values import Layer, layer_of_file, written
 from wavefix.yamlio import Map, get, line_of
 
 _KINDS = (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret"))
+_CHANGES = ("merge", "replace")  # what an entry does with an object that is there
 
 
 def generated(
@@ -25,33 +26,59 @@ def generated(
     What an entry says under `options` is merged over `generatorOptions`: kustomize
     api/types/generatoroptions.go, MergeGlobalOptionsIntoLocal.
     """
-    everywhere = get(body, "generatorOptions", "annotations")
     for field, kind in _KINDS:
         entries = body.get(field)
         for index, entry in enumerate(entries if isinstance(entries, list) else []):
             name = get(entry, "name")
-            if not isinstance(name, str) or get(entry, "behavior") in ("merge", "replace"):
+            if not isinstance(name, str) or get(entry, "behavior") in _CHANGES:
                 continue
-            own = get(entry, "options", "annotations")
-            annotations = {
-                **(everywhere if isinstance(everywhere, dict) else {}),
-                **(own if isinstance(own, dict) else {}),
-            }
+            annotations, site = _annotations(body, (field, index), file, document)
             namespace = str(get(entry, "namespace") or "")
             line = line_of(body, (field, index), 1)
             made = Map(apiVersion="v1", kind=kind)
             made.line, made.lines = line, {}
             if kind == "ConfigMap":
                 made["data"] = _data(tree, directory, entry, file, line)
-            at: Path = (field, index, "options", "annotations")
-            wave = get(own, SYNC_WAVE)
-            where = line_of(body, (*at, SYNC_WAVE), line)
-            before = None if wave is None else written(wave)
-            site = Site("kustomize-annotations", file, document, at, where, before)
             yield Item(
                 made, file, document, (), line, name, namespace, name, namespace, annotations,
                 own=site,
             )  # fmt: skip
+
+
+def regenerated(body: Mapping[str, Any], file: str, document: int, items: list[Item]) -> list[Item]:
+    """The items with what generators of an outer kustomization change about them.
+
+    Their annotations are put over those that are there: kustomize api/resource/resource.go,
+    CopyMergeMetaDataFieldsFrom.
+    """
+    for field, kind in _KINDS:
+        entries = body.get(field)
+        for index, entry in enumerate(entries if isinstance(entries, list) else []):
+            if get(entry, "behavior") in _CHANGES:
+                annotations, site = _annotations(body, (field, index), file, document)
+                over = site if SYNC_WAVE in annotations else None
+                items = [
+                    item.annotated({**item.annotations, **annotations}, over)
+                    if item.kind == kind and get(entry, "name") in (item.name, item.source_name)
+                    else item
+                    for item in items
+                ]
+    return items
+
+
+def _annotations(
+    body: Mapping[str, Any], at: Path, file: str, document: int
+) -> tuple[dict[str, Any], Site]:
+    """What a generator's entry annotates, and the Site of a wave there."""
+    path: Path = (*at, "options", "annotations")
+    own = get(body, *path)
+    found: dict[str, Any] = {}
+    for some in (get(body, "generatorOptions", "annotations"), own):
+        found.update(some if isinstance(some, dict) else {})
+    wave = get(own, SYNC_WAVE)
+    before = None if wave is None else written(wave)
+    line = line_of(body, (*path, SYNC_WAVE), 1)
+    return found, Site("kustomize-annotations", file, document, path, line, before)
 
 
 def _data(tree: Tree, directory: str, entry: Any, file: str, line: int) -> Map:

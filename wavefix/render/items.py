@@ -82,6 +82,7 @@ class Item:
     entry: Site | None = None
     locked: str = ""
     release: bool = False
+    patched: bool = False  # a patch hits it: `body` may not be what is applied
     chart: Chart | None = None  # of a release
     subcharts: Mapping[str, Chart] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()

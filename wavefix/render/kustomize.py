@@ -18,9 +18,9 @@ from wavefix.discover.sources import kustomization_file
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Finding, PatchTarget, Site
-from wavefix.render.generators import generated, releases
+from wavefix.render.generators import generated, regenerated, releases
 from wavefix.render.items import Item, read
-from wavefix.render.patches import Setting, named, patches
+from wavefix.render.patches import Patch, Setting, named, patches
 from wavefix.render.releases import Charts
 from wavefix.render.values import written
 from wavefix.yamlio import get, line_of
@@ -48,7 +48,10 @@ def build(
     `block` is what an Application adds to it: Argo CD edits it into the kustomization
     (util/kustomize/kustomize.go).
     """
-    items = _Builder(charts, findings).build(directory, [], (), block)
+    builder = _Builder(charts, findings)
+    items = builder.build(directory, [], (), block)
+    if builder.partial:  # what is common may serve others that are not in sight
+        items = [replace(item, below=None) for item in items]
     return [item for item in items if item.annotations.get(LOCAL, "false") == "false"]
 
 
@@ -57,6 +60,7 @@ class _Builder:
         self._charts = charts
         self._tree = charts.tree
         self._findings = findings
+        self.partial = False  # whether something that it brings is not in sight
 
     def build(
         self,
@@ -75,6 +79,7 @@ class _Builder:
         for field in ("resources", "bases"):
             for name, line in self._entries(setting, field):
                 items += self._resource(setting, name, line, (*above, directory))
+        items = regenerated(body, file, setting.document, items)
         items += generated(self._tree, directory, body, file, setting.document)
         for release in releases(self._tree, directory, body, file, setting.document):
             items += self._charts.expand(release, "")
@@ -89,10 +94,7 @@ class _Builder:
         if not above:
             known = Counter(name for item in items for name in names(item))
             items = [replace(item, entry=new_patch_site(setting, item, known)) for item in items]
-        items = transform(self._tree, settings, items)
-        if block is not None:  # what it says comes after a patch of the kustomization
-            items = [replace(item, entry=None) if _set_by(block, item) else item for item in items]
-        return self._unread(setting, items)
+        return self._unread(setting, transform(self._tree, settings, items))
 
     def _setting(self, directory: str, above: tuple[str, ...]) -> Setting | None:
         file = kustomization_file(directory)
@@ -139,6 +141,7 @@ class _Builder:
         return self.build(path, [], above) if os.path.isdir(path) else read(self._tree, path, True)
 
     def _note(self, message: str, setting: Setting, line: int) -> None:
+        self.partial = True
         self._findings.append(Finding("WF011", "note", message, setting.file, line))
 
     def _unread(self, setting: Setting, items: list[Item]) -> list[Item]:
@@ -189,12 +192,20 @@ def _patched(
 ) -> list[Item]:
     for one in settings:
         for patch in patches(tree, one, fields):
-            items = [
-                changed
+            found = (
+                _by(patch, one, replace(item, patched=True)) if patch.target.hits(item) else item
                 for item in items
-                if (changed := patch.apply(item) if patch.target.hits(item) else item) is not None
-            ]
+            )
+            items = [item for item in found if item is not None]
     return items
+
+
+def _by(patch: Patch, setting: Setting, item: Item) -> Item | None:
+    """An item with a patch; one of an Application comes after all of its kustomization."""
+    after = patch.apply(item)
+    if after is None or not setting.at or after.overlay == item.overlay:
+        return after
+    return replace(after, entry=None)
 
 
 def _moved(item: Item, namespace: str) -> Item:
@@ -235,11 +246,6 @@ def _common(item: Item, annotations: Mapping[str, Any], site: Site | None) -> It
     """An item with the annotations of all; a wave among them can also be taken out again."""
     after = item.annotated(annotations, site)
     return after if site is None else replace(after, below=item, locked="", entry=None)
-
-
-def _set_by(block: Setting, item: Item) -> bool:
-    """Whether an Application's block sets the wave of an item."""
-    return item.overlay is not None and item.overlay.path[: len(block.at)] == block.at != ()
 
 
 def new_patch_site(setting: Setting, item: Item, known: Mapping[Name, int]) -> Site | None:

@@ -51,12 +51,11 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
     identity = f"{kind}/{namespace}/{item.name}" if namespace else f"{kind}/{item.name}"
     phase, *again = argocd.phases(item.annotations)
     wave = item.annotations.get(SYNC_WAVE)
-    choices = _choices(item, kind)
+    choices = _preferred(_choices(item, kind), context.config.prefer)
     sites = choices[0] if choices else ()
     where = sites[0] if sites else Site("manifest", item.file, item.document, (), item.line, None)
     declared = _declared(context, identity, where, wave)
-    if not item.moots:
-        _moot_template(context, identity, kind, item)
+    moots = item.moots or _moot_template(context, identity, kind, item)
     moot = _moot_values(context, identity, item) if wave is None else None
     return Resource(
         id=identity,
@@ -71,9 +70,12 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         again=tuple(again),
         declared=declared if moot is None else moot,
         effective=argocd.effective_wave(item.annotations),
-        sites=(*sites, *item.moots),
-        others=choices[1:],
-        shared=item.shared,
+        sites=(*sites, *moots),
+        others=tuple(
+            choice
+            for choice in choices[1:]
+            if not any(context.tree.pinned(site.file, site.line) for site in choice)
+        ),
         moot=moot is not None,
         fixed=_templated(context.tree, app, sites)
         or _fixed(context, item, identity, kind, phase, sites),
@@ -81,6 +83,8 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         source_namespace=item.source_namespace,
         at=item.at,
         release=_release_of(app, item),
+        annotations=item.annotations,
+        patched=item.patched,
     )
 
 
@@ -102,9 +106,27 @@ def _choices(item: Item, kind: str) -> tuple[tuple[Site, ...], ...]:
     elif item.overlay is None:
         found.append(item.own or _own_site(item, kind))
     elif item.below is not None and not item.below.locked:
-        found += [site for sites in _choices(item.below, kind) for site in sites]
+        below = item.below
+        found += _choices(below, kind)[0] if below.made else ()
+        found += [] if below.made else [below.overlay or below.own or _own_site(below, kind)]
     found += [] if item.entry is None else [item.entry]
     return tuple((site,) for site in dict.fromkeys(found or item.shared[:1]))
+
+
+def _preferred(
+    choices: tuple[tuple[Site, ...], ...], mechanisms: Sequence[Mechanism]
+) -> tuple[tuple[Site, ...], ...]:
+    """The choices in the order that the user wants; where a wave stands already comes first."""
+    if not mechanisms:
+        return choices
+
+    def rank(choice: tuple[Site, ...]) -> int:
+        [site] = choice
+        known = site.mechanism in mechanisms
+        late = mechanisms.index(site.mechanism) if known else len(mechanisms)
+        return -1 if site.before is not None else late
+
+    return tuple(sorted(choices, key=rank))
 
 
 def _moot_values(context: Context, identity: str, item: Item) -> int | None:
@@ -180,11 +202,14 @@ def _declared(context: Context, identity: str, site: Site, wave: Any) -> int | N
     return wave if isinstance(wave, int) and not isinstance(wave, bool) else None
 
 
-def _moot_template(context: Context, identity: str, kind: str, item: Item) -> None:
-    """A wave on a pod template: Argo CD reads the applied object's own annotations only."""
+def _moot_template(context: Context, identity: str, kind: str, item: Item) -> tuple[Site, ...]:
+    """A wave on a pod template: Argo CD reads the applied object's own annotations only.
+
+    It is left to people, unless they ask to have it removed.
+    """
     spec = context.catalogue.podspecs.get(kind)
     if spec is None or len(spec) < 2:
-        return
+        return ()
     path = (*spec[:-1], "metadata", "annotations", SYNC_WAVE)
     if get(item.body, *path) is not None:
         message = (
@@ -193,6 +218,11 @@ def _moot_template(context: Context, identity: str, kind: str, item: Item) -> No
         )
         line = line_of(item.body, path, item.line)
         context.tell(Finding("WF001", "warning", message, item.file, line, identity))
+        if context.config.remove_moot and not (item.made or item.own):
+            before = written(get(item.body, *path))
+            at = (*item.at, *path[:-1])
+            return (Site("manifest", item.file, item.document, at, line, before, moot=True),)
+    return ()
 
 
 def _fixed(

@@ -17,7 +17,7 @@ from wavefix.render.probe import (
     Name,
     Reach,
     candidates,
-    choices,
+    chooser,
     contents,
     probe,
 )
@@ -56,10 +56,11 @@ def placed(chart: Chart, item: Item, made: Sequence[Rendered], items: Sequence[I
     """The objects of a release with the places for their waves, the best first."""
     reach = _reach(chart, item, made)
     parts = _parts(chart, made) if chart.own else {}
+    choose = chooser(reach, item.layers, chart.own)
     out = []
     for one in items:
         name = Name(one.kind, one.namespace, one.name)
-        found = choices(reach, item.layers, name, chart.own)
+        found = choose(name)
         part = parts.get(name)
         out.append(_with(one, found, part))
     return out

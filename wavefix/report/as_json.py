@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from wavefix.model import NEEDS, ComponentReview, Finding, Graph, Placement, Review, Run
+from wavefix.model import NEEDS, ComponentReview, Finding, Graph, Placement, Review, Rollout, Run
 from wavefix.report.facts import components, ordered, patches, placements, wave_counts
 from wavefix.report.words import json_safe, shown
 
@@ -43,15 +43,22 @@ def graph_json(graphs: Sequence[Graph], cwd: str) -> str:
     )
 
 
-def runs_json(before: Run, after: Run) -> str:
-    """What `wavefix simulate --format json` prints."""
-    return _dump({"version": VERSION, "runs": {"before": _run(before), "after": _run(after)}})
+def runs_json(before: Run, after: Run, learned: Mapping[str, float] | None = None) -> str:
+    """What `wavefix simulate --format json` prints; `learned` only where that was asked for."""
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "runs": {"before": _run(before), "after": _run(after)},
+    }
+    if learned is not None:
+        document["learned"] = {id: _seconds(learned[id]) for id in sorted(learned)}
+    return _dump(document)
 
 
 def _run(run: Run) -> dict[str, Any]:
     return {
         "seconds": _seconds(run.seconds),
         "outcome": run.outcome,
+        "floor": _seconds(run.floor),
         "steps": [
             {
                 "application": step.application,
@@ -84,6 +91,21 @@ def _component(part: ComponentReview, cwd: str) -> dict[str, Any]:
             "floor": _seconds(seconds.floor),
         },
         "resources": [_resource(placement, cwd) for placement in placements(part)],
+        **_rollout(part.plan.rollout, cwd),
+    }
+
+
+def _rollout(rollout: Rollout | None, cwd: str) -> dict[str, Any]:
+    """The steps that are to be written, by the names of their Applications."""
+    if rollout is None:
+        return {}
+    return {
+        "rolling_sync": {
+            "resource": rollout.resource,
+            "file": shown(rollout.file, cwd),
+            "line": rollout.line,
+            "steps": [list(step) for step in rollout.steps],
+        }
     }
 
 
@@ -119,6 +141,18 @@ def _edits(review: Review) -> list[dict[str, Any]]:
         }
         for patch in patches(review)
         for edit in patch.edits
+    ]
+    edits += [
+        {
+            "file": shown(edit.file, review.cwd),
+            "line": edit.line,
+            "resource": edit.resource,
+            "mechanism": edit.mechanism,
+            "before": edit.before,
+            "after": edit.after,
+        }
+        for patch in patches(review)
+        for edit in patch.entries
     ]
     return sorted(edits, key=lambda edit: (edit["file"], edit["line"], edit["resource"]))
 

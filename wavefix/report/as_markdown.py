@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from wavefix.model import ComponentReview, Finding, Review
+from wavefix.model import ComponentReview, Finding, Review, Rollout
 from wavefix.report.as_diff import diff
 from wavefix.report.as_text import LEFT, NOTES
 from wavefix.report.facts import (
@@ -13,6 +13,7 @@ from wavefix.report.facts import (
     components,
     findings_by_component,
     moves_by_component,
+    steps,
     summary,
     wave_counts,
 )
@@ -30,9 +31,10 @@ def markdown(review: Review) -> str:
     moves = moves_by_component(review)
     lines = [f"## wavefix ({review.profile}): {summary(review)}", "", *_overview(parts, moves)]
     for part, moved, found in zip(parts, moves, findings, strict=True):
-        if moved or found:
+        if moved or found or part.plan.rollout:
             lines += ["", f"### {prose(part.component.name)}"]
-            lines += [*_moves(moved, review), *_findings(found, review)]
+            lines += [*_moves(moved, review), *_rollout(part.plan.rollout, review)]
+            lines += _findings(found, review)
     if rest:
         lines += ["", "### Elsewhere", *_findings(rest, review)]
     return "\n".join([*lines, *_diff(review), ""])
@@ -89,6 +91,18 @@ def _moves(moved: Sequence[Move], review: Review) -> list[str]:
         for move in moved
     ]
     return ["", *_table(("resource", "wave", "why", "where"), ("---", "---:", "---", "---"), rows)]
+
+
+def _rollout(rollout: Rollout | None, review: Review) -> list[str]:
+    if rollout is None:
+        return []
+    where = code(place(rollout.file, rollout.line, review.cwd))
+    rows = [
+        (str(number), prose(names), prose(why))
+        for number, (names, why) in enumerate(steps(rollout), 1)
+    ]
+    table = _table(("step", "Applications", "why"), ("---:", "---", "---"), rows)
+    return ["", f"**Rolling sync** of {code(rollout.resource)} ({where})", "", *table]
 
 
 def _findings(findings: Sequence[Finding], review: Review) -> list[str]:

@@ -1,6 +1,8 @@
 """Findings as SARIF 2.1.0, which code hosts and editors read.
 
-https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html. GitHub refuses a whole log for one
+result without a location, and wants a line in each: github/codeql-action#1738; the rules GH1001 and
+GH1003 of microsoft/sarif-sdk.
 """
 
 from __future__ import annotations
@@ -61,16 +63,18 @@ def _result(finding: Finding, cwd: str, seen: Counter[tuple[str, ...]]) -> dict[
     if finding.code in CODES:
         result["ruleIndex"] = list(CODES).index(finding.code)
     result |= {"level": finding.severity, "message": {"text": finding.message}}
-    if file:
-        place: dict[str, Any] = {"artifactLocation": {"uri": quote(file), "uriBaseId": "%SRCROOT%"}}
-        if finding.line:
-            place["region"] = {"startLine": finding.line}
-        location: dict[str, Any] = {"physicalLocation": place}
-        if finding.resource:
-            location["logicalLocations"] = [
-                {"fullyQualifiedName": finding.resource, "kind": "resource"}
-            ]
-        result["locations"] = [location]
+    uri = quote(file) or "./"  # the directory, where nothing says which file
+    location: dict[str, Any] = {
+        "physicalLocation": {
+            "artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"},
+            "region": {"startLine": finding.line or 1},
+        }
+    }
+    if finding.resource:
+        location["logicalLocations"] = [
+            {"fullyQualifiedName": finding.resource, "kind": "resource"}
+        ]
+    result["locations"] = [location]
     result["partialFingerprints"] = {_FINGERPRINT: _fingerprint(finding, file, seen)}
     return result
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wavefix.model import ComponentReview, Finding, Review
+from wavefix.model import ComponentReview, Finding, Review, Rollout
 from wavefix.report.as_diff import diff
 from wavefix.report.facts import (
     Move,
     components,
     findings_by_component,
     moves_by_component,
+    steps,
     wave_counts,
 )
 from wavefix.report.findings import STYLES
@@ -61,7 +62,8 @@ def _component(
         headline = f"{name} ({review.profile}): {_size(part)}; {_changes(part)}"
     else:
         headline = f"{name}: nothing to move ({review.profile}; {_size(part)}; {_changes(part)})"
-    return [headline, *_moves(moved, review, color), *_findings(findings, review, color)]
+    rollout = _rollout(part.plan.rollout, review, color)
+    return [headline, *_moves(moved, review, color), *rollout, *_findings(findings, review, color)]
 
 
 def _moves(moved: Sequence[Move], review: Review, color: bool) -> list[str]:
@@ -77,6 +79,21 @@ def _moves(moved: Sequence[Move], review: Review, color: bool) -> list[str]:
         where = f"{place(move.file, move.line, review.cwd)}:"
         first, *more = wrapped(f"{where} {move.reason}", indent, indent)
         lines += [first.replace(where, paint(where, "dim", color), 1), *more]
+    return lines
+
+
+def _rollout(rollout: Rollout | None, review: Review, color: bool) -> list[str]:
+    """The steps of a rolling sync that is to be written, and what they are for."""
+    if rollout is None:
+        return []
+    where = place(rollout.file, rollout.line, review.cwd)
+    lines = [
+        "",
+        f"  {paint(f'rolling sync of {visible(rollout.resource)}', 'bold', color)} ({where}):",
+    ]
+    for number, (names, why) in enumerate(steps(rollout), 1):
+        lines += wrapped(f"step {number}: {names}", "    ", "            ")
+        lines += wrapped(why, "            ", "            ") if why else []
     return lines
 
 

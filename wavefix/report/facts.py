@@ -6,7 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from wavefix.model import ComponentReview, FilePatch, Finding, Placement, Review, Severity, Site
+from wavefix.model import (
+    ComponentReview,
+    FilePatch,
+    Finding,
+    Placement,
+    Review,
+    Rollout,
+    Severity,
+    Site,
+)
 from wavefix.report.words import count, shown
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
@@ -116,5 +125,24 @@ def summary(review: Review) -> str:
     if not changed:
         return "nothing to change"
     edits = sum(len(patch.edits) for patch in changed)
-    verb = "changes" if edits == 1 else "change"
-    return f"{count(edits, 'wave')} {verb} in {count(len(changed), 'file')}"
+    rollouts = len({edit.resource for patch in changed for edit in patch.entries})
+    what = [count(edits, "wave")] if edits or not rollouts else []
+    what += [count(rollouts, "rolling sync")] if rollouts else []
+    verb = "changes" if edits + rollouts == 1 else "change"
+    return f"{' and '.join(what)} {verb} in {count(len(changed), 'file')}"
+
+
+def steps(rollout: Rollout) -> list[tuple[str, str]]:
+    """The Applications of each step, and what those wait for."""
+    last = len(rollout.steps) - 1
+    return [
+        (
+            ", ".join(names) + (", and all that are added later" if number == last else ""),
+            "; ".join(
+                f"{name} {rollout.why[name]}" if len(names) > 1 else rollout.why[name]
+                for name in names
+                if name in rollout.why
+            ),
+        )
+        for number, names in enumerate(rollout.steps)
+    ]

@@ -81,12 +81,12 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def wrapped(text: str, first: str, rest: str) -> list[str]:
-    """The text in lines of WIDTH; line breaks of its own stay, as in a patch that it shows."""
+def wrapped(text: str, first: str, rest: str, width: int = WIDTH) -> list[str]:
+    """The text in lines of a width; line breaks of its own stay, as in a patch that it shows."""
     head, *more = visible(text, keep="\n\t").split("\n")
     lines = textwrap.wrap(
         head,
-        WIDTH,
+        width,
         initial_indent=first,
         subsequent_indent=rest,
         break_long_words=False,

@@ -10,6 +10,8 @@ from wavefix.config import Config
 from wavefix.durations import APPLICATION, checked, duration
 from wavefix.model import Application, Graph, Key, Outcome, Plan, Resource, Run, Step
 from wavefix.simulate.critical import critical
+from wavefix.simulate.estimate import floor
+from wavefix.simulate.rolling import rolling
 from wavefix.simulate.run import Clock
 from wavefix.simulate.sync import Rules, Sync
 from wavefix.simulate.tasks import Task, defined_kind, groups, ordered, tasks
@@ -17,7 +19,7 @@ from wavefix.simulate.world import World, waits
 from wavefix.yamlio import get
 
 # What a run of several syncs comes to is the worst of them.
-_WORST: tuple[Outcome, ...] = ("succeeded", "failed", "stuck")
+WORST: tuple[Outcome, ...] = ("succeeded", "failed", "stuck")
 _SKIP_DRY_RUN = "SkipDryRunOnMissingResource=true"
 
 
@@ -36,15 +38,20 @@ def simulate(
     waves: Mapping[Key, int],
     applications: Sequence[Application] = (),
     config: Config | None = None,
+    learned: Mapping[str, float] | None = None,
 ) -> Run:
-    """One component's sync, from nothing but what no source of it provides."""
+    """One component's sync, from nothing but what no source of it provides.
+
+    `learned` holds seconds from applied to healthy by resource id, from recorded syncs.
+    """
     config = config or Config()
     known = {app.name: app for app in applications}
     resources = {item.key: item for item in sorted(graph.resources, key=lambda item: item.key)}
     todo: dict[str, list[Task]] = defaultdict(list)
     for key, item in resources.items():
-        if item.phase != "Skip":
-            app = known.get(key.application)
+        app = known.get(key.application)
+        never = app is not None and app.step == 0  # no step of the rolling sync takes it
+        if item.phase != "Skip" and not never:
             todo[key.application] += tasks(item, app.namespace if app else "", waves[key])
     syncs = {name: _sync(name, found, known.get(name)) for name, found in todo.items()}
     syncs = {name: sync for name, sync in syncs.items() if sync.groups}
@@ -57,10 +64,13 @@ def simulate(
         frozenset(key for key, item in applied.items() if checked(item, config)),
     )
     children = _children(applied, applications, syncs)
-    took = {key: duration(item, config) for key, item in applied.items()}
+    took = {key: duration(item, config, learned or {}) for key, item in applied.items()}
     rules = _rules(applied, world, known, config)
-    Clock(world, rules, syncs, took, children).run()
-    return _run(world, syncs, children)
+    clock = Clock(
+        world, rules, syncs, took, children, rolling(known[n] for n in known if n in syncs)
+    )
+    clock.run()
+    return replace(_run(clock), floor=floor(graph, took))
 
 
 def together(runs: Sequence[Run]) -> Run:
@@ -68,8 +78,9 @@ def together(runs: Sequence[Run]) -> Run:
     steps = [step for run in runs for step in run.steps]
     return Run(
         max((run.seconds for run in runs), default=0.0),
-        max((run.outcome for run in runs), key=_WORST.index, default="succeeded"),
+        max((run.outcome for run in runs), key=WORST.index, default="succeeded"),
         tuple(sorted(steps, key=_by_time)),
+        max((run.floor for run in runs), default=0.0),
     )
 
 
@@ -99,7 +110,7 @@ def _rules(
     return Rules(
         config.argocd.wave_delay,
         {kind: tuple(keys) for kind, keys in crds.items()},
-        frozenset(key for key in world.checked if _custom(resources[key])),
+        frozenset(key for key in world.checked if degrades(resources[key])),
         frozenset(
             key
             for key, item in resources.items()
@@ -108,8 +119,8 @@ def _rules(
     )
 
 
-def _custom(resource: Resource) -> bool:
-    """Whether a controller of its own says how it is: Kubernetes' own kinds wait without a word."""
+def degrades(resource: Resource) -> bool:
+    """Whether it says so when it lacks something; Kubernetes' own kinds wait without a word."""
     group = resource.kind.partition(".")[2]
     return "." in group and not group.endswith(".k8s.io") and resource.kind != APPLICATION
 
@@ -139,8 +150,9 @@ def _children(
     return out
 
 
-def _run(world: World, syncs: Mapping[str, Sync], children: Mapping[Key, str]) -> Run:
-    path = critical(world, syncs, children)
+def _run(clock: Clock) -> Run:
+    world, syncs = clock.world, clock.syncs
+    path = critical(world, syncs, clock.children, clock.let)
     steps = []
     for name, sync in syncs.items():
         for number, step in enumerate(sync.steps):
@@ -152,4 +164,4 @@ def _run(world: World, syncs: Mapping[str, Sync], children: Mapping[Key, str]) -
     steps.sort(key=_by_time)
     outcomes: list[Outcome] = [sync.outcome for sync in syncs.values() if sync.outcome]
     end = max([*world.working.values(), *(step.end for step in steps)], default=0.0)
-    return Run(end, max(outcomes, key=_WORST.index, default="succeeded"), tuple(steps))
+    return Run(end, max(outcomes, key=WORST.index, default="succeeded"), tuple(steps))

@@ -11,8 +11,16 @@ from wavefix.simulate.world import World
 _At = tuple[str, int]  # a step: Application, and which of its steps
 
 
-def critical(world: World, syncs: Mapping[str, Sync], children: Mapping[Key, str]) -> set[_At]:
-    """The steps on the path that ends with the last resource, or with the last failure."""
+def critical(
+    world: World,
+    syncs: Mapping[str, Sync],
+    children: Mapping[Key, str],
+    let: Mapping[str, Key | str],
+) -> set[_At]:
+    """The steps on the path that ends with the last resource, or with the last failure.
+
+    `let` holds what let an Application of a rolling sync begin.
+    """
     first: dict[Key, _At] = {}
     for name, sync in syncs.items():
         for number, step in enumerate(sync.steps):
@@ -39,6 +47,9 @@ def critical(world: World, syncs: Mapping[str, Sync], children: Mapping[Key, str
                 todo += [] if blocker is None else [blocker]
             elif name in brought:
                 todo.append(first[brought[name]])
+            elif name in let:
+                why = let[name]
+                todo.append(why if isinstance(why, Key) else (why, len(syncs[why].steps) - 1))
     return out
 
 

@@ -19,7 +19,7 @@ from wavefix.durations import duration
 from wavefix.model import Graph, Key, Plan, Seconds
 
 _Step = tuple[str, int, int]  # Application, phase, wave
-_Ready = Mapping[Key, Sequence[Key]]
+_Needs = Mapping[Key, Sequence[Key]]
 T = TypeVar("T", bound=Hashable)
 
 
@@ -28,11 +28,7 @@ def seconds(graph: Graph, plan: Plan, config: Config) -> Seconds:
     applied = (item for item in graph.resources if item.phase not in ("Skip", "SyncFail"))
     resources = {item.key: item for item in sorted(applied, key=lambda item: item.key)}
     took = {key: duration(item, config) for key, item in resources.items()}
-    ready: dict[Key, list[Key]] = {key: [] for key in resources}
-    for edge in graph.edges:
-        ends = edge.dependent in resources and edge.dependency in resources
-        if ends and edge.needs == "ready" and edge.confidence != "heuristic":
-            ready[edge.dependent].append(edge.dependency)
+    ready = _ready(graph, resources)
     before = {key: item.effective for key, item in resources.items()}
     after = before | {item.resource.key: item.wave for item in plan.placements}
     order = _dependencies_first(resources, ready)
@@ -45,23 +41,38 @@ def seconds(graph: Graph, plan: Plan, config: Config) -> Seconds:
         starts = _starts(steps, took, ready, config.argocd.wave_delay)
         return _end(order, {key: starts[step] for key, step in steps.items()}, took, ready)
 
-    floor = _end(order, dict.fromkeys(resources, 0.0), took, ready)
-    return Seconds(deploy(before), deploy(after), floor)
+    return Seconds(deploy(before), deploy(after), _end(order, {}, took, ready))
+
+
+def floor(graph: Graph, took: Mapping[Key, float]) -> float:
+    """The seconds of a deploy in which every resource starts when its own dependencies allow."""
+    ready = _ready(graph, took)
+    return _end(_dependencies_first(took, ready), {}, took, ready)
+
+
+def _ready(graph: Graph, among: Iterable[Key]) -> _Needs:
+    """What each resource needs ready, guesses aside."""
+    out: dict[Key, list[Key]] = {key: [] for key in among}
+    for edge in graph.edges:
+        ends = edge.dependent in out and edge.dependency in out
+        if ends and edge.needs == "ready" and edge.confidence != "heuristic":
+            out[edge.dependent].append(edge.dependency)
+    return out
 
 
 def _end(
-    order: Iterable[Key], starts: Mapping[Key, float], took: Mapping[Key, float], ready: _Ready
+    order: Iterable[Key], starts: Mapping[Key, float], took: Mapping[Key, float], ready: _Needs
 ) -> float:
-    """When the last resource is healthy, given when each is applied."""
+    """When the last resource is healthy, given when each is applied: at once if not said."""
     done: dict[Key, float] = {}
     for key in order:
         waits = [done[other] for other in ready[key] if other in done]
-        done[key] = max([starts[key], *waits]) + took[key]
+        done[key] = max([starts.get(key, 0.0), *waits]) + took[key]
     return max(done.values(), default=0.0)
 
 
 def _starts(
-    steps: Mapping[Key, _Step], took: Mapping[Key, float], ready: _Ready, delay: float
+    steps: Mapping[Key, _Step], took: Mapping[Key, float], ready: _Needs, delay: float
 ) -> dict[_Step, float]:
     """When each wave of each Application is applied.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from wavefix.model import Key
+from wavefix.simulate.rolling import Rolling
 from wavefix.simulate.sync import Rules, Sync, keys
 from wavefix.simulate.world import World
 
@@ -18,13 +19,19 @@ _WORKS, _BEGIN, _CHECK = range(3)
 
 @dataclass(slots=True)
 class Clock:
-    """A run in progress. `children` holds the Application that a resource is."""
+    """A run in progress. `children` holds the Application that a resource is.
+
+    `let` holds what let each Application of a rolling sync begin: a resource that got healthy, or
+    the Application whose last step ended.
+    """
 
     world: World
     rules: Rules
     syncs: Mapping[str, Sync]
     took: Mapping[Key, float]
     children: Mapping[Key, str]
+    rolling: Rolling
+    let: dict[str, Key | str] = field(default_factory=dict)
     now: float = 0.0
     _events: list[_Event] = field(default_factory=list)
     _count: int = 0
@@ -39,10 +46,9 @@ class Clock:
             for key, name in self.children.items()
             if key in self.world.checked and self._left[name]
         }
-        brought = set(self.children.values())
-        for name in sorted(self.syncs):
-            if name not in brought:
-                self._push(0.0, _BEGIN, name)
+        later = self.rolling.waiting.keys() | set(self.children.values())
+        for name in sorted(self.syncs.keys() - later) + self.rolling.begin():
+            self._push(0.0, _BEGIN, name)
         while self._events:
             self.now, kind, _, what = heappop(self._events)
             if isinstance(what, Key):
@@ -68,13 +74,22 @@ class Clock:
         self._free(self.world.works(key, self.now))
         name = key.application
         self._left[name] -= 1
-        if not self._left[name] and name in self._objects:
-            self._push(self.now, _WORKS, self._objects[name])
+        child = self._objects.get(name)
+        if child is not None and not self._left[name] and child not in self.world.working:
+            self._push(self.now, _WORKS, child)
         sync = self.syncs[name]
+        self._next(sync, key)
         if key in sync.open:
             sync.open.discard(key)
             sync.why = key
             self._end(sync)
+
+    def _next(self, sync: Sync, why: Key | str) -> None:
+        """Let others of a rolling sync begin, if an Application is synced and Healthy now."""
+        if sync.outcome == "succeeded" and not self._left[sync.name]:
+            for name in self.rolling.healthy(sync.name):
+                self.let[name] = why
+                self._push(self.now, _BEGIN, name)
 
     def _begin(self, sync: Sync) -> None:
         sync.start = self.now
@@ -88,19 +103,25 @@ class Clock:
             self._fail(sync, f"no CRD for {missing.id}")
             return
         sync.running = True
+        for key in sync.renewed():
+            if key in self.world.working:
+                self.world.forget(key)
+                self._left[key.application] += 1
         for key in keys(sync.group):
             new = key not in self.world.applied
             self._free(self.world.apply(key, self.now))
             if new and key in self.children:
                 self._push(self.now, _BEGIN, self.children[key])
         sync.open = {key for key in sync.held() if not self.world.healthy(key)}
+        sync.seen = {key for key in keys(sync.group) if not self.world.healthy(key)}
+        sync.seen = sync.seen if sync.waits else set()
         sync.failing = []
         sync.least = self.now + (0.0 if sync.last else self.rules.delay)
         self._push(sync.least, _CHECK, sync.name)
 
     def _check(self, sync: Sync) -> None:
-        """The first look at the health of a wave, after the delay."""
-        for key in sorted(sync.open & self.rules.degrades):
+        """The first look at the health of a wave, after the delay: also of what it awaits not."""
+        for key in sorted(sync.seen & self.rules.degrades):
             if self.world.lacks(key):
                 sync.open.discard(key)
                 sync.failing.append(key)
@@ -121,6 +142,7 @@ class Clock:
         sync.record(self.now, "succeeded", sync.why.id if sync.why else pause)
         if sync.last:
             sync.outcome = "succeeded"
+            self._next(sync, sync.name)
         else:
             sync.at += 1
             self._push(self.now, _BEGIN, sync.name)

@@ -40,6 +40,7 @@ class Sync:
     at: int = 0  # the next group
     attempt: int = 1
     open: set[Key] = field(default_factory=set)  # what the step still waits for
+    seen: set[Key] = field(default_factory=set)  # whose health is looked at meanwhile
     failing: list[Key] = field(default_factory=list)  # what has turned Degraded in it
     start: float = 0.0
     least: float = 0.0  # the step does not end before
@@ -80,11 +81,17 @@ class Sync:
 
     def held(self) -> list[Key]:
         """Whose health this step waits for."""
-        found = list(_all(self.group))
-        hooks = [task for task in found if task.hook]
-        if self.last and not hooks:
-            return []
-        return [task.key for task in (found if self.multiple else hooks)]
+        found = list(_all(self.group)) if self.waits else []
+        return [task.key for task in found if self.multiple or task.hook]
+
+    @property
+    def waits(self) -> bool:
+        """Whether the operation looks at this step again once it is applied."""
+        return not self.last or any(task.hook for task in _all(self.group))
+
+    def renewed(self) -> list[Key]:
+        """The hooks of this step that run anew, whether or not they ran before."""
+        return [task.key for task in _all(self.group) if task.again]
 
     def more(self) -> bool:
         """Whether a failed operation runs again."""

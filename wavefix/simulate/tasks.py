@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from wavefix.argocd import is_hook, kind_order, phase_order, phases
+from wavefix.argocd import is_hook, kept_after_success, kind_order, phase_order, phases
 from wavefix.infer.scene import crd_kind
 from wavefix.infer.structure import CRD
 from wavefix.model import Key, Phase, Resource
@@ -30,6 +30,7 @@ class Task:
     phase: Phase
     wave: int
     hook: bool = False
+    again: bool = False  # a hook that runs anew each time it comes up
     defines: str = ""  # the kind that a CustomResourceDefinition brings
 
 
@@ -50,6 +51,8 @@ def tasks(resource: Resource, namespace: str, wave: int) -> list[Task]:
     known = (resource.phase, *resource.again)
     wanted = named if resource.phase in named and not resource.again else known
     hook = is_hook(annotations) or resource.phase != "Sync"
+    unnamed = get(resource.body, "metadata", "name") is None
+    again = hook and (unnamed or not kept_after_success(annotations))
     return [
         Task(
             resource.key,
@@ -59,6 +62,7 @@ def tasks(resource: Resource, namespace: str, wave: int) -> list[Task]:
             phase,
             wave,
             hook,
+            again,
             defined_kind(resource),
         )
         for phase in wanted

@@ -72,6 +72,11 @@ class World:
         self.working[key] = now
         return self._tell(key, self._until_ready.pop(key, ()), True, now)
 
+    def forget(self, key: Key) -> None:
+        """A resource that works is deleted."""
+        del self.applied[key], self.working[key]
+        self.cause.pop(key, None)
+
     def healthy(self, key: Key) -> bool:
         """Whether Argo CD calls an applied resource healthy."""
         return key not in self.checked or key in self.working

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from wavefix.yamlio import BOM
 
@@ -52,7 +53,7 @@ class Template:
         self.mask = _mask(text, self.actions)
         self._ends = [action.end for action in self.actions]
         self._paths = list(_paths(self.actions))
-        self.memo: dict[int, object] = {}  # by where a part starts: see lines.py
+        self.memo: dict[int, list[Any]] = {}  # lines by where a part starts: see lines.py
 
     def path(self, at: int) -> tuple[int, ...]:
         """The branches of blocks (`if`, `else`, `with`, `range`) that an offset stands in."""

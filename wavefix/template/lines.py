@@ -18,7 +18,6 @@ _KEY = re.compile(
     r"(?:\"([^\"\\\n]*)\"|'([^'\n]*)'|([^\s\"'#{}\[\],&*!|>%@`\x01\x02-][^\n]*?|-[^\s][^\n]*?))"
     r"[ \t]*:(?=[ \t\r]|$)",
 )
-_BLOCK = re.compile(r"[ \t]*(?:[!&]\S*[ \t]+)*[|>][-+0-9]*(?:[ \t\r\x01\x02]|[ \t]#.*)*$")
 _INDENT = re.compile(r"\|\s*(n?)indent\s+(\d+)\s*\)*\Z")
 
 
@@ -29,7 +28,6 @@ class Kind(Enum):
     COMMENT = "a comment of YAML"
     SILENT = "only actions that print nothing"
     PRINTS = "only actions, and what they print is not to be seen"
-    SCALAR = "in a block scalar"
     TEXT = "YAML text, with or without actions in it"
 
 
@@ -58,28 +56,12 @@ def spans(template: Template) -> list[tuple[int, int]]:
 def lines(template: Template, start: int, end: int) -> list[Line]:
     """The lines of a part."""
     known = template.memo.get(start)
-    if isinstance(known, list):
-        return known
-    out: list[Line] = []
-    scalar = -1  # the column of the key that a block scalar belongs to
-    for line in _plain_lines(template, start, end):
-        if scalar >= 0 and line.kind in (Kind.TEXT, Kind.COMMENT):
-            if line.outer > scalar:
-                line = _as_scalar(line)
-            else:
-                scalar = -1
-        if line.kind is Kind.TEXT and _BLOCK.match(template.mask, line.value or line.at, line.stop):
-            scalar = line.column if line.key else line.outer
-        out.append(line)
-    template.memo[start] = out
-    return out
+    if known is None:
+        known = template.memo[start] = list(_lines(template, start, end))
+    return known
 
 
-def _as_scalar(line: Line) -> Line:
-    return Line(Kind.SCALAR, line.start, line.stop, line.end, line.at, line.column, line.outer)
-
-
-def _plain_lines(template: Template, start: int, end: int) -> Iterator[Line]:
+def _lines(template: Template, start: int, end: int) -> Iterator[Line]:
     mask = template.mask
     while start < end:
         found = mask.find("\n", start, end)

@@ -156,7 +156,7 @@ def block(
             if not item:
                 break
         out.append(line)
-    while out and out[-1].kind not in (*_SEEN, Kind.SCALAR):
+    while out and out[-1].kind not in _SEEN:
         out.pop()
     return tuple(out)
 

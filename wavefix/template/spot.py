@@ -21,7 +21,8 @@ _VALUE = re.compile(
 )
 _NAME = f"([\"']?){re.escape(SYNC_WAVE)}\\1"
 _IN_BRACES = re.compile(
-    _NAME + r"[ \t]*:[ \t]*(?:\"([^\"\\]*)\"|'([^']*)'|([^\s,{}\[\]\"'&*!|>]+))"
+    f"(?<=[{{,])[ \t]*{_NAME}"
+    r"[ \t]*:[ \t]*(?:\"([^\"\\]*)\"|'([^']*)'|([^\s,{}\[\]\"'&*!|>]+))(?=[ \t]*[,}])"
 )
 _QUOTED = re.compile(r"[ \t]+([\"'])")
 _WAVES = re.compile(_NAME + r"[ \t]*:[ \t]*([\"'])")
@@ -83,6 +84,7 @@ class _Search:
         if not value:
             return self._in_lines(line)
         if SILENT in value or PRINTS in value:
+            self._unconditional(line)
             raise NoSpot("a Go expression makes its annotations")
         if value.startswith("{") and value.endswith("}"):
             return self._in_braces(line)
@@ -106,10 +108,11 @@ class _Search:
         ]
         if len(waves) > 1:
             raise NoSpot("the template has its sync wave more than once")
-        if waves and self.key != SYNC_WAVE:
-            return self._above(waves[0], [self._entry(waves[0].column, below)])
         if waves:
-            return self._existing(head, below, waves[0])
+            existing = self._existing(head, below, waves[0])
+            if self.key == SYNC_WAVE:
+                return existing
+            return self._above(waves[0], [self._entry(waves[0].column, below)])
         self._unconditional(head)
         if first is not None and self.mask[first.at] in "{&*!":
             raise NoSpot("its annotations are not written as lines of YAML")
@@ -169,7 +172,8 @@ class _Search:
             quote = "" if number < 4 else self._quote(())
             start, end = found.span(number)
             return self._made(start, end, found[number], quote, quote, found=line.at)
-        self._unconditional(line)
+        if not waves:
+            self._unconditional(line)
         quote = self._quote(())
         if inside != "}":
             head, tail = f"{self.key}: {quote}", f"{quote}, "
@@ -218,7 +222,7 @@ class _Search:
         """Whether the value goes on below the line."""
         inside = self.meta.inside
         below = inside[inside.index(line) + 1 :]
-        seen = (Kind.TEXT, Kind.PRINTS, Kind.SCALAR)
+        seen = (Kind.TEXT, Kind.PRINTS)
         following = next((other for other in below if other.kind in seen), None)
         return following is not None and following.outer > line.column
 

@@ -100,6 +100,7 @@ func (c *cluster) run(app application, config *rest.Config) ([]step, error) {
 	reconciled := engine.Reconcile(targets, map[kube.ResourceKey]*unstructured.Unstructured{}, app.Namespace, everywhere{})
 	steps := []step{}
 	results := []common.ResourceSyncResult{}
+	started := metav1.Now() // of one operation; the names of hooks with generateName have it in them
 	for len(steps) <= len(app.Objects)*4 {
 		c.applied = nil
 		now := step{}
@@ -110,7 +111,7 @@ func (c *cluster) run(app application, config *rest.Config) ([]step, error) {
 		sync, cleanup, err := engine.NewSyncContext("0123456789", reconciled, config, config, c, app.Namespace, nil,
 			engine.WithLogr(logr.Discard()),
 			engine.WithSyncWaveHook(note),
-			engine.WithInitialState(common.OperationRunning, "", results, metav1.Now()))
+			engine.WithInitialState(common.OperationRunning, "", results, started))
 		if err != nil {
 			return nil, err
 		}
@@ -144,7 +145,11 @@ func batches(applied []*unstructured.Unstructured) [][]string {
 			out = append(out, nil)
 		}
 		last = obj.GetKind()
-		out[len(out)-1] = append(out[len(out)-1], last+"/"+obj.GetName())
+		name := obj.GetName()
+		if prefix := obj.GetGenerateName(); prefix != "" {
+			name = prefix // what the engine adds to it has the time in it
+		}
+		out[len(out)-1] = append(out[len(out)-1], last+"/"+name)
 	}
 	for _, batch := range out {
 		sort.Strings(batch)

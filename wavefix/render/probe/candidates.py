@@ -12,7 +12,7 @@ from wavefix.render.probe.contents import Contents, laid_over
 from wavefix.render.probe.templates import EACH, Steps, expanded, is_annotations, mentions
 from wavefix.yamlio import get
 
-_DEEPEST = 12  # levels of a schema: some refer to themselves
+_DEEPEST = 12  # levels of a schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +49,16 @@ def candidates(chart: Contents, user: Mapping[str, Any]) -> Candidates:
     skipped: dict[Path, str] = {}
     kept: list[list[Path]] = [[], []]
     for paths, fits, out in (
-        (found.annotations, _no_map, kept[0]),
-        (found.waves, _no_wave, kept[1]),
+        (found.annotations, _holds_map, kept[0]),
+        (found.waves, _holds_wave, kept[1]),
     ):
         for path in paths:
+            value = get(values, *path)
             why = _deleted(path, defaults, user) or _blocked(path, values)
-            why = why or fits(get(values, *path))
-            if why:
-                skipped[path] = why
-            else:
+            if not why and fits(value):
                 out.append(path)
+            elif why or isinstance(value, str):
+                skipped[path] = why or ("text, not a map" if fits is _holds_map else "no integer")
     return Candidates(tuple(kept[0]), tuple(kept[1]), values, skipped)
 
 
@@ -88,8 +88,13 @@ def _in_chart(chart: Contents, at: Path, values: Mapping[str, Any], found: _Foun
     for patterns, out in ((spoken.annotations, found.annotations), (spoken.waves, found.waves)):
         for pattern in sorted(patterns):
             _add(out, pattern, at, own, values)
+    # What templates loop over is mostly a map of parts: each may have what is not followed.
+    parts = [key for key, value in own.items() if _maps(value)] if isinstance(own, dict) else []
+    for name in sorted(spoken.loose):
+        for key in parts:
+            _add(found.annotations, (key, EACH, name), at, own, values)
     if chart.schema is not None:
-        for path, wave in _in_schema(chart.schema, chart.schema, (), 0):
+        for path, wave in _in_schema(chart.schema, chart.schema, (), frozenset()):
             _add(found.waves if wave else found.annotations, path, at, own, values)
     for key, part in chart.subcharts.items():
         _in_chart(part, (*at, key), values, found)
@@ -106,30 +111,36 @@ def _add(
 
 
 def _in_schema(
-    schema: Any, root: Mapping[str, Any], path: Steps, depth: int
+    schema: Any, root: Mapping[str, Any], path: Steps, inside: frozenset[str]
 ) -> Iterator[tuple[Steps, bool]]:
-    """The annotation maps and (True) the waves among a schema's properties."""
-    if not isinstance(schema, dict) or depth > _DEEPEST:
+    """The annotation maps and (True) the waves among a schema's properties.
+
+    `inside` are the definitions that are open: some refer to themselves.
+    """
+    if not isinstance(schema, dict) or len(path) > _DEEPEST:
         return
     reference = schema.get("$ref")
-    if isinstance(reference, str) and reference.startswith("#/"):
-        yield from _in_schema(get(root, *reference[2:].split("/")), root, path, depth + 1)
+    if isinstance(reference, str) and reference.startswith("#/") and reference not in inside:
+        meant = get(root, *reference[2:].split("/"))
+        yield from _in_schema(meant, root, path, inside | {reference})
     for word in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(word) or () if isinstance(schema.get(word), list) else ():
-            yield from _in_schema(part, root, path, depth + 1)
+        choices = schema.get(word)
+        for part in choices if isinstance(choices, list) else ():
+            yield from _in_schema(part, root, path, inside)
     properties = schema.get("properties")
     for key, part in properties.items() if isinstance(properties, dict) else ():
         kinds = get(part, "type")
-        named = set(kinds if isinstance(kinds, list) else [kinds]) - {None}
+        types = kinds if isinstance(kinds, list) else [kinds]
+        named = {kind for kind in types if isinstance(kind, str)}
         if is_annotations(key):
             if not named or named & {"object", "null"}:
                 yield (*path, key), False
         elif "wave" in key.lower() and named & {"integer", "string", "number"}:
             yield (*path, key), True
         else:
-            yield from _in_schema(part, root, (*path, key), depth + 1)
+            yield from _in_schema(part, root, (*path, key), inside)
     for word in ("additionalProperties", "items"):
-        yield from _in_schema(schema.get(word), root, (*path, EACH), depth + 1)
+        yield from _in_schema(schema.get(word), root, (*path, EACH), inside)
 
 
 def _deleted(path: Path, defaults: Mapping[str, Any], user: Mapping[str, Any]) -> str:
@@ -156,14 +167,16 @@ def _blocked(path: Path, values: Mapping[str, Any]) -> str:
     return f"`{dotted(path[:-1])}` is a list" if isinstance(data, list) else ""
 
 
-def _no_map(value: Any) -> str:
-    if value is None or value == "" or isinstance(value, dict):
-        return ""
-    return "text, not a map" if isinstance(value, str) else "no map"
+def _maps(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(part, dict) for part in value.values())
 
 
-def _no_wave(value: Any) -> str:
-    return "" if value is None or value == "" or _integer(value) else "no integer"
+def _holds_map(value: Any) -> bool:
+    return value is None or value == "" or isinstance(value, dict)
+
+
+def _holds_wave(value: Any) -> bool:
+    return value is None or value == "" or _integer(value)
 
 
 def _integer(value: Any) -> bool:

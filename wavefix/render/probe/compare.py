@@ -30,12 +30,18 @@ def annotation_maps(data: Any, path: Path = ()) -> Iterator[tuple[Path, Mapping[
 
 def differences(before: Any, after: Any) -> Places:
     """Where two objects differ, but for annotations; {} where they do not."""
+    if after is None:
+        return {(): "nothing"}
     return dict(_differences(before, after, (), False))
 
 
 def _differences(before: Any, after: Any, path: Path, values: bool) -> Iterator[tuple[Path, str]]:
     if before == after:
         return
+    if before is None and isinstance(after, dict):
+        before = {}  # maps that are there for nothing but their annotations
+    elif after is None and isinstance(before, dict):
+        after = {}
     if isinstance(before, dict) and isinstance(after, dict):
         for key in {**before, **after}:
             one, other = before.get(key), after.get(key)

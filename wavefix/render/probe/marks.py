@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +67,9 @@ def _plain(data: Any) -> Any:
 
 
 def blamed(marks: Sequence[Mark], text: str) -> list[Mark]:
-    """The marks that a text shows."""
+    """The marks that a text shows, also one that is base64 (a Secret's data)."""
+    with suppress(ValueError):
+        text += b64decode(text, validate=True).decode("utf-8", "ignore")
     numbers = {int(number) for number in _MARK.findall(text)}
     waves = {int(wave) for wave in _WAVE.findall(text)}
     return [

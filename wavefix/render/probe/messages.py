@@ -10,7 +10,9 @@ from wavefix.model import Path
 # Helm 3 and 4: `- at '/a/b': additional properties 'c', 'd' not allowed`, one line for each.
 _SCHEMA = re.compile(r"^\s*- (?:at )?'(/[^']*|)': (.*)$", re.MULTILINE)
 _EXTRA = re.compile(r"additional propert(?:y|ies) (.+) not allowed")
-_FIELD = re.compile(r"\.Values((?:\.\w+)+)")
+# Go's text/template: `at <.Values.a.b>: wrong type for value; expected string; got map[...]`.
+_TYPE = re.compile(r"<\$?\.Values\.([\w.]+)>: wrong type for value")
+_FIELD = re.compile(r"(?<![\w-])(?:\$?\.Values\.)?(\w+(?:\.\w+)+)(?![\w-])")
 
 
 def parts(paths: Sequence[Path], message: str) -> tuple[Mapping[Path, str], list[set[Path]]]:
@@ -26,19 +28,22 @@ def parts(paths: Sequence[Path], message: str) -> tuple[Mapping[Path, str], list
         for at, said in complaints
         if any(_inside(steps, path) for steps in _accused(at, said))
     }
+    if wrong := _named(paths, _TYPE.findall(message)):
+        known |= dict.fromkeys(wrong, message) if len(wrong) == 1 else {}
     rest = [path for path in paths if path not in known]
     if known:
         return known, [set(rest)] if rest else []
-    named = {
-        path
-        for path in paths
-        for field in _FIELD.findall(message)
-        if _inside(tuple(field.split(".")[1:]), path)
-    }
+    named = _named(paths, _FIELD.findall(message))
     if named and len(named) < len(paths):
         return {}, [set(paths) - named, named]
     middle = len(paths) // 2
     return {}, [set(paths[:middle]), set(paths[middle:])]
+
+
+def _named(paths: Sequence[Path], fields: Sequence[str]) -> set[Path]:
+    """The paths that the first of the fields means that means any: later ones may be advice."""
+    found = ({path for path in paths if _inside(tuple(name.split(".")), path)} for name in fields)
+    return next((paths for paths in found if paths), set())
 
 
 def _pointer(text: str) -> tuple[str, ...]:

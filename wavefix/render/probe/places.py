@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,35 +38,63 @@ class Choices:
 
 
 def choices(reach: Reach, layers: Sequence[Layer], name: Name, own_chart: bool = False) -> Choices:
-    """The places for one object, given the layers of the values in the order in which Helm reads.
+    """The places for one object: `chooser` for a single one."""
+    return chooser(reach, layers, own_chart)(name)
 
-    `own_chart` says that the chart belongs to the repository, so that its default values may be
-    edited; parameters, encrypted files and text that is no literal block never are.
+
+def chooser(
+    reach: Reach, layers: Sequence[Layer], own_chart: bool = False
+) -> Callable[[Name], Choices]:
+    """What gives the places for each object of a release.
+
+    `layers` are those of its values in the order in which Helm reads them. `own_chart` says that
+    the chart belongs to the repository, so that its default values may be edited; parameters,
+    encrypted files and text that is no literal block never are.
     """
-    merged = merge(layers)
-    open_ = [layer for layer in layers if _open(layer, own_chart)]
+    values = _Values(layers, [layer for layer in layers if _open(layer, own_chart)], merge(layers))
+
+    def choose(name: Name) -> Choices:
+        groups: dict[str, list[Choice]] = {"written": [], "alone": [], "shared": []}
+        for path, leaf in _effective(reach, values, name):
+            group = "alone" if reach.own[path] == {name} else "shared"
+            if leaf is not None and values.may_edit(leaf.layer):
+                site, group = _site(leaf.layer, path, reach, leaf), "written"
+            else:
+                layer = _layer(values, path, reach, leaf)
+                site = None if layer is None else _site(layer, path, reach, None)
+            if site is not None:
+                nested = reach.nested.get(path, frozenset())
+                groups[group].append(Choice(site, path, reach.own[path], nested))
+        ordered = {group: tuple(sorted(found, key=_rank)) for group, found in groups.items()}
+        return Choices(**ordered, moot=tuple(_moot(reach, values, name)))
+
+    return choose
+
+
+@dataclass(frozen=True, slots=True)
+class _Values:
+    """Layers of values, those that may be edited, and what all of them come to."""
+
+    layers: Sequence[Layer]
+    open: Sequence[Layer]
+    merged: Mapping[Path, Leaf]
+
+    def may_edit(self, layer: Layer) -> bool:
+        return any(layer is one for one in self.open)
+
+
+def _effective(reach: Reach, values: _Values, name: Name) -> Iterator[tuple[Path, Leaf | None]]:
+    """The paths whose wave this object has or would have, with the wave that they say today."""
     reaching = [path for path, names in reach.own.items() if name in names]
-    set_by = {path: leaf for path in reaching if (leaf := _leaf(merged, reach, path)) is not None}
+    said = {path: leaf for path in reaching if (leaf := _leaf(values, reach, path)) is not None}
     deciding = reach.deciding.get(name, frozenset())
-    winners = set_by.keys() & deciding or (set_by.keys() if deciding else ())
-    out: dict[str, list[Choice]] = {"written": [], "alone": [], "shared": []}
+    winners = said.keys() & deciding or (said.keys() if deciding else ())
     for path in reaching:
-        leaf = set_by.get(path)
-        if leaf is None and path not in deciding and (not deciding or name in reach.waved):
-            continue  # the wave that there is would win
-        if leaf is not None and path not in winners:
-            continue
-        group = "alone" if reach.own[path] == {name} else "shared"
-        if leaf is not None and any(leaf.layer is layer for layer in open_):
-            site, group = _site(leaf.layer, path, reach, leaf), "written"
-        else:
-            layer = _layer(layers, open_, path, reach, leaf)
-            site = None if layer is None else _site(layer, path, reach, None)
-        if site is not None:
-            nested = reach.nested.get(path, frozenset())
-            out[group].append(Choice(site, path, reach.own[path], nested))
-    ordered = {group: tuple(sorted(found, key=_rank)) for group, found in out.items()}
-    return Choices(**ordered, moot=tuple(_moot(reach, merged, open_, name)))
+        if path in said:
+            if path in winners:
+                yield path, said[path]
+        elif path in deciding or (deciding and name not in reach.waved):
+            yield path, None
 
 
 def _rank(choice: Choice) -> tuple[int, int, Path]:
@@ -74,14 +102,12 @@ def _rank(choice: Choice) -> tuple[int, int, Path]:
     return len(choice.own), len(choice.nested), tuple(map(str, choice.path))
 
 
-def _moot(
-    reach: Reach, merged: dict[Path, Leaf], open_: Sequence[Layer], name: Name
-) -> Iterator[Choice]:
+def _moot(reach: Reach, values: _Values, name: Name) -> Iterator[Choice]:
     for path, names in reach.nested.items():
-        leaf = _leaf(merged, reach, path)
+        leaf = _leaf(values, reach, path)
         if name in names and path not in reach.own and leaf is not None:
             site = _site(leaf.layer, path, reach, leaf)
-            if site is not None and any(leaf.layer is layer for layer in open_):
+            if site is not None and values.may_edit(leaf.layer):
                 yield Choice(replace(site, moot=True), path, frozenset(), names)
 
 
@@ -92,9 +118,9 @@ def _open(layer: Layer, own_chart: bool) -> bool:
     return own_chart or not layer.default
 
 
-def _leaf(merged: dict[Path, Leaf], reach: Reach, path: Path) -> Leaf | None:
+def _leaf(values: _Values, reach: Reach, path: Path) -> Leaf | None:
     """The wave that a path says today."""
-    return merged.get(path if path in reach.waves else (*path, SYNC_WAVE))
+    return values.merged.get(path if path in reach.waves else (*path, SYNC_WAVE))
 
 
 def _site(layer: Layer, path: Path, reach: Reach, leaf: Leaf | None) -> Site | None:
@@ -110,17 +136,12 @@ def _site(layer: Layer, path: Path, reach: Reach, leaf: Leaf | None) -> Site | N
     return replace(site, line=line, before=before, moot=False, key=key)
 
 
-def _layer(
-    layers: Sequence[Layer],
-    open_: Sequence[Layer],
-    path: Path,
-    reach: Reach,
-    leaf: Leaf | None,
-) -> Layer | None:
+def _layer(values: _Values, path: Path, reach: Reach, leaf: Leaf | None) -> Layer | None:
     """The layer in which to put a path that no open layer has: the user's that holds most of it.
 
     What later layers say on the way there would undo it, and so would a wave that they set.
     """
+    layers = values.layers
     holder = path[:-1] if path in reach.waves else path
     after = 0 if leaf is None else next(
         number for number, layer in enumerate(layers) if layer is leaf.layer
@@ -134,7 +155,7 @@ def _layer(
             if all(other is not one for one in above)
         )
         hidden = leaf is not None and (number <= after or leaf.layer.parameters)
-        if any(layer is one for one in open_) and not undone and not hidden:
+        if values.may_edit(layer) and not undone and not hidden:
             depth = _depth(layer, path)
             if depth is not None:
                 fitting.append((not layer.default, depth, number))

@@ -19,9 +19,7 @@ EACH = "*"  # the step of a path that stands for every key or item
 Steps = tuple[str, ...]
 Paths = frozenset[Steps]  # from the root context: ("Values", "a", "b")
 
-_ACTION = re.compile(
-    r"\{\{-?\s*(/\*.*?\*/|(?:\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|[^\"`])*?)\s*-?\}\}", re.S
-)
+_PIECE = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|/\*.*?\*/|\}\}|[^"`}/]+|.', re.DOTALL)
 _TOKEN = re.compile(
     r"""(?P<space>\s+)|(?P<text>"(?:[^"\\]|\\.)*"|`[^`]*`)
     |(?P<chain>\$\w*(?:\.\w+)*|(?:\.\w+)+|\.)|(?P<sign>\(|\)|\||:=|=|,)
@@ -36,10 +34,14 @@ _LOOKUPS = ("index", "get", "hasKey", "pluck")
 
 @dataclass(slots=True)
 class Mentions:
-    """Paths of values, from the root of the chart's own values; EACH stands for any step."""
+    """Paths of values, from the root of the chart's own values; EACH stands for any step.
+
+    `loose` are the names of annotations of something that could not be followed back to values.
+    """
 
     annotations: set[Steps] = field(default_factory=set)
     waves: set[Steps] = field(default_factory=set)
+    loose: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -67,11 +69,9 @@ class _Reader:
 
     def read(self, text: str) -> None:
         """Follow every action of a template."""
-        for match in _ACTION.finditer(text):
-            if match[1].startswith("/*"):
-                continue
-            found = self._action(match[1])
-            line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        for start, action in _actions(text):
+            found = self._action(action)
+            line = text[text.rfind("\n", 0, start) + 1 : start]
             if SYNC_WAVE in line:
                 self._waves(found)
 
@@ -111,7 +111,10 @@ class _Reader:
                 names = [t["chain"] for t in tokens[:number] if t["chain"]]
                 tokens = tokens[number + 1 :]
                 break
-        found = self._commands(tokens)
+        try:
+            found = self._commands(tokens)
+        except RecursionError:  # parentheses that no template has
+            found = _NONE
         value = _below(found, EACH) if ranged else found
         return found, {names[-1]: value} if names else {}
 
@@ -159,7 +162,10 @@ class _Reader:
         frame = self._frames[-1]
         if "Values" in steps:  # of whatever context: `.context.Values.x` in a named template
             return frozenset([tuple(steps[steps.index("Values") :])])
-        return _below(frame.variables.get(head, _NONE) if head else frame.dot, *steps)
+        found = _below(frame.variables.get(head, _NONE) if head else frame.dot, *steps)
+        if steps and is_annotations(steps[-1]) and all(path[:1] != ("Values",) for path in found):
+            self._out.loose.add(steps[-1])
+        return found
 
     def _mentioned(self, found: Paths) -> Paths:
         for path in found:
@@ -176,6 +182,21 @@ class _Reader:
 
     def _waves(self, found: Paths) -> None:
         self._out.waves.update(path[1:] for path in found if path[:1] == ("Values",) and path[1:])
+
+
+def _actions(text: str) -> Iterator[tuple[int, str]]:
+    """What stands between the braces of each action that is no comment, and where that starts."""
+    start = text.find("{{")
+    while start >= 0:
+        at = start + 2
+        while (piece := _PIECE.match(text, at)) is not None and piece[0] != "}}":
+            at = piece.end()
+        if piece is None:
+            return
+        action = text[start + 2 : at].strip().removeprefix("-").removesuffix("-").strip()
+        if not action.startswith("/*"):
+            yield start, action
+        start = text.find("{{", piece.end())
 
 
 def is_annotations(key: str) -> bool:
@@ -209,6 +230,8 @@ def expanded(pattern: Steps, values: object) -> Iterator[tuple[str | int, ...]]:
                 else []
             )  # fmt: skip
             for key, value in entries:
+                if is_annotations(str(key)) and number < len(pattern) - 1:
+                    continue
                 if isinstance(value, dict | list) or value is None:
                     for rest in expanded(pattern[number + 1 :], value):
                         yield (*pattern[:number], key, *rest)

@@ -17,6 +17,8 @@ from wavefix.render.probe.marks import Mark, blamed, marked, overlay, read_map, 
 from wavefix.render.probe.messages import parts
 from wavefix.yamlio import get
 
+_Id = tuple["Name", int]  # the number tells objects of one name apart
+
 # Renders a chart with values laid over all others. Raises InputError with the tool's message.
 Render = Callable[[Mapping[str, Any]], Sequence[Mapping[str, Any]]]
 
@@ -48,19 +50,25 @@ class Reach:
 
 
 @dataclass(slots=True)
+class _Landed:
+    """What some renders showed."""
+
+    own: dict[Path, set[Name]] = field(default_factory=lambda: defaultdict(set))
+    nested: dict[Path, set[Name]] = field(default_factory=lambda: defaultdict(set))
+    deciding: dict[Name, set[Path]] = field(default_factory=lambda: defaultdict(set))
+
+
+@dataclass(slots=True)
 class _Probe:
     """The state of one probing."""
 
     render: Render
-    plain: Mapping[tuple[Name, int], Mapping[str, Any]]
+    plain: Mapping[_Id, Mapping[str, Any]]
     values: Mapping[str, Any]
     limit: int
     skipped: dict[Path, str]
     renders: int = 0
-    noise: dict[tuple[Name, int], frozenset[Path]] | None = None
-    own: dict[Path, set[Name]] = field(default_factory=lambda: defaultdict(set))
-    nested: dict[Path, set[Name]] = field(default_factory=lambda: defaultdict(set))
-    deciding: dict[Name, set[Path]] = field(default_factory=lambda: defaultdict(set))
+    noise: dict[_Id, frozenset[Path]] | None = None
 
 
 def probe(
@@ -68,19 +76,22 @@ def probe(
 ) -> Reach:
     """Where each candidate lands among the objects of the plain render.
 
-    One render for all annotation maps and one for all wave scalars, if there are any. Where the
-    tool refuses a value, or one changes more than annotations, halves are tried, down to the value
-    that does it. After `limit` renders what is not settled is left out.
+    One render for all annotation maps and one for all wave scalars, if there are any; maps that
+    reach the same object are rendered apart as well, as one may open or bar the way for another.
+    Where the tool refuses a value, or one changes more than annotations, halves are tried, down to
+    the value that does it. After `limit` renders what is not settled is left out.
     """
     state = _Probe(render, _named(plain), found.values, limit, dict(found.skipped))
     annotations = [Mark(path, number) for number, path in enumerate(found.annotations)]
     waves = [Mark(path, number, True) for number, path in enumerate(found.waves)]
-    for marks in (annotations, waves):
-        _settle(state, marks)
+    landed = _Landed()
+    _settle(state, annotations, landed)
+    _apart(state, annotations, landed)
+    _settle(state, waves, landed)
     return Reach(
-        {path: frozenset(names) for path, names in state.own.items()},
-        {path: frozenset(names) for path, names in state.nested.items()},
-        {name: frozenset(paths) for name, paths in state.deciding.items()},
+        {path: frozenset(names) for path, names in landed.own.items() if names},
+        {path: frozenset(names) for path, names in landed.nested.items() if names},
+        {name: frozenset(paths) for name, paths in landed.deciding.items()},
         frozenset(name for (name, _), body in state.plain.items() if _wave(body) is not None),
         frozenset(found.waves),
         state.skipped,
@@ -88,7 +99,36 @@ def probe(
     )
 
 
-def _settle(state: _Probe, marks: Sequence[Mark]) -> None:
+def _apart(state: _Probe, marks: Sequence[Mark], landed: _Landed) -> None:
+    """Render maps that reach one object in groups of which each reaches it once, and believe that.
+
+    Which of them decides the wave is known from when they were all there.
+    """
+    met: dict[Name, list[Path]] = defaultdict(list)
+    for path, names in landed.own.items():
+        for name in names:
+            met[name].append(path)
+    groups: list[list[Path]] = []
+    for path in sorted(
+        {path for paths in met.values() if len(paths) > 1 for path in paths},
+        key=lambda path: -len(landed.own[path]),
+    ):
+        for group in groups:
+            if not any(landed.own[path] & landed.own[other] for other in group):
+                group.append(path)
+                break
+        else:
+            groups.append([path])
+    for group in groups:
+        alone = _Landed()
+        _settle(state, [mark for mark in marks if mark.path in group], alone)
+        for path in group:
+            landed.own[path], landed.nested[path] = alone.own[path], alone.nested[path]
+        for name, paths in alone.deciding.items():
+            landed.deciding.setdefault(name, paths)
+
+
+def _settle(state: _Probe, marks: Sequence[Mark], landed: _Landed) -> None:
     """Read off where some marks land; where that fails, find out whose fault it is."""
     if not marks:
         return
@@ -99,7 +139,7 @@ def _settle(state: _Probe, marks: Sequence[Mark]) -> None:
     try:
         objects = _rendered(state, overlay(marks, state.values))
     except InputError as error:
-        _divide(state, marks, error.problem)
+        _divide(state, marks, error.problem, landed)
         return
     changes = _changes(state, objects)
     at_fault: dict[Path, str] = {}
@@ -109,17 +149,18 @@ def _settle(state: _Probe, marks: Sequence[Mark]) -> None:
                 at_fault.setdefault(mark.path, f"also lands in {_shown(name, where)}")
     if not at_fault and changes:
         (name, _), texts = next(iter(changes.items()))
-        _divide(state, marks, f"also changes {_shown(name, next(iter(texts)))}")
+        why = f"also changes {_shown(name, next(iter(texts)))}"
+        _divide(state, marks, why, landed)
         return
     at_fault = at_fault or _unusable(state, marks, objects)
     if at_fault:
         state.skipped.update(at_fault)
-        _settle(state, [mark for mark in marks if mark.path not in at_fault])
+        _settle(state, [mark for mark in marks if mark.path not in at_fault], landed)
         return
-    _read(state, marks, objects)
+    _read(state, marks, objects, landed)
 
 
-def _divide(state: _Probe, marks: Sequence[Mark], message: str) -> None:
+def _divide(state: _Probe, marks: Sequence[Mark], message: str, landed: _Landed) -> None:
     if len(marks) == 1:
         state.skipped[marks[0].path] = message
         return
@@ -128,19 +169,17 @@ def _divide(state: _Probe, marks: Sequence[Mark], message: str) -> None:
         if mark.path in known:
             state.skipped[mark.path] = known[mark.path]
     for group in apart:
-        _settle(state, [mark for mark in marks if mark.path in group])
+        _settle(state, [mark for mark in marks if mark.path in group], landed)
 
 
-def _rendered(
-    state: _Probe, values: Mapping[str, Any]
-) -> Mapping[tuple[Name, int], Mapping[str, Any]]:
+def _rendered(state: _Probe, values: Mapping[str, Any]) -> Mapping[_Id, Mapping[str, Any]]:
     state.renders += 1
     return _named(state.render(values))
 
 
-def _named(objects: Iterable[Mapping[str, Any]]) -> dict[tuple[Name, int], Mapping[str, Any]]:
+def _named(objects: Iterable[Mapping[str, Any]]) -> dict[_Id, Mapping[str, Any]]:
     """The objects that Argo CD applies, by name; those of one name by their number."""
-    out: dict[tuple[Name, int], Mapping[str, Any]] = {}
+    out: dict[_Id, Mapping[str, Any]] = {}
     for item in _flat(objects):
         given = get(item, "metadata", "annotations")
         if phases(given if isinstance(given, dict) else {}) == ("Skip",):
@@ -164,9 +203,7 @@ def _flat(objects: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
             yield item
 
 
-def _changes(
-    state: _Probe, objects: Mapping[tuple[Name, int], Mapping[str, Any]]
-) -> dict[tuple[Name, int], Places]:
+def _changes(state: _Probe, objects: Mapping[_Id, Mapping[str, Any]]) -> dict[_Id, Places]:
     """What differs from the plain render besides annotations and what differs by chance."""
     out = {
         key: found
@@ -187,7 +224,7 @@ def _changes(
 
 
 def _unusable(
-    state: _Probe, marks: Sequence[Mark], objects: Mapping[tuple[Name, int], Mapping[str, Any]]
+    state: _Probe, marks: Sequence[Mark], objects: Mapping[_Id, Mapping[str, Any]]
 ) -> dict[Path, str]:
     """Marks that arrive as something else than the text that they are."""
     out: dict[Path, str] = {}
@@ -200,7 +237,10 @@ def _unusable(
 
 
 def _read(
-    state: _Probe, marks: Sequence[Mark], objects: Mapping[tuple[Name, int], Mapping[str, Any]]
+    state: _Probe,
+    marks: Sequence[Mark],
+    objects: Mapping[_Id, Mapping[str, Any]],
+    landed: _Landed,
 ) -> None:
     for key in state.plain:
         name = key[0]
@@ -208,9 +248,9 @@ def _read(
             own = at == ("metadata", "annotations")
             for mark in marks:
                 if read_map(mark, shown) or (mark.scalar and read_wave(mark, shown)):
-                    (state.own if own else state.nested)[mark.path].add(name)
+                    (landed.own if own else landed.nested)[mark.path].add(name)
                 if own and read_wave(mark, shown):
-                    state.deciding[name].add(mark.path)
+                    landed.deciding[name].add(mark.path)
 
 
 def _wave(body: Mapping[str, Any]) -> Any:
