@@ -28,6 +28,11 @@ class Kit:
     api_versions: tuple[str, ...] = ()
     pull: bool = False  # charts that are not in sight may be fetched
 
+    @property
+    def there(self) -> bool:
+        """Whether anything can be rendered."""
+        return bool(self.helm or self.kustomize)
+
     def call(self, argv: Sequence[str], stage: Stage, directory: str) -> list[Rendered]:
         """What a tool makes of a stage, run in `directory` (relative to its root).
 
