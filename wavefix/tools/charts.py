@@ -22,7 +22,7 @@ from wavefix.tools.process import ToolFailed, run
 from wavefix.tools.stage import Stage
 from wavefix.yamlio import decode, get, load
 
-_DEEPEST = 8  # subcharts of subcharts
+_MOST_BYTES = 128 << 20  # of an unpacked chart
 
 
 class Unavailable(Exception):
@@ -87,7 +87,11 @@ def unpacked(path: str) -> Iterator[tuple[str, bytes]]:
 def _members(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
+            left = _MOST_BYTES
             for member in tar:
+                left -= member.size
+                if left < 0:
+                    raise Unavailable(f"{os.path.basename(name)} is too large")
                 inside = os.path.normpath(member.name.partition("/")[2])
                 plain = not inside.startswith(("..", "/")) and inside != "."
                 stream = tar.extractfile(member) if plain and member.isreg() else None
@@ -97,18 +101,19 @@ def _members(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
         raise Unavailable(f"{os.path.basename(name)} is no archive of a chart: {error}") from None
 
 
-def complete(kit: Kit, stage: Stage, directory: str, depth: int = 0) -> dict[str, str]:
+def complete(kit: Kit, stage: Stage, directory: str) -> dict[str, str]:
     """Put the dependencies of a staged chart into its `charts/`, where they are in sight.
 
+    Those of a subchart are not: Helm takes a subchart as it is (pkg/downloader/manager.go).
     Returns, by the directories they have now, the directories in the repository of those that are
     named by `file://`. Raises Unavailable for the first that is nowhere.
     """
     homes: dict[str, str] = {}
-    if depth > _DEEPEST:
-        raise Unavailable("its subcharts are nested too deeply")
     about = _yaml(stage, f"{directory}/Chart.yaml")
     if not about:
         raise Unavailable("it has no Chart.yaml")
+    if about.get("apiVersion") == "v1":
+        about = _yaml(stage, f"{directory}/requirements.yaml")
     locked = _locked(stage, directory)
     entries = about.get("dependencies")
     for entry in entries if isinstance(entries, list) else []:
@@ -120,7 +125,6 @@ def complete(kit: Kit, stage: Stage, directory: str, depth: int = 0) -> dict[str
             source = os.path.normpath(os.path.join(stage.root, directory, repo[len("file://") :]))
             _copy(stage, source, home)
             homes[home] = source
-            homes |= complete(kit, stage, home, depth + 1)
         else:
             version = locked.get(name) or str(get(entry, "version") or "")
             path = archive(kit, name, repo, version)
@@ -140,20 +144,21 @@ def present(stage: Stage, directory: str, name: str) -> bool:
 def _copy(stage: Stage, source: str, home: str) -> None:
     """A chart of the repository, to where Helm looks for it."""
     inside = Stage(stage.root, stage.texts)
-    if not os.path.realpath(source).startswith(stage.root.rstrip("/") + "/"):
-        raise Unavailable(f"{os.path.basename(source)} is not in the repository")
     try:
         inside.add(source)
     except InputError as error:
         raise Unavailable(error.problem) from None
+    if not inside.files:
+        raise Unavailable(f"{os.path.basename(source)} is not in the repository")
     prefix = os.path.relpath(source, stage.root) + "/"
     for name, content in inside.files.items():
         stage.put(f"{home}/{name.removeprefix(prefix)}", content)
 
 
 def _locked(stage: Stage, directory: str) -> dict[str, str]:
-    """The versions that Chart.lock fixes."""
-    entries = _yaml(stage, f"{directory}/Chart.lock").get("dependencies")
+    """The versions that Chart.lock fixes, or requirements.lock for an old chart."""
+    lock = _yaml(stage, f"{directory}/Chart.lock") or _yaml(stage, f"{directory}/requirements.lock")
+    entries = lock.get("dependencies")
     return {
         str(get(entry, "name")): str(get(entry, "version") or "")
         for entry in (entries if isinstance(entries, list) else [])
