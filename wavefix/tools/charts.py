@@ -38,7 +38,7 @@ def archive(kit: Kit, name: str, repo: str, version: str) -> str:
             return path
     wanted = f"{name} {version or 'of no fixed version'}"
     if not kit.pull:
-        raise Unavailable(f"{wanted} is not in Helm's cache")
+        raise Unavailable(f"{wanted} is not in Helm's cache; `--pull` fetches it")
     return _pull(kit, name, repo, version)
 
 
