@@ -14,7 +14,8 @@ from wavefix.model import SYNC_WAVE, Key, Resource
 from wavefix.settle import Analysed, Settled
 
 _FAULT = (
-    "nothing is written; pin what sets it (`pin` in .wavefix.yaml), and report it if that is odd"
+    "nothing is written; this is a fault of wavefix: please report it, and pin the resource until "
+    "then"
 )
 _COPIED = (
     "nothing is written, as the edits would change more than waves: something in its sources "

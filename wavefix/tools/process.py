@@ -13,6 +13,7 @@ from time import monotonic
 
 LIMIT = 64 << 20  # bytes of output
 _SHOWN = 2000  # characters of a tool's own message
+_DEBUG = " Use --debug flag to render out invalid YAML"
 _NOWHERE = "http://127.0.0.1:9"  # the discard port: what asks for the network is refused at once
 
 
@@ -117,5 +118,5 @@ def _message(data: bytes, *directories: str) -> str:
             text = text.replace(f"{name}/", "").replace(name, ".")
     lines = [line.strip() for line in text.splitlines()]
     kept = (line for line in lines if line and not line.startswith(("WARNING:", "# Warning")))
-    words = " ".join(kept).removeprefix("Error: ")
+    words = " ".join(kept).removeprefix("Error: ").removesuffix(_DEBUG)
     return words[:_SHOWN]
