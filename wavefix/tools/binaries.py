@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wavefix.config import Config
-from wavefix.tools.process import ToolFailed, run
+from wavefix.tools.process import Refused, ToolFailed, run
 from wavefix.tools.rendered import Rendered, parse
 from wavefix.tools.stage import Stage
 from wavefix.tools.store import keep, recall
@@ -38,14 +38,20 @@ class Kit:
 
         Raises ToolFailed with the tool's own message.
         """
-        key = stage.digest(["2", directory, *argv, *_marks((self.helm, self.kustomize))])
+        key = stage.digest(["3", directory, *argv, *_marks((self.helm, self.kustomize))])
         known = recall(key)
+        if isinstance(known, str):
+            raise ToolFailed(known)
         if known is not None:
             return known
         with tempfile.TemporaryDirectory(prefix="wavefix-") as scratch:
             scratch = os.path.realpath(scratch)
             stage.write(scratch)
-            text = run(argv, os.path.join(scratch, directory), self.timeout, scratch=scratch)
+            try:
+                text = run(argv, os.path.join(scratch, directory), self.timeout, scratch=scratch)
+            except Refused as refused:
+                keep(key, str(refused))
+                raise
         made = parse(text.decode("utf-8", "replace"))
         keep(key, made)
         return made

@@ -21,6 +21,10 @@ class ToolFailed(Exception):
     """A tool that could not be run, ran too long, printed too much or failed: with its message."""
 
 
+class Refused(ToolFailed):
+    """A tool that failed by what it was given: it will again."""
+
+
 def run(
     argv: Sequence[str], directory: str, timeout: float, network: bool = False, scratch: str = ""
 ) -> bytes:
@@ -58,7 +62,7 @@ def run(
         _check_size(name, out.fileno())
         if status:
             err.seek(0)
-            raise ToolFailed(_message(err.read(_SHOWN * 4), directory, scratch) or f"{name} failed")
+            raise Refused(_message(err.read(_SHOWN * 4), directory, scratch) or f"{name} failed")
         out.seek(0)
         return out.read()
 
