@@ -27,6 +27,7 @@ class Kit:
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
     pull: bool = False  # charts that are not in sight may be fetched
+    fresh: bool = False  # what was rendered before does not count
 
     @property
     def there(self) -> bool:
@@ -39,7 +40,7 @@ class Kit:
         Raises ToolFailed with the tool's own message.
         """
         key = stage.digest(["3", directory, *argv, *_marks((self.helm, self.kustomize))])
-        known = recall(key)
+        known = None if self.fresh else recall(key)
         if isinstance(known, str):
             raise ToolFailed(known)
         if known is not None:
@@ -53,7 +54,8 @@ class Kit:
                 keep(key, str(refused))
                 raise
         made = parse(text.decode("utf-8", "replace"))
-        keep(key, made)
+        if not self.fresh:
+            keep(key, made)
         return made
 
 
