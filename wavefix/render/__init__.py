@@ -19,7 +19,7 @@ from wavefix.render.items import Item
 from wavefix.render.objects import Context, resources
 from wavefix.render.pieces import origin, pieces
 from wavefix.render.releases import Charts, call_of_source
-from wavefix.tools import Kit
+from wavefix.tools import Kit, together
 from wavefix.yamlio import get
 
 __all__ = ["made_by", "render"]
@@ -71,13 +71,8 @@ def _several(
         findings: list[Finding] = []
         return _items(charts, *pair, findings), findings
 
-    rendered = sum(source.kind in ("kustomize", "helm", "chart") for _, source in pairs)
-    if rendered < 2 or not (charts.kit.helm or charts.kit.kustomize):
-        return [one(pair) for pair in pairs]
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(one, pairs))
+    kinds = sum(source.kind in ("kustomize", "helm", "chart") for _, source in pairs)
+    return list(together(one, pairs, charts.kit.there and kinds > 1))
 
 
 def _numbered(resource: Resource, taken: Mapping[Key, Resource]) -> Resource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,7 +105,7 @@ def _reach(chart: Chart, item: Item, made: Sequence[Rendered]) -> Reach:
 
 def _parts(chart: Chart, made: Sequence[Rendered]) -> dict[Name, Site]:
     """The part of its own template that makes each object, where a wave can be set in it."""
-    homes = _templates(chart)
+    homes = _templates(chart, {one.source.rpartition("/templates/")[2] for one in made})
     texts = {name: chart.stage.files[name].decode("utf-8", "replace") for name in homes}
     found = {name: marked(text, str(number)) for number, (name, text) in enumerate(texts.items())}
     while True:
@@ -134,10 +134,11 @@ def _parts(chart: Chart, made: Sequence[Rendered]) -> dict[Name, Site]:
     return out
 
 
-def _templates(chart: Chart) -> dict[str, str]:
+def _templates(chart: Chart, used: Container[str]) -> dict[str, str]:
     """The templates of a chart that are the repository's own, by their names in the stage.
 
-    Charts in its `charts/` are its own as well, unless it says where they were published.
+    Only those that make something: `used` has their names below `templates/`. Charts in its
+    `charts/` are its own as well, unless it says where they were published.
     """
     out = {}
     foreign = _published(chart)
@@ -145,6 +146,8 @@ def _templates(chart: Chart) -> dict[str, str]:
         inside = name.removeprefix(f"{chart.release.chart}/")
         directory, _, file = inside.rpartition("templates/")
         if inside == name or not directory.endswith(("", "/")) or "/tests/" in file:
+            continue
+        if name.rpartition("/templates/")[2] not in used:
             continue
         if not file.endswith((".yaml", ".yml", ".tpl")) or os.path.basename(file)[0] == "_":
             continue

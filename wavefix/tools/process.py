@@ -13,11 +13,16 @@ from time import monotonic
 
 LIMIT = 64 << 20  # bytes of output
 _SHOWN = 2000  # characters of a tool's own message
+_DEBUG = " Use --debug flag to render out invalid YAML"
 _NOWHERE = "http://127.0.0.1:9"  # the discard port: what asks for the network is refused at once
 
 
 class ToolFailed(Exception):
     """A tool that could not be run, ran too long, printed too much or failed: with its message."""
+
+
+class Refused(ToolFailed):
+    """A tool that failed by what it was given: it will again."""
 
 
 def run(
@@ -57,7 +62,7 @@ def run(
         _check_size(name, out.fileno())
         if status:
             err.seek(0)
-            raise ToolFailed(_message(err.read(_SHOWN * 4), directory, scratch) or f"{name} failed")
+            raise Refused(_message(err.read(_SHOWN * 4), directory, scratch) or f"{name} failed")
         out.seek(0)
         return out.read()
 
@@ -117,5 +122,5 @@ def _message(data: bytes, *directories: str) -> str:
             text = text.replace(f"{name}/", "").replace(name, ".")
     lines = [line.strip() for line in text.splitlines()]
     kept = (line for line in lines if line and not line.startswith(("WARNING:", "# Warning")))
-    words = " ".join(kept).removeprefix("Error: ")
+    words = " ".join(kept).removeprefix("Error: ").removesuffix(_DEBUG)
     return words[:_SHOWN]
