@@ -109,7 +109,8 @@ def call_of_source(tree: Tree, source: Source, file: str) -> Call | None:
         for entry in entries if isinstance(entries, list) else []:
             if (get(entry, "forceString") is True) == strings and get(entry, "name"):
                 option = "--set-string" if strings else "--set"
-                arguments += [option, f"{entry['name']}={_cleaned(get(entry, 'value'), source)}"]
+                value = _cleaned(get(entry, "value"), source)
+                arguments.append(f"{option}={entry['name']}={value}")
     entries = get(helm, "fileParameters")
     files = tuple(
         (str(get(entry, "name") or ""), file_of(tree, source, file, entry))

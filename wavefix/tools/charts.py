@@ -31,10 +31,10 @@ class Unavailable(Exception):
 
 def archive(kit: Kit, name: str, repo: str, version: str) -> str:
     """The archive of a chart that others publish. Raises Unavailable."""
-    file = f"{name}-{version}.tgz"
+    file = f"{os.path.basename(name)}-{version}.tgz"
     for directory in _caches(repo):
         path = os.path.join(directory, file)
-        if version and os.path.isfile(path):
+        if version and "/" not in version and os.path.isfile(path):
             return path
     wanted = f"{name} {version or 'of no fixed version'}"
     if not kit.pull:
@@ -58,6 +58,8 @@ def _fetched(repo: str) -> str:
 
 def _pull(kit: Kit, name: str, repo: str, version: str) -> str:
     directory = _fetched(repo)
+    if "://" not in repo and not repo.startswith(("-", "@", "alias:")):
+        repo = f"oci://{repo}"  # as Argo CD takes it (util/helm/helm.go, IsHelmOciRepo)
     if not kit.helm or not repo.startswith(("https://", "http://", "oci://")):
         raise Unavailable(f"{name} cannot be fetched from `{repo}`")
     if name.startswith("-") or repo.startswith("-") or version.startswith("-"):
@@ -120,6 +122,8 @@ def complete(kit: Kit, stage: Stage, directory: str) -> dict[str, str]:
         name, repo = str(get(entry, "name") or ""), str(get(entry, "repository") or "")
         if not name or present(stage, directory, name):
             continue
+        if os.path.basename(name) != name or name in (".", ".."):
+            raise Unavailable(f"`{name}` is no name of a chart")
         home = f"{directory}/charts/{name}"
         if repo.startswith("file://"):
             source = os.path.normpath(os.path.join(stage.root, directory, repo[len("file://") :]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from time import monotonic
 
 LIMIT = 64 << 20  # bytes of output
 _SHOWN = 2000  # characters of a tool's own message
+_NO_REASON = ("WARNING:", "# Warning", "Use --debug flag")
+_OWN = re.compile(r"\s*: unable to run: '.*", re.DOTALL)  # how kustomize called helm
 _NOWHERE = "http://127.0.0.1:9"  # the discard port: what asks for the network is refused at once
 
 
@@ -57,7 +60,8 @@ def run(
         _check_size(name, out.fileno())
         if status:
             err.seek(0)
-            raise ToolFailed(_message(err.read(_SHOWN * 4), directory, scratch) or f"{name} failed")
+            said = _message(err.read(_SHOWN * 4), directory, scratch, home)
+            raise ToolFailed(said or f"{name} failed")
         out.seek(0)
         return out.read()
 
@@ -91,7 +95,7 @@ def _environment(program: str, home: str, network: bool) -> dict[str, str]:
     out = {
         "PATH": os.pathsep.join([os.path.dirname(program), "/usr/bin", "/bin"]),
         "HOME": home,
-        "TMPDIR": tempfile.gettempdir(),
+        "TMPDIR": home,  # what a tool that is stopped leaves behind goes with it
         "LANG": "C.UTF-8",
         "KUBECONFIG": os.devnull,
         "HELM_CACHE_HOME": os.path.join(home, "cache"),
@@ -115,7 +119,8 @@ def _message(data: bytes, *directories: str) -> str:
     for directory in directories:
         for name in (os.path.realpath(directory), directory) if directory else ():
             text = text.replace(f"{name}/", "").replace(name, ".")
+    text = _OWN.sub("", text)
     lines = [line.strip() for line in text.splitlines()]
-    kept = (line for line in lines if line and not line.startswith(("WARNING:", "# Warning")))
-    words = " ".join(kept).removeprefix("Error: ")
+    kept = (line for line in lines if line and not line.startswith(_NO_REASON))
+    words = " ".join(kept).removeprefix("Error: ").removeprefix("Error: ").strip()
     return words[:_SHOWN]
