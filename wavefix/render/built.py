@@ -110,9 +110,9 @@ def _kept(
         return _supplied(charts, stage, home, body, entry)
     if field in _LINKS:
         return _in_sight(charts, home, entry)
-    if isinstance(entry, str) and "\n" not in entry:
-        if not charts.tree.inside(os.path.join(home, entry)):
-            raise Unavailable(f"`{entry}` leads out of the repository")
+    path = os.path.join(home, entry) if isinstance(entry, str) and "\n" not in entry else home
+    if not charts.tree.inside(path):
+        raise Unavailable(f"`{entry}` leads out of the repository")
     return field != "generators" or _builtin(charts, home, entry)
 
 

@@ -40,7 +40,7 @@ class Charts:
             release = _release(self.tree, item, directory, namespace)
             made = [one for one in template(self.kit, stage, release) if is_object(one.body)]
         except (ToolFailed, Unavailable) as why:
-            return [replace(item, unrendered=str(why))]
+            return [replace(item, unrendered=str(why), failed=isinstance(why, ToolFailed))]
         from wavefix.render.places import Chart, placed
 
         items = [_item(item, one) for one in made]
