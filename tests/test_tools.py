@@ -431,7 +431,7 @@ def test_what_is_pulled_is_kept_and_pulled_once(tmp_path: Path) -> None:
         assert [name for name, _ in unpacked(path)] == ["Chart.yaml"]
     assert runs(tool) == 1
     assert (
-        "pull db --repo https://charts.example.com --version 1.2.3"
+        "pull db --repo https://charts.example.com --version=1.2.3"
         in Path(f"{tool}.runs").read_text()
     )
 

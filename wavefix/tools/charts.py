@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from platformdirs import user_cache_dir
@@ -23,6 +24,8 @@ from wavefix.tools.stage import Stage
 from wavefix.yamlio import decode, get, load
 
 _MOST_BYTES = 128 << 20  # of an unpacked chart
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*\Z")
+_EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][\w.+-]*)?\Z")
 
 
 class Unavailable(Exception):
@@ -31,15 +34,21 @@ class Unavailable(Exception):
 
 def archive(kit: Kit, name: str, repo: str, version: str) -> str:
     """The archive of a chart that others publish. Raises Unavailable."""
-    file = f"{os.path.basename(name)}-{version}.tgz"
-    for directory in _caches(repo):
-        path = os.path.join(directory, file)
-        if version and "/" not in version and os.path.isfile(path):
+    if not _NAME.match(name):
+        raise Unavailable(f"`{name}` is no name of a chart")
+    for directory in _caches(repo) if _EXACT.match(version) else ():
+        path = os.path.join(directory, _file(name, version))
+        if os.path.isfile(path):
             return path
     wanted = f"{name} {version or 'of no fixed version'}"
     if not kit.pull:
-        raise Unavailable(f"{wanted} is not in Helm's cache")
+        raise Unavailable(f"{wanted} is not in Helm's cache; `--pull` fetches it")
     return _pull(kit, name, repo, version)
+
+
+def _file(name: str, version: str) -> str:
+    """What Helm calls the archive of a chart."""
+    return f"{os.path.basename(name)}-{version}.tgz"
 
 
 def _caches(repo: str) -> list[str]:
@@ -62,22 +71,24 @@ def _pull(kit: Kit, name: str, repo: str, version: str) -> str:
         repo = f"oci://{repo}"  # as Argo CD takes it (util/helm/helm.go, IsHelmOciRepo)
     if not kit.helm or not repo.startswith(("https://", "http://", "oci://")):
         raise Unavailable(f"{name} cannot be fetched from `{repo}`")
-    if name.startswith("-") or repo.startswith("-") or version.startswith("-"):
-        raise Unavailable(f"`{name}` is no name of a chart")
-    os.makedirs(directory, exist_ok=True)
     source = [f"{repo.rstrip('/')}/{name}"] if repo.startswith("oci://") else [name, "--repo", repo]
-    chosen = ["--version", version] if version else []
+    chosen = [f"--version={version}"] if version else []
+    try:
+        os.makedirs(directory, exist_ok=True)
+        return _pulled(kit, name, version, [*source, *chosen], directory)
+    except (ToolFailed, OSError) as failed:
+        raise Unavailable(f"{name} could not be fetched: {failed}") from None
+
+
+def _pulled(kit: Kit, name: str, version: str, what: Sequence[str], directory: str) -> str:
     with tempfile.TemporaryDirectory(dir=directory) as scratch:
-        try:
-            argv = [kit.helm, "pull", *source, *chosen, "--destination", scratch]
-            run(argv, scratch, kit.timeout, network=True)
-        except ToolFailed as failed:
-            raise Unavailable(f"{name} could not be fetched: {failed}") from None
+        run([kit.helm, "pull", *what, "--destination", scratch], scratch, kit.timeout, network=True)
         for found in os.listdir(scratch):
-            path = os.path.join(directory, found)
+            named = _file(name, version) if _EXACT.match(version) else found
+            path = os.path.join(directory, named)
             os.replace(os.path.join(scratch, found), path)
             return path
-    raise Unavailable(f"{name} could not be fetched")
+    raise ToolFailed("helm fetched nothing")
 
 
 def unpacked(path: str) -> Iterator[tuple[str, bytes]]:
