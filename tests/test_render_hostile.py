@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -131,3 +135,26 @@ def test_what_kustomize_says_of_helm_is_what_helm_said(tmp_path: Path) -> None:
     )
     with pytest.raises(process.ToolFailed, match=r"\Abroken\Z"):
         process.run([tool], str(tmp_path), 60)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_ended_leaves_no_tool_and_no_files_behind(tmp_path: Path, sign: int) -> None:
+    tool = program(tmp_path / "bin", f"sleep 1; echo $$ >> {tmp_path}/started; exec sleep 600")
+    files = {f"{name}/Chart.yaml": f"name: {name}\nversion: 1.0.0\n" for name in ("a", "b")}
+    root = make(tmp_path / "tree", files)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**os.environ, "WAVEFIX_HELM": tool, "TMPDIR": str(scratch)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "wavefix", "lint"],
+        cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    started = tmp_path / "started"
+    while process.poll() is None and not (started.exists() and started.read_text().strip()):
+        pass
+    process.send_signal(sign)
+    assert process.wait(60) != 0
+    assert list(scratch.iterdir()) == []
+    for pid in started.read_text().split():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)

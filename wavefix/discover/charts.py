@@ -116,7 +116,8 @@ def _without(
     gone = {
         number
         for number, app in enumerate(out.applications)
-        if number not in makers and number not in out.parents
+        if number not in makers
+        and number not in out.parents
         and os.path.basename(app.file) == CHART
         and os.path.dirname(app.file) in charts
         and os.path.dirname(app.file) not in named

@@ -20,6 +20,7 @@ from wavefix.render.objects import Context, resources
 from wavefix.render.pieces import origin, pieces
 from wavefix.render.releases import Charts, call_of_source
 from wavefix.tools import Kit
+from wavefix.tools.process import give_up
 from wavefix.yamlio import get
 
 __all__ = ["made_by", "render"]
@@ -77,7 +78,11 @@ def _several(
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(one, pairs))
+        try:
+            return list(pool.map(one, pairs))
+        except (KeyboardInterrupt, SystemExit):
+            give_up()  # the pool waits for what still runs
+            raise
 
 
 def _numbered(resource: Resource, taken: Mapping[Key, Resource]) -> Resource:

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from threading import Event
 from time import monotonic
 
 LIMIT = 64 << 20  # bytes of output
@@ -19,8 +20,16 @@ _OWN = re.compile(r"\s*: unable to run: '.*", re.DOTALL)  # how kustomize called
 _NOWHERE = "http://127.0.0.1:9"  # the discard port: what asks for the network is refused at once
 
 
+_over = Event()  # the run is being ended from outside
+
+
 class ToolFailed(Exception):
     """A tool that could not be run, ran too long, printed too much or failed: with its message."""
+
+
+def give_up() -> None:
+    """End every tool that runs, within a second, and start no other: this process is to end."""
+    _over.set()
 
 
 def run(
@@ -69,13 +78,14 @@ def run(
 def _wait(process: subprocess.Popen[bytes], name: str, timeout: float, out: int) -> int:
     """Its status; it may start others, so that what it prints is watched as well."""
     end = monotonic() + timeout
-    while True:
+    while not _over.is_set():
         try:
             return process.wait(max(min(end - monotonic(), 1.0), 0.0))
         except subprocess.TimeoutExpired:
             _check_size(name, out)
             if monotonic() >= end:
                 raise ToolFailed(f"{name} was stopped after {timeout:g} s") from None
+    raise ToolFailed(f"{name} was stopped")
 
 
 def _check_size(name: str, out: int) -> None:
