@@ -83,6 +83,14 @@ def test_generators_that_call_helm_in_their_own_way_are_not_run(tmp_path: Path) 
     assert any("it uses HelmChartInflationGenerator" in message for message in messages)
 
 
+@pytest.mark.usefixtures("tools", "fresh")
+@pytest.mark.parametrize("host", ["localhost:80", "127.0.0.1", "x@127.0.0.1", "[::1]"])
+def test_kustomize_asks_no_server_on_this_machine(tmp_path: Path, host: str) -> None:
+    kustomization = f"resources: [a.yaml]\nopenapi: {{path: 'http://{host}/x.json'}}\n"
+    messages = told(tmp_path / "tree", kustomization)
+    assert any("it names a server on this machine" in message for message in messages)
+
+
 def test_no_value_is_an_option_of_helm(tmp_path: Path, fresh: Path) -> None:
     tool = program(tmp_path / "bin", 'for word; do echo "$word" >> $0.words; done')
     release = Release(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,6 +28,8 @@ from wavefix.yamlio import get
 
 _LINKS = ("resources", "bases", "components")
 _INFLATES = b"elmChartInflationGenerator"  # as a field or a kind: it calls helm in its own way
+# No proxy stands between a tool and its own machine (Go's net/http, ProxyFromEnvironment)
+_HERE = re.compile(r'"https?://([^/"]*@)?(localhost|127\.|\[)', re.IGNORECASE)
 _PLUGINS = ("generators", "transformers", "validators")
 # An Application's block, field by field, as `kustomize edit` puts it into the kustomization
 _TEXTS = ("namePrefix", "nameSuffix", "namespace")
@@ -99,7 +102,10 @@ def _stage(charts: Charts, directory: str, own: Setting | None) -> tuple[Stage, 
                 data[field] = [e for e in entries if _kept(charts, stage, home, data, field, e)]
                 whole = whole and len(data[field]) == len(entries)
         inflate = inflate or bool(data.get("helmCharts"))
-        stage.put(os.path.relpath(file, tree.root), json.dumps(data).encode("utf-8", "replace"))
+        text = json.dumps(data)
+        if _HERE.search(text):
+            raise Unavailable("it names a server on this machine")
+        stage.put(os.path.relpath(file, tree.root), text.encode("utf-8", "replace"))
     return stage, inflate, whole
 
 
