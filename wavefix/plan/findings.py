@@ -193,6 +193,13 @@ def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
+_RENDERED = (
+    "no value of its chart reaches its annotations, and no template of this repository can be "
+    "edited: inflate the chart in a kustomization (`helmCharts`) and patch it there, or give the "
+    "chart a value for its annotations"
+)
+
+
 def without_place(placements: Iterable[Placement]) -> Iterator[Finding]:
     """Releases that need a wave which nothing in their sources can carry."""
     known = list(placements)
@@ -204,13 +211,18 @@ def without_place(placements: Iterable[Placement]) -> Iterator[Finding]:
         parts = [part for part in parts if part.application == resource.application]
         kustomized = os.path.basename(resource.file).lower().startswith("kustomization")
         shown = (
-            _patch(resource, parts, placement.wanted) if kustomized else _value(placement.wanted)
+            _RENDERED
+            if not resource.opaque
+            else _patch(resource, parts, placement.wanted)
+            if kustomized
+            else _value(placement.wanted)
         )
+        who = "" if resource.opaque else f"{resource.id} "
         yield Finding(
             "WF008",
             "warning",
-            f"needs wave {placement.wanted} ({placement.reason}), but nothing in its sources can "
-            f"carry a wave; {shown}",
+            f"{who}needs wave {placement.wanted} ({placement.reason}), but nothing in its sources "
+            f"can carry a wave; {shown}",
             resource.file,
             resource.line,
             resource.id,

@@ -12,7 +12,16 @@ from wavefix.config import Config
 from wavefix.discover.argo import APPLICATION, APPLICATION_SET
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Phase, Resource, Site
+from wavefix.model import (
+    SYNC_WAVE,
+    Application,
+    Finding,
+    Mechanism,
+    Phase,
+    Resource,
+    Severity,
+    Site,
+)
 from wavefix.render.helm import Part, parts
 from wavefix.render.items import Item
 from wavefix.render.values import written
@@ -231,6 +240,8 @@ def _fixed(
     """Why a resource cannot move; "" when it can."""
     if item.locked:
         return item.locked
+    if item.made and not sites and SYNC_WAVE in item.annotations:
+        return "what sets its wave in the chart cannot be edited exactly"
     if phase == "Skip":
         return _never(item)
     if "sops" in item.body and get(item.body, "sops", "mac"):
@@ -285,7 +296,8 @@ def _release(context: Context, app: Application, item: Item) -> list[Resource]:
     message = (
         f"the chart is not rendered{why}: the release is planned as one whole, from its values"
     )
-    context.tell(Finding("WF011", "note", message, item.file, item.line, identity))
+    severity: Severity = "warning" if item.failed else "note"
+    context.tell(Finding("WF011", severity, message, item.file, item.line, identity))
     return [_part(context, app, item, part, namespace, identity) for part in parts(item)]
 
 

@@ -40,7 +40,7 @@ class Charts:
             release = _release(self.tree, item, directory, namespace)
             made = [one for one in template(self.kit, stage, release) if is_object(one.body)]
         except (ToolFailed, Unavailable) as why:
-            return [replace(item, unrendered=str(why))]
+            return [replace(item, unrendered=str(why), failed=isinstance(why, ToolFailed))]
         from wavefix.render.places import Chart, placed
 
         items = [_item(item, one) for one in made]
@@ -109,7 +109,8 @@ def call_of_source(tree: Tree, source: Source, file: str) -> Call | None:
         for entry in entries if isinstance(entries, list) else []:
             if (get(entry, "forceString") is True) == strings and get(entry, "name"):
                 option = "--set-string" if strings else "--set"
-                arguments += [option, f"{entry['name']}={_cleaned(get(entry, 'value'), source)}"]
+                value = _cleaned(get(entry, "value"), source)
+                arguments.append(f"{option}={entry['name']}={value}")
     entries = get(helm, "fileParameters")
     files = tuple(
         (str(get(entry, "name") or ""), file_of(tree, source, file, entry))

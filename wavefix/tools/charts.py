@@ -67,6 +67,8 @@ def _fetched(repo: str) -> str:
 
 def _pull(kit: Kit, name: str, repo: str, version: str) -> str:
     directory = _fetched(repo)
+    if "://" not in repo and not repo.startswith(("-", "@", "alias:")):
+        repo = f"oci://{repo}"  # as Argo CD takes it (util/helm/helm.go, IsHelmOciRepo)
     if not kit.helm or not repo.startswith(("https://", "http://", "oci://")):
         raise Unavailable(f"{name} cannot be fetched from `{repo}`")
     source = [f"{repo.rstrip('/')}/{name}"] if repo.startswith("oci://") else [name, "--repo", repo]
@@ -131,6 +133,8 @@ def complete(kit: Kit, stage: Stage, directory: str) -> dict[str, str]:
         name, repo = str(get(entry, "name") or ""), str(get(entry, "repository") or "")
         if not name or present(stage, directory, name):
             continue
+        if os.path.basename(name) != name or name in (".", ".."):
+            raise Unavailable(f"`{name}` is no name of a chart")
         home = f"{directory}/charts/{name}"
         if repo.startswith("file://"):
             source = os.path.normpath(os.path.join(stage.root, directory, repo[len("file://") :]))

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from threading import Event
 from time import monotonic
 
 LIMIT = 64 << 20  # bytes of output
 _SHOWN = 2000  # characters of a tool's own message
-_DEBUG = " Use --debug flag to render out invalid YAML"
+_NO_REASON = ("WARNING:", "# Warning", "Use --debug flag")
+_OWN = re.compile(r"\s*: unable to run: '.*", re.DOTALL)  # how kustomize called helm
 _NOWHERE = "http://127.0.0.1:9"  # the discard port: what asks for the network is refused at once
+
+
+_over = Event()  # the run is being ended from outside
 
 
 class ToolFailed(Exception):
@@ -23,6 +29,11 @@ class ToolFailed(Exception):
 
 class Refused(ToolFailed):
     """A tool that failed by what it was given: it will again."""
+
+
+def give_up() -> None:
+    """End every tool that runs, within a second, and start no other: this process is to end."""
+    _over.set()
 
 
 def run(
@@ -62,7 +73,8 @@ def run(
         _check_size(name, out.fileno())
         if status:
             err.seek(0)
-            raise Refused(_message(err.read(_SHOWN * 4), directory, scratch) or f"{name} failed")
+            said = _message(err.read(_SHOWN * 4), directory, scratch, home)
+            raise Refused(said or f"{name} failed")
         out.seek(0)
         return out.read()
 
@@ -70,13 +82,14 @@ def run(
 def _wait(process: subprocess.Popen[bytes], name: str, timeout: float, out: int) -> int:
     """Its status; it may start others, so that what it prints is watched as well."""
     end = monotonic() + timeout
-    while True:
+    while not _over.is_set():
         try:
             return process.wait(max(min(end - monotonic(), 1.0), 0.0))
         except subprocess.TimeoutExpired:
             _check_size(name, out)
             if monotonic() >= end:
                 raise ToolFailed(f"{name} was stopped after {timeout:g} s") from None
+    raise ToolFailed(f"{name} was stopped")
 
 
 def _check_size(name: str, out: int) -> None:
@@ -96,7 +109,7 @@ def _environment(program: str, home: str, network: bool) -> dict[str, str]:
     out = {
         "PATH": os.pathsep.join([os.path.dirname(program), "/usr/bin", "/bin"]),
         "HOME": home,
-        "TMPDIR": tempfile.gettempdir(),
+        "TMPDIR": home,  # what a tool that is stopped leaves behind goes with it
         "LANG": "C.UTF-8",
         "KUBECONFIG": os.devnull,
         "HELM_CACHE_HOME": os.path.join(home, "cache"),
@@ -120,7 +133,8 @@ def _message(data: bytes, *directories: str) -> str:
     for directory in directories:
         for name in (os.path.realpath(directory), directory) if directory else ():
             text = text.replace(f"{name}/", "").replace(name, ".")
+    text = _OWN.sub("", text)
     lines = [line.strip() for line in text.splitlines()]
-    kept = (line for line in lines if line and not line.startswith(("WARNING:", "# Warning")))
-    words = " ".join(kept).removeprefix("Error: ").removesuffix(_DEBUG)
+    kept = (line for line in lines if line and not line.startswith(_NO_REASON))
+    words = " ".join(kept).removeprefix("Error: ").removeprefix("Error: ").strip()
     return words[:_SHOWN]

@@ -54,7 +54,12 @@ class Stage:
         return real == self.root or real.startswith(self.root.rstrip("/") + "/")
 
     def put(self, name: str, content: bytes) -> None:
-        """A file that is not in the repository, or not like this."""
+        """A file that is not in the repository, or not like this. Raises InputError outside of it.
+
+        Names come from manifests: what leads out of the scratch directory is never written.
+        """
+        if os.path.isabs(name) or ".." in name.split("/"):
+            raise InputError(f"`{name}` leads out of the repository", "name something inside it")
         self._size += len(content) - len(self.files.get(name, b""))
         self.files[name] = content
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from wavefix.tools.process import give_up
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -18,4 +20,8 @@ def together(work: Callable[[T], R], inputs: Sequence[T], waits: bool) -> Iterat
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(work, inputs)
+        try:
+            yield from pool.map(work, inputs)
+        except (KeyboardInterrupt, SystemExit):
+            give_up()  # the pool waits for what still runs
+            raise
