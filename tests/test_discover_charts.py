@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wavefix.discover import discover
-from wavefix.discover.charts import Brings
+from wavefix.discover.charts import Brings, Brought
 from wavefix.discover.tree import Tree
 from wavefix.model import Application, Source
 from wavefix.tools import Kit
@@ -43,12 +43,10 @@ def chart(directory: Path, name: str, template: str = "metadata: {name: {{ .x }}
 def made(objects: Objects) -> Any:
     """Stands for helm: what each chart makes, by the name of its directory."""
 
-    def brings(
-        tree: Tree, app: Application, source: Source
-    ) -> list[tuple[Mapping[str, Any], str]] | None:
+    def brings(tree: Tree, app: Application, source: Source) -> Brought | None:
         name = Path(source.path).name
         file = f"{source.path}/templates/apps.yaml"
-        return [(body, file) for body in objects[name]] if name in objects else None
+        return Brought([(body, file, 1) for body in objects[name]]) if name in objects else None
 
     def of(kit: Kit) -> Brings:
         return brings

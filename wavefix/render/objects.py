@@ -243,13 +243,16 @@ def _fixed(
 
 
 def _templated(tree: Tree, app: Application, sites: Sequence[Site]) -> str:
-    """Why a wave in an ApplicationSet cannot be written: its text says another thing, or nothing.
+    """Why a wave in an Application that is made cannot be written: its text says another thing.
 
-    An expression (`'{{wave}}'`) serves other Applications as well, and what a `templatePatch` or a
-    generator's own template says does not stand where the common template has it.
+    Of an ApplicationSet, an expression (`'{{wave}}'`) serves other Applications as well, and what a
+    `templatePatch` or a generator's own template says does not stand where the common template has
+    it. What a chart makes stands in none of its files.
     """
-    inside = [site for site in sites if app.pattern and site.file == app.file]
-    if all(_stands(tree, site) for site in inside):
+    inside = [site for site in sites if site.file == app.file]
+    if app.made and any(site.path[:1] == ("spec",) for site in inside):
+        return f"its wave is said by Application {app.name}, which a chart makes"
+    if not app.pattern or all(_stands(tree, site) for site in inside):
         return ""
     return "its wave is made by the ApplicationSet's template"
 
