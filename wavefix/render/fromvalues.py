@@ -130,7 +130,7 @@ def _items(item: Item, use: _Use, values: Mapping[str, Any]) -> list[Item]:
             Item(
                 body, layer.file, layer.document, (), line, name, namespace, name, namespace,
                 metadata.get("annotations", {}),
-                made=f"{COMMUNITY}/templates/{one.path[0]}.yaml", source_release=item,
+                made=f"{COMMUNITY}/templates/{one.path[0]}.yaml", source_release=item, told=True,
                 choices=tuple((choice.site,) for choice in best if len(choice.own) == 1),
                 shared=tuple(choice.site for choice in (*best, *found.shared)),
             )
