@@ -132,7 +132,8 @@ def _made(
 
     `app`: the Application's name, the namespace that it deploys to, and its project.
     """
-    spec, pieces = overridden(tree, app[0], source, (found.file, found.document, at))
+    home = str(get(found.body, "metadata", "namespace") or "")
+    spec, pieces = overridden(tree, app[0], source, (found.file, found.document, at), home)
     variables = environment(*app, spec)
     made = _source(tree, found.file, app[0], spec, refs, variables)
     return made and replace(made, spec=spec, at=at, pieces=pieces, environment=variables)

@@ -55,7 +55,7 @@ class Chart:
 def placed(chart: Chart, item: Item, made: Sequence[Rendered], items: Sequence[Item]) -> list[Item]:
     """The objects of a release with the places for their waves, the best first."""
     reach = _reach(chart, item, made)
-    parts = _parts(chart, made) if chart.own else {}
+    parts = _parts(chart) if chart.own else {}
     choose = chooser(reach, item.layers, chart.own)
     out = []
     for one in items:
@@ -68,7 +68,9 @@ def placed(chart: Chart, item: Item, made: Sequence[Rendered], items: Sequence[I
 
 def _with(item: Item, found: Choices, part: Site | None) -> Item:
     """Where the wave stands today, if anywhere; the chart's own template; a key of its own."""
-    template = [] if part is None else [part]
+    # A wave that the template has no line for comes from values: no second one beside it.
+    waved = get(item.body, *_WAVE) is not None
+    template = [] if part is None or (waved and part.before is None) else [part]
     written_alone = [choice.site for choice in found.written if len(choice.own) == 1]
     written_shared = [choice.site for choice in found.written if len(choice.own) > 1]
     alone = [choice.site for choice in found.alone]
@@ -103,8 +105,8 @@ def _reach(chart: Chart, item: Item, made: Sequence[Rendered]) -> Reach:
     return probe(render, [one.body for one in made], found)
 
 
-def _parts(chart: Chart, made: Sequence[Rendered]) -> dict[Name, Site]:
-    """The part of its own template that makes each object, where a wave can be set in it."""
+def _parts(chart: Chart) -> dict[Name, Site]:
+    """The part of its own template that makes each object, where a wave could be set in it."""
     homes = _templates(chart)
     texts = {name: chart.stage.files[name].decode("utf-8", "replace") for name in homes}
     found = {name: marked(text, str(number)) for number, (name, text) in enumerate(texts.items())}
@@ -122,15 +124,12 @@ def _parts(chart: Chart, made: Sequence[Rendered]) -> dict[Name, Site]:
             for name in broken:
                 del found[name]
     marks = {mark: (n, part) for n, done in found.items() for part, mark in done.marks.items()}
-    waved = {_name(one.body) for one in made if get(one.body, *_WAVE) is not None}
     out = {}
     for one in rendered:
         file, part = marks.get(marker_of(one.body), ("", 0))
         site = _site(texts[file], homes[file], part) if file else None
-        who = _name(one.body)
-        # A wave that the template has no line for comes from values: no second one beside it.
-        if site is not None and (site.before is not None or who not in waved):
-            out[who] = site
+        if site is not None:
+            out[_name(one.body)] = site
     return out
 
 
