@@ -111,3 +111,19 @@ def test_what_is_rendered_is_not_read_as_well(tmp_path: Path) -> None:
     root(tmp_path, "root", "apps")
     found = tops(tmp_path, {"apps": [app("plain", "web")]})
     assert found == {"root": {"root": "", "plain": "root"}}
+
+
+def test_what_a_chart_that_stands_for_itself_makes_may_have_no_file_of_its_own(
+    tmp_path: Path,
+) -> None:
+    chart(tmp_path, "apps")
+
+    def brings(tree: Tree, app: Application, source: Source) -> Brought:
+        return Brought([(app_of("web"), f"{source.path}/Chart.yaml", 1)])
+
+    found = discover(["."], str(tmp_path), lambda kit: brings)
+    assert [one.name for one in found[0].component.applications] == ["apps", "web"]
+
+
+def app_of(name: str) -> dict[str, Any]:
+    return app(name, name)

@@ -20,6 +20,7 @@ from planning import CATALOGUE, CONFIG
 from wavefix.model import (
     SYNC_WAVE,
     Application,
+    Component,
     Edge,
     Graph,
     Key,
@@ -84,7 +85,7 @@ class World:
         )
         found: Any = SimpleNamespace(
             config=CONFIG,
-            component=SimpleNamespace(applications=(Application(app, "n", ()),)),
+            component=Component(app, "/", (Application(app, "n", ()),)),
             tree=SimpleNamespace(text=self.texts.get),
         )
         return Analysed(found, graph, CATALOGUE)

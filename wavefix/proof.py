@@ -13,8 +13,13 @@ from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Key, Resource
 from wavefix.settle import Analysed, Settled
 
-_ADVICE = (
-    "nothing is written; pin what sets it (`pin` in .wavefix.yaml), and report it if that is odd"
+_FAULT = (
+    "nothing is written; this is a fault of wavefix: please report it, and pin the resource until "
+    "then"
+)
+_COPIED = (
+    "nothing is written, as the edits would change more than waves: something in its sources "
+    "copies what moves, or a checksum of it; change that, or pin what moves in .wavefix.yaml"
 )
 
 
@@ -39,29 +44,29 @@ def prove(
             if error.text(error.file) not in told:
                 raise error
         if problem:
-            key, why = problem
+            key, why, advice = problem
             place = next(r for r in (*done.graph.resources, *resources) if r.key == key)
             about = f"{key.id} of {key.application}, rendered again as it would be written, {why}"
-            raise InputError(about, _ADVICE, place.file, place.line)
+            raise InputError(about, advice, place.file, place.line)
 
 
 def _name(found: Found) -> tuple[str, str]:
     return found.component.path, found.component.name
 
 
-def _problem(done: Settled, after: Mapping[Key, Resource]) -> tuple[Key, str] | None:
+def _problem(done: Settled, after: Mapping[Key, Resource]) -> tuple[Key, str, str] | None:
     before = {item.resource.key: item for item in done.plan.placements}
     for key in sorted(before.keys() | after.keys()):
         if key not in after:
-            return key, "is gone"
+            return key, "is gone", _COPIED
         if key not in before:
-            return key, "was not there before"
+            return key, "was not there before", _COPIED
         planned, then = before[key], after[key]
         if planned.wave != then.effective:
-            return key, f"has wave {then.effective} and not {planned.wave}"
+            return key, f"has wave {then.effective} and not {planned.wave}", _FAULT
         where = _difference(planned.resource, then)
         if where:
-            return key, f"differs at {where}"
+            return key, f"differs at {where}", _COPIED
     return None
 
 
@@ -72,8 +77,15 @@ def _difference(before: Resource, after: Resource) -> str:
         return ""
     from deepdiff import DeepDiff  # slow to import, and seldom needed
 
-    found = sorted(DeepDiff(one, other, verbose_level=0).affected_paths)
+    found = sorted(DeepDiff(_plain(one), _plain(other)).affected_paths)
     return str(found[0]).removeprefix("root") if found else "some place"
+
+
+def _plain(data: Any) -> Any:
+    """Data in which only what is said counts, not where it stands."""
+    if isinstance(data, dict):
+        return {str(key): _plain(value) for key, value in data.items()}
+    return [_plain(value) for value in data] if isinstance(data, list) else data
 
 
 def _without_wave(resource: Resource) -> Any:

@@ -137,18 +137,16 @@ def _supplied(charts: Charts, stage: Stage, home: str, body: Mapping[str, Any], 
         directory = os.path.join(directory, f"{name}-{version}")
     path = os.path.normpath(os.path.join(home, directory, name))
     chart = os.path.relpath(path, stage.root)
-    if f"{chart}/Chart.yaml" not in stage.files:
-        if os.path.isdir(path) and charts.tree.inside(path):
+    try:
+        if f"{chart}/Chart.yaml" in stage.files:
+            pass
+        elif os.path.isdir(path) and charts.tree.inside(path):
             stage.add(path)
         else:
-            try:
-                for inside, content in unpacked(archive(charts.kit, name, repo, version)):
-                    stage.put(f"{chart}/{inside}", content)
-            except Unavailable:
-                return False
-    try:
+            for inside, content in unpacked(archive(charts.kit, name, repo, version)):
+                stage.put(f"{chart}/{inside}", content)
         complete(charts.kit, stage, chart)
-    except Unavailable:
+    except (InputError, Unavailable):
         return False
     return True
 

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from time import monotonic
 
 LIMIT = 64 << 20  # bytes of output
 _SHOWN = 2000  # characters of a tool's own message
@@ -47,21 +48,35 @@ def run(
             raise ToolFailed(f"{name} cannot be run: {error.strerror}") from None
         _limit(process.pid)
         try:
-            status = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise ToolFailed(f"{name} was stopped after {timeout:g} s") from None
+            status = _wait(process, name, timeout, out.fileno())
         finally:
             if process.poll() is None:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        if out.tell() > LIMIT:
-            raise ToolFailed(f"{name} printed more than {LIMIT >> 20} MiB")
+        _check_size(name, out.fileno())
         if status:
             err.seek(0)
             raise ToolFailed(_message(err.read(_SHOWN * 4), directory, scratch) or f"{name} failed")
         out.seek(0)
         return out.read()
+
+
+def _wait(process: subprocess.Popen[bytes], name: str, timeout: float, out: int) -> int:
+    """Its status; it may start others, so that what it prints is watched as well."""
+    end = monotonic() + timeout
+    while True:
+        try:
+            return process.wait(max(min(end - monotonic(), 1.0), 0.0))
+        except subprocess.TimeoutExpired:
+            _check_size(name, out)
+            if monotonic() >= end:
+                raise ToolFailed(f"{name} was stopped after {timeout:g} s") from None
+
+
+def _check_size(name: str, out: int) -> None:
+    if os.fstat(out).st_size > LIMIT:
+        raise ToolFailed(f"{name} printed more than {LIMIT >> 20} MiB")
 
 
 def _limit(pid: int) -> None:
