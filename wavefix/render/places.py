@@ -68,7 +68,9 @@ def placed(chart: Chart, item: Item, made: Sequence[Rendered], items: Sequence[I
 
 def _with(item: Item, found: Choices, part: Site | None) -> Item:
     """Where the wave stands today, if anywhere; the chart's own template; a key of its own."""
-    template = [] if part is None else [part]
+    # A wave that the template has no line for comes from values: no second one beside it.
+    waved = get(item.body, *_WAVE) is not None
+    template = [] if part is None or (waved and part.before is None) else [part]
     written_alone = [choice.site for choice in found.written if len(choice.own) == 1]
     written_shared = [choice.site for choice in found.written if len(choice.own) > 1]
     alone = [choice.site for choice in found.alone]
@@ -104,7 +106,7 @@ def _reach(chart: Chart, item: Item, made: Sequence[Rendered]) -> Reach:
 
 
 def _parts(chart: Chart, made: Sequence[Rendered]) -> dict[Name, Site]:
-    """The part of its own template that makes each object, where a wave can be set in it."""
+    """The part of its own template that makes each object, where a wave could be set in it."""
     homes = _templates(chart, {one.source.rpartition("/templates/")[2] for one in made})
     texts = {name: chart.stage.files[name].decode("utf-8", "replace") for name in homes}
     found = {name: marked(text, str(number)) for number, (name, text) in enumerate(texts.items())}
@@ -122,15 +124,12 @@ def _parts(chart: Chart, made: Sequence[Rendered]) -> dict[Name, Site]:
             for name in broken:
                 del found[name]
     marks = {mark: (n, part) for n, done in found.items() for part, mark in done.marks.items()}
-    waved = {_name(one.body) for one in made if get(one.body, *_WAVE) is not None}
     out = {}
     for one in rendered:
         file, part = marks.get(marker_of(one.body), ("", 0))
         site = _site(texts[file], homes[file], part) if file else None
-        who = _name(one.body)
-        # A wave that the template has no line for comes from values: no second one beside it.
-        if site is not None and (site.before is not None or who not in waved):
-            out[who] = site
+        if site is not None:
+            out[_name(one.body)] = site
     return out
 
 
