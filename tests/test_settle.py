@@ -84,7 +84,7 @@ class World:
         )
         found: Any = SimpleNamespace(
             config=CONFIG,
-            component=SimpleNamespace(applications=(Application(app, "n", ()),)),
+            component=SimpleNamespace(applications=(Application(app, "n", ()),), made_by=None),
             tree=SimpleNamespace(text=self.texts.get),
         )
         return Analysed(found, graph, CATALOGUE)
