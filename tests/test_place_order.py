@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cli
 
-from wavefix.model import SYNC_WAVE, Mechanism
+from wavefix.model import Joint, Mechanism, PatchTarget, Site
 from wavefix.render.items import Item
 from wavefix.render.objects import _choices, _preferred
-from wavefix.model import Joint, PatchTarget, Site
 
 MANIFEST = Site("manifest", "a.yaml", 0, ("metadata", "annotations"), 1, None)
 TEMPLATE = Site("chart-template", "t.yaml", 0, ("metadata", "annotations"), 1, None)
