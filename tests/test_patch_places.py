@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+from pathlib import Path as FilePath
 from textwrap import dedent
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Edit, Mechanism, PatchTarget, Path, Site
 from wavefix.patch import check, prepare
+from wavefix.yamlio import load
 
 API = PatchTarget("apps", "v1", "Deployment", "api")
 WIDGET = PatchTarget("example.org", "v1beta1", "Widget", "system:w", "web")
@@ -304,10 +308,8 @@ def test_the_block_of_an_application_gets_a_list_as_well() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "patches: [{path: a.yaml}]\n",
-        '{"patches": []}\n',
-        '{"resources": ["a.yaml"]}\n',
         "patches: {a: b}\n",
+        "patches: [&a {path: a.yaml}, *a]\n",
         "patches: words\n",
         "patches:\n- patch: |+\n    a: b\n\n",
         "patches:\n- patch: |\n    a: b",
@@ -322,6 +324,45 @@ def test_a_list_to_which_nothing_can_be_added_exactly_is_refused(text: str) -> N
     assert check(where, text)
     with pytest.raises(InputError, match="cannot be edited exactly"):
         edited(text, (where, "1"))
+
+
+FLOW = {
+    "one line": "resources: [a.yaml]\npatches: [{path: p.yaml}] # more to come\n",
+    "no list": "{resources: [a.yaml]}\n",
+    "nothing in it": "{resources: [a.yaml], patches: }\n",
+    "over lines": "resources: [a.yaml]\npatches: [\n  {path: p.yaml},\n]\n",
+    "JSON": '{"resources": ["a.yaml"], "patches": []}\n',
+    "JSON over lines": json.dumps(
+        {"resources": ["a.yaml"], "patches": [{"path": "p.yaml"}]}, indent=2
+    ),
+    "texts": "{resources: [a.yaml], patchesStrategicMerge: [p.yaml]}\n",
+}
+API_YAML = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\n"
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize("text", FLOW.values(), ids=FLOW)
+def test_new_patches_in_flow_style_are_what_kustomize_applies(
+    text: str, tmp_path: FilePath
+) -> None:
+    field = "patchesStrategicMerge" if "Strategic" in text else "patches"
+    other = API._replace(name="other")
+    after = edited(text, (site((field,), entry=API), "2"), (site((field,), entry=other), "-1"))
+    if text.startswith('{"'):
+        json.loads(after)
+    (tmp_path / "kustomization.yaml").write_text(after)
+    objects = API_YAML + "---\n" + API_YAML.replace("api\n", "other\n")
+    (tmp_path / "a.yaml").write_text(objects)
+    (tmp_path / "p.yaml").write_text(API_YAML + "  labels: {patched: 'yes'}\n")
+    ran = subprocess.run(
+        ["kustomize", "build", str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    waves = {
+        one.data["metadata"]["name"]: one.data["metadata"]["annotations"][SYNC_WAVE]
+        for one in load(ran.stdout, "")
+    }
+    assert waves == {"api": "2", "other": "-1"}
 
 
 def test_a_patch_for_what_is_not_known_by_its_version_is_refused() -> None:

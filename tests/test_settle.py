@@ -8,14 +8,15 @@ wave is then is read off the texts as kustomize would apply them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planning import CATALOGUE, CONFIG
+from msgspec.structs import replace as replace_struct
+from planning import CATALOGUE, CONFIG, resource
 
 from wavefix.model import (
     SYNC_WAVE,
@@ -23,7 +24,9 @@ from wavefix.model import (
     Component,
     Edge,
     Graph,
+    Joint,
     Key,
+    Mechanism,
     PatchTarget,
     Profile,
     Resource,
@@ -277,3 +280,159 @@ def test_a_base_that_all_overlays_move_alike_is_edited_once(profile: Profile) ->
     texts, settled = outcome(made, profile)
     assert list(texts) == [BASE]
     assert broken(settled) == 0
+
+
+# --- one place for what moves alike
+
+
+COMMON_SITE = _site("kustomize-annotations", "/0.yaml", ("commonAnnotations",), None)
+KEY_SITE = _site("helm-values", "/values.yaml", ("annotations",), None)
+PATCHED = "resources: [base.yaml]\n"
+
+
+def new_patch(name: str) -> Site:
+    target = PatchTarget("", "v1", "X", name)
+    return Site("kustomize-patch", "/0.yaml", 0, ("patches",), 1, None, entry=target)
+
+
+def quota(name: str, *joint: Joint, site: Site | None = None, **more: Any) -> Resource:
+    made = resource(f"ResourceQuota/n/{name}", app="app0")
+    return replace(made, sites=(site or new_patch(name),), joint=joint, **more)
+
+
+def job_after(*quotas: Resource, prefer: tuple[Mechanism, ...] = ()) -> Settled:
+    """Objects that a Job must come after, in the Job's own wave today."""
+    job = replace(resource("Job.batch/n/job", app="app0"), sites=(), fixed="pinned")
+    edges = tuple(replace(_edge(job.key, item.key), needs="before") for item in quotas)
+    app = Application("app0", "n", ())
+    texts = {"/0.yaml": PATCHED, "/values.yaml": "annotations: {}\n", BASE: "a: {}\nb: {}\n"}
+    found: Any = SimpleNamespace(
+        config=replace_struct(CONFIG, prefer=prefer),
+        component=SimpleNamespace(applications=(app,), made_by=None),
+        tree=SimpleNamespace(text=texts.get),
+    )
+    graph = Graph((*quotas, job), edges)
+    (done,) = settle([Analysed(found, graph, CATALOGUE)], "aggressive")
+    prepare(done.edits, texts)  # which raises for two waves at one place
+    return done
+
+
+def edited(done: Settled) -> dict[str, set[str | None]]:
+    out: dict[str, set[str | None]] = {}
+    for edit in done.edits:
+        name = "a new patch" if edit.site.entry else str(edit.site.path[-1])
+        out.setdefault(name, set()).add(edit.after)
+    return out
+
+
+def test_new_patches_for_all_that_a_kustomization_brings_become_one_annotation() -> None:
+    joint = Joint(COMMON_SITE)
+    done = job_after(quota("a", joint), quota("b", joint))
+    assert edited(done) == {"commonAnnotations": {"-1"}}
+    moved = [item for item in done.plan.placements if item.moves]
+    assert [item.resource.sites for item in moved] == [(COMMON_SITE,)] * 2
+
+
+def test_a_key_that_reaches_just_these_objects_comes_before_the_annotation_of_all() -> None:
+    joint = Joint(KEY_SITE), Joint(COMMON_SITE)
+    assert edited(job_after(quota("a", *joint), quota("b", *joint))) == {"annotations": {"-1"}}
+
+
+def test_what_reaches_more_than_moves_alike_is_left_alone() -> None:
+    joint = Joint(COMMON_SITE)
+    a, b = quota("a", joint), quota("b", joint)
+    still = replace(resource("ConfigMap/n/c", app="app0"), joint=(joint,))
+    job = replace(resource("Job.batch/n/job", app="app0"), sites=(), fixed="pinned")
+    app = Application("app0", "n", ())
+    found: Any = SimpleNamespace(
+        config=CONFIG,
+        component=SimpleNamespace(applications=(app,), made_by=None),
+        tree=SimpleNamespace(text={"/0.yaml": PATCHED}.get),
+    )
+    edges = tuple(replace(_edge(job.key, item.key), needs="before") for item in (a, b))
+    graph = Graph((a, b, still, job), edges)
+    (done,) = settle([Analysed(found, graph, CATALOGUE)], "aggressive")
+    assert edited(done) == {"a new patch": {"-1"}}
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_what_restarts_pods_never_takes_over(more: bool) -> None:
+    done = job_after(quota("a", Joint(COMMON_SITE, more)), quota("b", Joint(COMMON_SITE)))
+    assert edited(done) == ({"a new patch" if more else "commonAnnotations": {"-1"}})
+
+
+def test_one_object_alone_keeps_its_patch() -> None:
+    assert edited(job_after(quota("a", Joint(COMMON_SITE)))) == {"a new patch": {"-1"}}
+
+
+def test_a_preferred_patch_is_not_taken_over_and_a_preferred_annotation_takes_manifests() -> None:
+    joint = Joint(COMMON_SITE)
+    patches = quota("a", joint), quota("b", joint)
+    assert edited(job_after(*patches, prefer=("kustomize-patch",))) == {"a new patch": {"-1"}}
+    manifests = [quota(name, joint, site=_site("manifest", BASE, (name,), None)) for name in "ab"]
+    assert edited(job_after(*manifests)) == {"a": {"-1"}, "b": {"-1"}}
+    done = job_after(*manifests, prefer=("kustomize-annotations",))
+    assert edited(done) == {"commonAnnotations": {"-1"}}
+
+
+# --- waves of pods
+
+
+def moot(wave: int, path: str = "podAnnotations") -> Site:
+    return replace(_site("helm-values", "/values.yaml", (path,), wave), moot=True)
+
+
+PODS = f"podAnnotations: {{{SYNC_WAVE}: '7'}}\n"
+
+
+def pods(
+    *items: tuple[str, int], text: str = PODS, remove: bool = False
+) -> tuple[Settled, dict[str, str]]:
+    """Objects in some waves, which cannot move, whose pods one key gives wave 7."""
+    app = Application("app0", "n", ())
+    texts = {"/values.yaml": text}
+    found: Any = SimpleNamespace(
+        config=replace_struct(CONFIG, remove_moot=remove),
+        component=SimpleNamespace(applications=(app,), made_by=None),
+        tree=SimpleNamespace(text=texts.get),
+    )
+    resources = [
+        replace(
+            resource(f"Deployment.apps/n/{name}", app="app0"),
+            sites=(moot(7),), declared=7, effective=wave, moot=True, fixed="pinned",
+        )
+        for name, wave in items
+    ]  # fmt: skip
+    graph = Graph(tuple(resources))
+    (done,) = settle([Analysed(found, graph, CATALOGUE)], "conservative")
+    written = {patch.file: patch.after for patch in prepare(done.edits, texts)}
+    return done, written
+
+
+def test_a_wave_of_pods_follows_that_of_their_objects() -> None:
+    _, written = pods(("a", 2), ("b", 2))
+    assert written == {"/values.yaml": PODS.replace("7", "2")}
+
+
+@pytest.mark.parametrize("waves", [(2, 3), (7, 3), (3, 7)])
+def test_a_wave_of_pods_that_should_say_two_things_is_left_and_told(waves: tuple[int, int]) -> None:
+    done, written = pods(("a", waves[0]), ("b", waves[1]))
+    assert written == {}
+    assert [finding.code for finding in done.graph.findings] == ["WF012"]
+    assert "`--remove-moot` removes" in done.graph.findings[0].message
+    assert not any(placement.moves for placement in done.plan.placements)
+    assert {item.fixed for item in done.graph.resources} == {"pinned"}
+
+
+def test_a_wave_of_pods_that_disagrees_can_be_removed() -> None:
+    _, written = pods(("a", 2), ("b", 3), remove=True)
+    assert SYNC_WAVE not in written["/values.yaml"]
+
+
+def test_a_wave_of_pods_that_cannot_be_edited_holds_nothing() -> None:
+    text = f"x: &x {{{SYNC_WAVE}: '7'}}\npodAnnotations: *x\n"
+    done, written = pods(("a", 2), text=text)
+    assert written == {}
+    assert [finding.code for finding in done.graph.findings] == ["WF012"]
+    (item,) = done.graph.resources
+    assert (item.declared, item.effective, item.moot) == (None, 2, False)

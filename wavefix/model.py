@@ -75,6 +75,17 @@ class Site:
     entry: PatchTarget | None = None  # `path` leads to a list of patches, which gets a new one
 
 
+class Joint(NamedTuple):
+    """A place that would set the wave of a resource together with those of others.
+
+    `more`: it changes more than their waves: it lands on pods as well, which a change restarts, or
+    on what is not in sight.
+    """
+
+    site: Site
+    more: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """One scalar of a release's merged Helm values, and where it stands."""
@@ -111,6 +122,8 @@ class Resource:
     sites: tuple[Site, ...] = ()
     others: tuple[tuple[Site, ...], ...] = ()  # further choices, where `sites` serve others too
     shared: tuple[Site, ...] = ()  # places that it had with others, and left for one of its own
+    joint: tuple[Joint, ...] = ()  # places that would set it together with others
+    pod_keys: tuple[str, ...] = ()  # values of its chart that reach its pods, and not itself
     moot: bool = False  # `declared` is known to stand only where Argo CD never reads it
     fixed: str = ""  # why it cannot move; "" when it can
     opaque: bool = False  # an unrendered Helm release: its objects are not to be seen

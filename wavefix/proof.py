@@ -136,5 +136,7 @@ def _bare(data: Any) -> Any:
     out = {key: _bare(value) for key, value in data.items()}
     annotations = out.get("annotations")
     if isinstance(annotations, dict):
-        out["annotations"] = {k: v for k, v in annotations.items() if k != SYNC_WAVE} or None
+        out["annotations"] = {k: v for k, v in annotations.items() if k != SYNC_WAVE}
+    if out.get("annotations", True) in (None, {}):  # a wave that goes may be all there is
+        del out["annotations"]
     return out

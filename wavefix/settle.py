@@ -7,10 +7,11 @@ fixed, with a finding, and the plan is made again around it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wavefix import split
+from wavefix import join, split
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found
 from wavefix.model import (
@@ -19,14 +20,17 @@ from wavefix.model import (
     EntryEdit,
     Finding,
     Graph,
+    Key,
     Placement,
     Plan,
     Profile,
+    Resource,
     Site,
 )
 from wavefix.plan import plan, roll
 from wavefix.plan.rolling import Rolled
 from wavefix.plan.spaces import place
+from wavefix.ways import preference
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ def settle(
 
     first = [planned(number, item.graph) for number, item in enumerate(analysed)]
     out, tried, kept = list(first), set[Hashable](), set[Hashable]()
+    removing = [item.found.config.remove_moot for item in analysed]
     # Every round tries another place, or fixes a resource more; or it starts again with a place
     # more that is kept as it is.
     while True:
@@ -76,9 +81,44 @@ def settle(
                 graph = _fix(settled.graph, disputed)
                 if graph is not settled.graph:
                     out[number] = planned(number, graph)
+        elif moots := _torn_moots(out, removing):
+            for number, settled in enumerate(out):
+                graph = _fix(settled.graph, moots, only_moots=True)
+                if graph is not settled.graph:
+                    out[number] = planned(number, graph)
         else:
             edits = split.needed([done.edits for done in out], plans)
-            return [replace(done, edits=some) for done, some in zip(out, edits, strict=True)]
+            done = [replace(done, edits=some) for done, some in zip(out, edits, strict=True)]
+            return _joined(analysed, done)
+
+
+def _joined(analysed: Sequence[Analysed], settled: list[Settled]) -> list[Settled]:
+    """The plans with one place for what moves alike, where that takes over from several."""
+    plans = [done.plan for done in settled]
+    ranks = [preference(item.found.config.prefer) for item in analysed]
+
+    def allowed(number: int, site: Site, remove: bool) -> bool:
+        return not _why_not(analysed[number], site, remove)
+
+    sites = join.joined(plans, [done.edits for done in settled], ranks, allowed)
+    return [_rejoined(done, number, sites) for number, done in enumerate(settled)]
+
+
+def _rejoined(settled: Settled, number: int, sites: Mapping[tuple[int, Key], Site]) -> Settled:
+    """A plan whose resources at `sites` have these for their places."""
+    left, put = set(), []
+    for placement in settled.plan.placements:
+        item = placement.resource
+        site = sites.get((number, item.key))
+        if site is not None:
+            left |= {(item.id, place(own)) for own in item.places}
+            put.append(Edit(site, item.id, str(placement.planned)))
+    if not put:
+        return settled
+    made = join.rewritten(settled.plan, number, sites)
+    graph = split.replaced(settled.graph, [placement.resource for placement in made.placements])
+    kept = [edit for edit in settled.edits if (edit.resource, place(edit.site)) not in left]
+    return replace(settled, graph=graph, plan=made, edits=(*kept, *put))
 
 
 def _split(
@@ -138,16 +178,22 @@ def _rolled(item: Analysed, graph: Graph, profile: Profile, write: bool) -> Roll
 
 def _edits(made: Plan, remove_moot: bool) -> Iterator[Edit]:
     for placement in made.placements:
-        if remove_moot and not placement.resource.opaque:
-            for site in placement.resource.sites:
-                if site.moot and site.before is not None:
-                    yield Edit(site, placement.resource.id, None)
-        if placement.resource.shared:
+        item = placement.resource
+        if item.shared:
             yield from split.own_edits(placement)
         elif placement.moves:
-            for site in placement.resource.sites:
-                if not (_stands(site, placement) or (remove_moot and site.moot)):
-                    yield Edit(site, placement.resource.id, str(placement.planned))
+            for site in item.places:
+                if not _stands(site, placement):
+                    yield Edit(site, item.id, str(placement.planned))
+        after = None if remove_moot else str(placement.wave)
+        for site in _moots(item):
+            if site.before not in (None, after):
+                yield Edit(site, item.id, after)
+
+
+def _moots(item: Resource) -> tuple[Site, ...]:
+    """Where its pods have a wave, which does not set its own: not so of what is not rendered."""
+    return () if item.opaque else tuple(site for site in item.sites if site.moot)
 
 
 def _stands(site: Site, placement: Placement) -> bool:
@@ -182,15 +228,16 @@ def _disputed(plans: Sequence[Settled]) -> dict[Hashable, str]:
     wanted = {
         place(edit.site): edit
         for settled in plans
+        for real in [_real(settled)]
         for edit in settled.edits
-        if edit.after is not None
+        if edit.after is not None and place(edit.site) in real
     }
     out: dict[Hashable, str] = {}
     for settled in plans:
         for placement in settled.plan.placements:
-            for site in placement.resource.sites:
+            for site in placement.resource.places:
                 edit = wanted.get(place(site))
-                if edit is not None and edit.after != str(placement.planned) and not site.moot:
+                if edit is not None and edit.after != str(placement.planned):
                     waves = sorted({int(edit.after or 0), placement.planned})
                     out[place(site)] = (
                         "several Applications share it and need it in different waves "
@@ -200,13 +247,59 @@ def _disputed(plans: Sequence[Settled]) -> dict[Hashable, str]:
     return out
 
 
-def _fix(graph: Graph, held: Mapping[Hashable, str]) -> Graph:
-    """The graph with the resources of some places fixed, and a finding for each place."""
+def _real(settled: Settled) -> set[Hashable]:
+    """The places that set the wave of something."""
+    return {place(s) for item in settled.plan.placements for s in item.resource.places}
+
+
+def _torn_moots(settled: Sequence[Settled], removing: Sequence[bool]) -> dict[Hashable, str]:
+    """Waves of pods that cannot be kept in step: they would have to say several things."""
+    says: dict[Hashable, set[str | None]] = defaultdict(set)
+    for done, remove in zip(settled, removing, strict=True):
+        for placement in done.plan.placements:
+            for site in _moots(placement.resource):
+                says[place(site)].add(None if remove else str(placement.wave))
+    for done in settled:
+        edited = {(edit.resource, place(edit.site)): edit.after for edit in done.edits}
+        for placement in done.plan.placements:
+            for site in placement.resource.places:
+                if place(site) in says:
+                    after = edited.get((placement.resource.id, place(site)), site.before)
+                    says[place(site)].add(after)
+    why = (
+        "it lands on the pods of several objects, which are in different waves; `--remove-moot` "
+        "removes what says nothing to Argo CD"
+    )
+    return {where: why for where, waves in says.items() if len(waves) > 1}
+
+
+def _without_moots(resource: Resource, held: Mapping[Hashable, str]) -> Resource:
+    """A resource without the waves of its pods at some places, which stay as they are.
+
+    It is then as if none of them had been declared.
+    """
+    sites = tuple(site for site in resource.sites if place(site) not in held or not site.moot)
+    if sites == resource.sites:
+        return resource
+    if resource.moot and not any(site.moot for site in sites):
+        resource = replace(resource, moot=False, declared=None)
+    return replace(resource, sites=sites)
+
+
+def _fix(graph: Graph, held: Mapping[Hashable, str], only_moots: bool = False) -> Graph:
+    """The graph with the resources of some places fixed, and a finding for each place.
+
+    A wave of pods that cannot be edited fixes nothing: it is left alone.
+    """
     hit: dict[Site, str] = {}
     resources = []
     for resource in graph.resources:
-        here = {site: held[place(site)] for site in resource.sites if place(site) in held}
+        sites = _moots(resource) if only_moots else resource.sites
+        here = {site: held[place(site)] for site in sites if place(site) in held}
         hit.update(here)
+        if not resource.opaque:
+            resource = _without_moots(resource, held)
+            here = {site: why for site, why in here.items() if site in resource.places}
         why = next(iter(here.values()), "")
         resources.append(replace(resource, fixed=why) if why and not resource.fixed else resource)
     if not hit:

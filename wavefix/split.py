@@ -65,7 +65,7 @@ def apart(plans: Sequence[Plan], where: Hashable, allowed: Allowed) -> dict[int,
     for number, placement in members:
         item = placement.resource
         moved = _with(number, item, where, allowed, lambda choice: bool(choice))
-        common = [s for s in item.sites if place(s) == where and is_common(s)]
+        common = [s for s in item.places if place(s) == where and is_common(s)]
         if moved is None or (common and not allowed(number, common[0], True)):
             return {}
         out[number].append(moved)
@@ -107,8 +107,13 @@ def _with(
         if wanted(choice) and all(
             place(site) != where and allowed(number, site, False) for site in choice
         ):
-            left = (*item.shared, *item.sites)
-            return replace(item, sites=choice, others=item.others[index + 1 :], shared=left)
+            left, moots = (
+                (*item.shared, *item.places),
+                [s for s in item.sites if s not in item.places],
+            )
+            return replace(
+                item, sites=(*choice, *moots), others=item.others[index + 1 :], shared=left
+            )
     return None
 
 
@@ -139,7 +144,7 @@ def own_edits(placement: Placement) -> Iterator[Edit]:
     if not (item.sites and item.sites[0].entry is not None):  # else it comes after what is common
         for site in overridden:
             yield Edit(site, item.id, None)
-    for site in item.sites:
+    for site in item.places:
         if site.before != str(placement.wave) and not (_bare(item, site) and placement.wave == 0):
             yield Edit(site, item.id, str(placement.wave))
 

@@ -12,6 +12,16 @@ from wavefix.config import Config
 from wavefix.errors import InputError
 from wavefix.model import Mechanism
 
+# Where a new wave goes: nearest to the object first, so that who reads it finds it there.
+ORDER: tuple[Mechanism, ...] = (
+    "manifest",
+    "application",
+    "chart-template",
+    "helm-values",
+    "kustomize-annotations",
+    "kustomize-patch",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Ways:
@@ -43,6 +53,11 @@ def mechanisms(texts: Iterable[str]) -> tuple[Mechanism, ...]:
             raise InputError(f"`{name}` is no mechanism", f"name some of {', '.join(known)}")
         out += [mechanism for mechanism in known if mechanism == name]
     return tuple(out)
+
+
+def preference(mechanisms: Iterable[Mechanism]) -> dict[Mechanism, int]:
+    """The rank of each mechanism for a new wave, 0 the best: those preferred, then the others."""
+    return {name: rank for rank, name in enumerate(dict.fromkeys((*mechanisms, *ORDER)))}
 
 
 DEFAULT = Ways()

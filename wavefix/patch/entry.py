@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -43,6 +44,23 @@ class _Layout:
     column: int  # of the dash
     gap: int  # from the dash to what follows it
     step: int
+
+
+def in_lines(place: Place) -> bool:
+    """Whether the list of patches, or the map that is to hold it, is written in block style."""
+    node = place.node
+    if place.missing:
+        return not isinstance(node, MappingNode) or not node.flow_style
+    if isinstance(node, SequenceNode) and node.value:
+        return not node.flow_style
+    holder = place.chain[-1].holder
+    return not isinstance(holder, MappingNode) or not holder.flow_style
+
+
+def values(field: str, entries: Sequence[Entry]) -> list[Any]:
+    """The patches as the items of a list that is written in flow style."""
+    texts = ["\n".join(_patch(entry, 2, "'")) for entry in entries]
+    return [text if field == _MERGE else {"patch": text} for text in texts]
 
 
 def append(parsed: Parsed, place: Place, field: str, entries: Sequence[Entry]) -> list[Splice]:

@@ -74,6 +74,10 @@ def plan(parsed: Parsed, changes: Sequence[Change], entries: Sequence[Entry] = (
             _take(place, change.key, work)
         else:
             _put(parsed, place, change, change.wave, work)
+    for where in [
+        where for where in work.patches if not new_patch.in_lines(locate(parsed, *where))
+    ]:
+        _enter_patches(parsed, *where, work.patches.pop(where), work)
     splices = [*work.splices, *remove(parsed, work.removals)]
     for insertion in work.insertions.values():
         splices += insert(parsed, insertion)
@@ -119,7 +123,23 @@ def _append(parsed: Parsed, entry: Entry, place: Place, work: _Work) -> None:
         if isinstance(number, int) and number < len(items) and same(items[number], entry.value):
             return
         raise Refused("the list has another length")
-    work.splices += append(parsed, place.chain, entry.value)
+    work.splices += append(parsed, place.chain, [entry.value])
+
+
+def _enter_patches(
+    parsed: Parsed, document: int, path: Path, added: Sequence[new_patch.Entry], work: _Work
+) -> None:
+    """Patches for a list that is not written in lines, each as one text."""
+    place = locate(parsed, document, path)
+    values = new_patch.values(str(path[-1]), added)
+    if isinstance(place.node, SequenceNode) and place.node.value and not place.missing:
+        work.splices += append(parsed, place.chain, values)
+    elif len(place.missing) > 1 or not (
+        isinstance(place.node, SequenceNode) or place.missing or is_null(place.node)
+    ):
+        raise Refused("the patches are no list")
+    else:
+        _enter(parsed, Entry("", document, path[:-1], path[-1], values), work)
 
 
 def _put(parsed: Parsed, place: Place, change: Change, wave: str, work: _Work) -> None:

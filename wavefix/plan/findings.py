@@ -193,40 +193,56 @@ def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-_RENDERED = (
-    "no value of its chart reaches its annotations, and no template of this repository can be "
-    "edited: inflate the chart in a kustomization (`helmCharts`) and patch it there, or give the "
-    "chart a value for its annotations"
-)
-
-
 def without_place(placements: Iterable[Placement]) -> Iterator[Finding]:
-    """Releases that need a wave which nothing in their sources can carry."""
+    """What needs a wave that nothing in its sources can carry: releases, and objects of charts."""
     known = list(placements)
     for placement in known:
-        resource = placement.resource
-        if placement.wanted == placement.planned:
+        resource, wave = placement.resource, placement.wanted
+        if wave == placement.planned:
             continue
         parts = [p.resource for p in known if p.resource.parent == resource.id]
         parts = [part for part in parts if part.application == resource.application]
         kustomized = os.path.basename(resource.file).lower().startswith("kustomization")
-        shown = (
-            _RENDERED
-            if not resource.opaque
-            else _patch(resource, parts, placement.wanted)
-            if kustomized
-            else _value(placement.wanted)
-        )
+        if not resource.opaque:
+            why = _choices(resource, wave, kustomized)
+        else:
+            why = "nothing in its sources can carry a wave; "
+            why += _patch(resource, parts, wave) if kustomized else _value(wave)
         who = "" if resource.opaque else f"{resource.id} "
-        yield Finding(
-            "WF008",
-            "warning",
-            f"{who}needs wave {placement.wanted} ({placement.reason}), but nothing in its sources "
-            f"can carry a wave; {shown}",
-            resource.file,
-            resource.line,
-            resource.id,
+        message = f"{who}needs wave {wave} ({placement.reason}), but {why}"
+        file, line = resource.file, resource.line
+        yield Finding("WF008", "warning", message, file, line, resource.id)
+
+
+def _choices(resource: Resource, wave: int, kustomized: bool) -> str:
+    """What can be done for a rendered object, whose chart has no values key for its wave."""
+    pods = [f"`{key}`" for key in resource.pod_keys]
+    more = f" (only its pods: {_listed(pods)})" if pods else ""
+    why = f"no value of its chart reaches its own annotations{more}"
+    kind, _, group = resource.kind.partition(".")
+    version = str(resource.body.get("apiVersion") or (f"{group}/v1" if group else "v1"))
+    if kustomized:
+        why += f"; add this to {os.path.basename(resource.file)}:"
+    else:
+        why += (
+            ", and what an Application renders with Helm alone takes no patch; wrap the chart in a "
+            "kustomization (`helmCharts`) with the patch below, or move it to an Application of "
+            "its own, which can have the wave, or ask the authors of the chart for a key:"
         )
+    return (
+        f"{why}\n"
+        "patches:\n"
+        "  - target:\n"
+        f"      kind: {kind}\n"
+        f"      name: {resource.name}\n"
+        "    patch: |\n"
+        f"      apiVersion: {version}\n"
+        f"      kind: {kind}\n"
+        "      metadata:\n"
+        f"        name: {resource.name}\n"
+        "        annotations:\n"
+        f'          {SYNC_WAVE}: "{wave}"'
+    )
 
 
 def _patch(resource: Resource, parts: Iterable[Resource], wave: int) -> str:

@@ -20,6 +20,7 @@ from wavefix.render.items import Item
 from wavefix.render.objects import Context, resources
 from wavefix.render.pieces import origin, pieces
 from wavefix.render.releases import Charts, call_of_source
+from wavefix.render.tied import tied
 from wavefix.tools import Kit, together
 from wavefix.yamlio import get
 
@@ -61,7 +62,7 @@ def render(found: Found, catalogue: Catalogue) -> tuple[tuple[Resource, ...], li
             else:
                 resource = _numbered(resource, out)
                 out[resource.key] = resource
-    return tuple(out[key] for key in sorted(out)), findings
+    return tuple(tied(out[key] for key in sorted(out))), findings
 
 
 def _several(

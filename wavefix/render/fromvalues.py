@@ -15,7 +15,7 @@ from typing import Any
 from wavefix.catalogue import kind_of
 from wavefix.discover.charts import COMMUNITY
 from wavefix.discover.tree import CHART, Tree
-from wavefix.model import SYNC_WAVE, Path
+from wavefix.model import SYNC_WAVE, Joint, Path
 from wavefix.render.argocdapps import ANNOTATIONS, GROUPS, Made, NotUnderstood, objects
 from wavefix.render.items import Item
 from wavefix.render.probe import Name, Reach, chooser
@@ -132,7 +132,7 @@ def _items(item: Item, use: _Use, values: Mapping[str, Any]) -> list[Item]:
                 metadata.get("annotations", {}),
                 made=f"{COMMUNITY}/templates/{one.path[0]}.yaml", source_release=item, told=True,
                 choices=tuple((choice.site,) for choice in best if len(choice.own) == 1),
-                shared=tuple(choice.site for choice in (*best, *found.shared)),
+                shared=tuple(Joint(choice.site) for choice in (*best, *found.shared)),
             )
         )  # fmt: skip
     return out

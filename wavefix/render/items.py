@@ -11,7 +11,7 @@ from wavefix.catalogue import kind_of
 from wavefix.discover.argo import objects
 from wavefix.discover.tree import Tree, looks_like_manifest
 from wavefix.errors import InputError
-from wavefix.model import Chart, Path, Site
+from wavefix.model import Chart, Joint, Path, Site
 from wavefix.render.values import Layer
 from wavefix.yamlio import line_of
 
@@ -93,7 +93,9 @@ class Item:
     source_release: Item | None = None  # the release that it is a part of
     told: bool = False  # by the values of that release, which is not rendered
     choices: tuple[tuple[Site, ...], ...] = ()  # where its wave can be set, for what a chart made
-    shared: tuple[Site, ...] = ()  # places that set that of several
+    shared: tuple[Joint, ...] = ()  # values that set that of several
+    common: tuple[Joint, ...] = ()  # where kustomizations could set one wave for all they bring
+    pod_keys: tuple[str, ...] = ()  # values that reach its pods, and not itself
     moots: tuple[Site, ...] = ()  # places that say a wave which lands on its pods
     kind: str = field(init=False)  # `Kind.group`
 

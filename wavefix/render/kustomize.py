@@ -17,7 +17,7 @@ from typing import Any
 from wavefix.discover.sources import kustomization_file
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Finding, PatchTarget, Site
+from wavefix.model import SYNC_WAVE, Finding, Joint, PatchTarget, Site
 from wavefix.render.generators import generated, regenerated, releases
 from wavefix.render.items import Item, read
 from wavefix.render.patches import Patch, Setting, named, patches
@@ -51,7 +51,10 @@ def build(
     builder = _Builder(charts, findings)
     items = builder.build(directory, [], (), block)
     if builder.partial:  # what is common may serve others that are not in sight
-        items = [replace(item, below=None) for item in items]
+        items = [
+            replace(item, below=None, common=tuple(Joint(one.site, True) for one in item.common))
+            for item in items
+        ]
     return [item for item in items if item.annotations.get(LOCAL, "false") == "false"]
 
 
@@ -94,6 +97,8 @@ class _Builder:
         if not above:
             known = Counter(name for item in items for name in names(item))
             items = [replace(item, entry=new_patch_site(setting, item, known)) for item in items]
+        common = Joint(_common_site(setting))
+        items = [replace(item, common=(*item.common, common)) for item in items]
         return self._unread(setting, transform(self._tree, settings, items))
 
     def _setting(self, directory: str, above: tuple[str, ...]) -> Setting | None:
@@ -224,21 +229,22 @@ def _labels(body: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _common_site(setting: Setting) -> Site:
+    """Where a kustomization sets one wave for all that it brings, or could."""
+    field = "commonAnnotations"
+    annotations = setting.body.get(field)
+    wave = get(annotations, SYNC_WAVE)
+    line = line_of(setting.body, (field,) if wave is None else (field, SYNC_WAVE), 1)
+    before = None if wave is None else written(wave)
+    path = (*setting.at, field)
+    return Site(setting.mechanism, setting.file, setting.document, path, line, before)
+
+
 def _annotated(setting: Setting, items: list[Item]) -> list[Item]:
     annotations = setting.body.get("commonAnnotations")
     if not isinstance(annotations, dict) or not annotations:
         return items
-    site = None
-    if SYNC_WAVE in annotations:
-        field = "commonAnnotations"
-        site = Site(
-            setting.mechanism,
-            setting.file,
-            setting.document,
-            (*setting.at, field),
-            line_of(setting.body, (field, SYNC_WAVE), 1),
-            written(annotations[SYNC_WAVE]),
-        )
+    site = _common_site(setting) if SYNC_WAVE in annotations else None
     return [_common(item, {**item.annotations, **annotations}, site) for item in items]
 
 

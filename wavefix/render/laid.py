@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from wavefix.discover.sources import kustomization_file
-from wavefix.model import SYNC_WAVE
+from wavefix.model import SYNC_WAVE, Joint
 from wavefix.render.items import Item
 from wavefix.tools import Rendered
 from wavefix.yamlio import Map, get
@@ -42,13 +42,23 @@ def laid(items: Sequence[Item], made: Sequence[Rendered], directory: str) -> lis
         for name, number in wanted.items():
             if name in places:
                 found[number] = free.pop(id(places[name]))
-    return [
+    out = [
         *(item for item in items if item.release or (item.told and id(item) in free)),
         *(
             _merged(found[number], item) if number in found else item
             for number, (item, _) in enumerate(fresh)
         ),
     ]
+    # Nobody knows what reaches an object whose source is not known.
+    return out if len(found) == len(fresh) else [_apart(item) for item in out]
+
+
+def _apart(item: Item) -> Item:
+    """An item whose wave is only set together with others' where nothing else is possible."""
+    shared, common = (
+        [Joint(one.site, True) for one in some] for some in (item.shared, item.common)
+    )
+    return replace(item, shared=tuple(shared), common=tuple(common))
 
 
 def _unique(pairs: Iterable[tuple[_Key, T]]) -> dict[tuple[str, ...], T]:

@@ -16,6 +16,7 @@ from wavefix.model import (
     SYNC_WAVE,
     Application,
     Finding,
+    Joint,
     Mechanism,
     Phase,
     Resource,
@@ -25,6 +26,7 @@ from wavefix.model import (
 from wavefix.render.helm import Part, parts
 from wavefix.render.items import Item
 from wavefix.render.values import merge, written
+from wavefix.ways import preference
 from wavefix.yamlio import Map, get, line_of, load
 
 DEFAULT_NAMESPACE = "default"
@@ -60,12 +62,13 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
     identity = f"{kind}/{namespace}/{item.name}" if namespace else f"{kind}/{item.name}"
     phase, *again = argocd.phases(item.annotations)
     wave = item.annotations.get(SYNC_WAVE)
-    choices = _preferred(_choices(item, kind), context.config.prefer)
-    sites = choices[0] if choices else ()
+    choices = _preferred(item, _choices(item, kind), context.config.prefer)
+    sites = choices[:1]
     where = sites[0] if sites else Site("manifest", item.file, item.document, (), item.line, None)
     declared = _declared(context, identity, where, wave)
-    moots = item.moots or _moot_template(context, identity, kind, item)
-    moot = _moot_values(context, identity, item) if wave is None else None
+    moots = _moots(context, identity, kind, item)
+    said = [argocd.integer(one.before or "") for one in moots if wave is None and item.moots]
+    moot = next((number for number in said if number is not None), None)
     return Resource(
         id=identity,
         application=app.name,
@@ -81,10 +84,10 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         effective=argocd.effective_wave(item.annotations),
         sites=(*sites, *moots),
         others=tuple(
-            choice
-            for choice in choices[1:]
-            if not any(context.tree.pinned(site.file, site.line) for site in choice)
+            (site,) for site in choices[1:] if not context.tree.pinned(site.file, site.line)
         ),
+        joint=_joint(context, item, kind),
+        pod_keys=item.pod_keys,
         moot=moot is not None,
         fixed=_templated(context.tree, app, sites)
         or _said(app, item, wave, sites)
@@ -108,48 +111,65 @@ def _release_of(app: Application, item: Item) -> str:
     return ":".join([f"{argocd.HELM_RELEASE}/{namespace}/{release.name}", *below])
 
 
-def _choices(item: Item, kind: str) -> tuple[tuple[Site, ...], ...]:
-    """The places for its wave, the best first; one that sets several others' too comes last."""
-    found = [] if item.overlay is None else [item.overlay]
-    if item.made:
-        found += [site for sites in item.choices for site in sites]
-    elif item.overlay is None:
-        found.append(item.own or _own_site(item, kind))
-    elif item.below is not None and not item.below.locked:
+def _choices(item: Item, kind: str) -> tuple[Site, ...]:
+    """The places for its wave, the best first; one that sets several others' too comes last.
+
+    What a kustomization sets from outside overrules all that is below it, so nothing below is a
+    place; but where it is common to all, the wave can go from there to the best of those.
+    """
+    entry = [] if item.entry is None else [item.entry]
+    if item.overlay is not None:
         below = item.below
-        found += _choices(below, kind)[0] if below.made else ()
-        found += [] if below.made else [below.overlay or below.own or _own_site(below, kind)]
-    found += [] if item.entry is None else [item.entry]
-    return tuple((site,) for site in dict.fromkeys(found or item.shared[:1]))
+        inner = _choices(below, kind) if below is not None and not below.locked else ()
+        found = [item.overlay, *[site for site in inner if site.entry is None][:1], *entry]
+    elif item.made:
+        found = [site for sites in item.choices for site in sites] + entry
+        found = found or [joint.site for joint in item.shared[:1]]
+    else:
+        found = [item.own or _own_site(item, kind), *entry]
+    return tuple(dict.fromkeys(found))
 
 
 def _preferred(
-    choices: tuple[tuple[Site, ...], ...], mechanisms: Sequence[Mechanism]
-) -> tuple[tuple[Site, ...], ...]:
-    """The choices in the order that the user wants; where a wave stands already comes first."""
-    if not mechanisms:
-        return choices
-
-    def rank(choice: tuple[Site, ...]) -> int:
-        [site] = choice
-        known = site.mechanism in mechanisms
-        late = mechanisms.index(site.mechanism) if known else len(mechanisms)
-        return -1 if site.before is not None else late
-
-    return tuple(sorted(choices, key=rank))
+    item: Item, sites: tuple[Site, ...], mechanisms: Sequence[Mechanism]
+) -> tuple[Site, ...]:
+    """The places in the order that the user wants; where a wave stands already comes first."""
+    if item.overlay is not None or not mechanisms:  # what stands outside decides
+        return sites
+    order = preference(mechanisms)
+    return tuple(
+        sorted(sites, key=lambda site: -1 if site.before is not None else order[site.mechanism])
+    )
 
 
-def _moot_values(context: Context, identity: str, item: Item) -> int | None:
-    """The wave that values of its chart say for its pods, which Argo CD does not read."""
-    for site in item.moots:
-        where = ".".join(map(str, site.inner or site.path))
-        message = (
-            f"a sync wave in `{where}` lands on pods, where Argo CD never reads it; it is kept in "
-            "step for readers"
-        )
-        context.tell(Finding("WF001", "warning", message, site.file, site.line, identity))
-    waves = [argocd.integer(site.before) for site in item.moots if site.before is not None]
-    return next((wave for wave in waves if wave is not None), None)
+def _joint(context: Context, item: Item, kind: str) -> tuple[Joint, ...]:
+    """The places that would set its wave together with those of others."""
+    pods = len(context.catalogue.podspecs.get(kind, ())) > 1
+    common = [Joint(one.site, one.more or pods) for one in item.common]
+    return (*(item.shared if item.overlay is None else ()), *common)
+
+
+def _moots(context: Context, identity: str, kind: str, item: Item) -> tuple[Site, ...]:
+    """The places of waves on its pods, which Argo CD does not read: those that may be edited."""
+    if item.moots:
+        sites = item.moots
+        for site in sites:
+            _tell_moot(context, identity, site)
+    else:
+        sites = _moot_template(context, identity, kind, item)
+    return tuple(site for site in sites if not context.tree.pinned(site.file, site.line))
+
+
+def _tell_moot(context: Context, identity: str, site: Site, keep: bool = False) -> None:
+    """`keep`: it may be all that its chart has for a wave, so it is never removed."""
+    where = ".".join(map(str, site.inner or site.path))
+    then = (
+        "is removed" if context.config.remove_moot and not keep else "is kept in step for readers"
+    )
+    if context.tree.pinned(site.file, site.line):
+        then = "stays, pinned by a comment"
+    message = f"a sync wave in `{where}` lands on pods, where Argo CD never reads it; it {then}"
+    context.tell(Finding("WF001", "warning", message, site.file, site.line, identity))
 
 
 def _labelled(item: Item) -> Mapping[str, Any]:
@@ -215,24 +235,34 @@ def _declared(context: Context, identity: str, site: Site, wave: Any) -> int | N
 def _moot_template(context: Context, identity: str, kind: str, item: Item) -> tuple[Site, ...]:
     """A wave on a pod template: Argo CD reads the applied object's own annotations only.
 
-    It is left to people, unless they ask to have it removed.
+    It is left to people, unless they ask to have it removed. What sets the wave of the object may
+    land on its pods as well: then it says nothing wrong.
     """
     spec = context.catalogue.podspecs.get(kind)
     if spec is None or len(spec) < 2:
         return ()
     path = (*spec[:-1], "metadata", "annotations", SYNC_WAVE)
-    if get(item.body, *path) is not None:
-        message = (
-            "a sync wave on the pod template has no effect: Argo CD reads the annotations of the "
-            f"{kind.partition('.')[0]} itself; set it in its metadata.annotations"
-        )
-        line = line_of(item.body, path, item.line)
-        context.tell(Finding("WF001", "warning", message, item.file, line, identity))
-        if context.config.remove_moot and not (item.made or item.own):
-            before = written(get(item.body, *path))
-            at = (*item.at, *path[:-1])
-            return (Site("manifest", item.file, item.document, at, line, before, moot=True),)
-    return ()
+    wave, mine = get(item.body, *path), item.annotations.get(SYNC_WAVE)
+    if wave is None or (wave == mine and (item.made or item.overlay is not None)):
+        return ()
+    removable = context.config.remove_moot and not (item.made or item.own or _sealed(item))
+    kind = kind.partition(".")[0]
+    message = (
+        "a sync wave on the pod template has no effect: Argo CD reads the annotations of the "
+        f"{kind} itself; "
+    )
+    message += "it is removed" if removable else "set it in its metadata.annotations"
+    line = line_of(item.body, path, item.line)
+    context.tell(Finding("WF001", "warning", message, item.file, line, identity))
+    at = (*item.at, *path[:-1])
+    before = written(wave)
+    site = Site("manifest", item.file, item.document, at, line, before, moot=True)
+    return (site,) if removable else ()
+
+
+def _sealed(item: Item) -> bool:
+    """Whether SOPS guards an object against any edit."""
+    return "sops" in item.body and bool(get(item.body, "sops", "mac"))
 
 
 def _fixed(
@@ -245,7 +275,7 @@ def _fixed(
         return "what sets its wave in the chart cannot be edited exactly"
     if phase == "Skip":
         return _never(item)
-    if "sops" in item.body and get(item.body, "sops", "mac"):
+    if _sealed(item):
         return _SOPS
     if context.config.pin and context.config.pins(identity, kind):
         return "pinned in .wavefix.yaml"
@@ -328,12 +358,7 @@ def _part(
     sites = [site for site, _ in part.sites]
     for site in sites:
         if site.moot:
-            where = ".".join(map(str, site.inner or site.path))
-            message = (
-                f"a sync wave in `{where}` lands on pods, where Argo CD never reads it; it is kept "
-                "in step for readers"
-            )
-            context.tell(Finding("WF001", "warning", message, site.file, site.line, identity))
+            _tell_moot(context, identity, site, keep=True)
     if item.overlay is not None:
         sites = [item.overlay, *sites]
     if item.overlay is not None or item.locked:
@@ -365,4 +390,5 @@ def _part(
         subchart=part.subchart,
         values=part.values,
         charts=part.charts,
+        joint=tuple(Joint(one.site, True) for one in item.common),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from wavefix.catalogue import kind_of
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Site
+from wavefix.model import SYNC_WAVE, Joint, Site
 from wavefix.render.items import Item
 from wavefix.render.probe import (
     Choices,
@@ -62,7 +62,9 @@ def placed(chart: Chart, item: Item, made: Sequence[Rendered], items: Sequence[I
         name = Name(one.kind, one.namespace, one.name)
         found = choose(name)
         part = parts.get(name)
-        out.append(_with(one, found, part))
+        keys = (path for path, names in reach.nested.items() if name in names)
+        only = sorted(".".join(map(str, path)) for path in keys if path not in reach.own)
+        out.append(replace(_with(one, found, part), pod_keys=tuple(only)))
     return out
 
 
@@ -74,7 +76,7 @@ def _with(item: Item, found: Choices, part: Site | None) -> Item:
     written_alone = [choice.site for choice in found.written if len(choice.own) == 1]
     written_shared = [choice.site for choice in found.written if len(choice.own) > 1]
     alone = [choice.site for choice in found.alone]
-    shared = [choice.site for choice in found.shared]
+    shared = [Joint(choice.site, bool(choice.nested)) for choice in found.shared]
     here = [site for site in template if site.before is not None]
     best = [*here, *written_alone, *written_shared, *template, *alone]
     return replace(
