@@ -114,6 +114,29 @@ def test_a_value_that_makes_an_object_come_or_go_stops_the_run(tmp_path: Path, c
     assert "ConfigMap/shop/only of shop, rendered again as it would be written, is gone" in said
 
 
+def test_what_differs_each_time_that_it_is_rendered_stops_nothing(tmp_path: Path, cli: Cli) -> None:
+    files = {
+        "chart/templates/name.yaml": "apiVersion: v1\nkind: Pod\nmetadata:\n"
+        "  name: try-{{ randAlpha 5 | lower }}\n",
+        "chart/templates/keys.yaml": "apiVersion: v1\nkind: Service\nmetadata:\n  name: keys\n"
+        "  labels: {chance: {{ randAlpha 20 | quote }}}\n",
+    }
+    root = shop(tmp_path, files)
+    ran = cli("--profile", "aggressive", "apps", cwd=root)
+    assert ran.returncode == 0, ran.stderr.decode()
+    assert f'{WAVE}: "-1"' in (root / "chart/templates/quota.yaml").read_text()
+
+
+def test_chance_in_one_place_hides_no_copy_in_another(tmp_path: Path, cli: Cli) -> None:
+    copied = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: copy\ndata:\n"
+        "  chance: {{ randAlpha 20 }}\n"
+        '  sum: {{ include (print $.Template.BasePath "/quota.yaml") . | sha256sum }}\n'
+    )
+    said = refused(cli, shop(tmp_path, {"chart/templates/copy.yaml": copied}))
+    assert "differs at ['data']['sum']" in said
+
+
 def test_a_kustomization_that_copies_a_wave_stops_the_run(tmp_path: Path, cli: Cli) -> None:
     text = (
         "resources: [quota.yaml, web.yaml]\n"

@@ -83,6 +83,7 @@ def test_the_objects_of_a_chart_take_the_place_of_the_release(tmp_path: Path) ->
         (", helm: {releaseName: other}", "release", "other"),
         (", helm: {namespace: other}", "namespace", "other"),
         (", helm: {kubeVersion: v1.27.3-eks-1}", "version", "v1.27.3"),
+        ("", "version", "v1.33.0"),
         (", helm: {apiVersions: [monitoring.coreos.com/v1]}", "monitors", "true"),
         (", helm: {valuesObject: {a: 1, b: {c: 'yes'}}}", "values", '{"a":1,"b":{"c":"yes"}}'),
         (", helm: {values: \"a: yes\\nb: '1'\"}", "values", '{"a":true,"b":"1"}'),

@@ -225,6 +225,22 @@ def test_whatever_goes_in_is_a_reason_to_render_again(tmp_path: Path, change: st
     assert runs(tool) == 2
 
 
+def test_what_a_tool_refused_before_is_not_asked_of_it_again(tmp_path: Path) -> None:
+    tool = program(tmp_path / "bin", "echo run >> $0.runs; echo 'Error: no region' >&2; exit 1")
+    for _ in range(2):
+        with pytest.raises(ToolFailed, match=r"^no region$"):
+            Kit(helm=tool).call([tool, "template"], staged(tmp_path / "tree", {"x": ""}), ".")
+    assert runs(tool) == 1
+
+
+def test_a_tool_that_was_stopped_gets_another_chance(tmp_path: Path) -> None:
+    tool = program(tmp_path / "bin", "echo run >> $0.runs; sleep 30")
+    for _ in range(2):
+        with pytest.raises(ToolFailed, match="was stopped"):
+            Kit(helm=tool, timeout=0.3).call([tool], staged(tmp_path / "tree", {"x": ""}), ".")
+    assert runs(tool) == 2
+
+
 def test_no_value_of_a_secret_is_kept(tmp_path: Path) -> None:
     tool = program(tmp_path / "bin", PRINTS)
     made = Kit(helm=tool).call([tool], staged(tmp_path / "tree", {"x": ""}), ".")

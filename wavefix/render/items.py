@@ -91,6 +91,7 @@ class Item:
     failed: bool = False  # helm itself could not render it
     made: str = ""  # the template of a chart that made it, as Helm names it
     source_release: Item | None = None  # the release that it is a part of
+    told: bool = False  # by the values of that release, which is not rendered
     choices: tuple[tuple[Site, ...], ...] = ()  # where its wave can be set, for what a chart made
     shared: tuple[Site, ...] = ()  # places that set that of several
     moots: tuple[Site, ...] = ()  # places that say a wave which lands on its pods

@@ -27,6 +27,10 @@ class ToolFailed(Exception):
     """A tool that could not be run, ran too long, printed too much or failed: with its message."""
 
 
+class Refused(ToolFailed):
+    """A tool that failed by what it was given: it will again."""
+
+
 def give_up() -> None:
     """End every tool that runs, within a second, and start no other: this process is to end."""
     _over.set()
@@ -70,7 +74,7 @@ def run(
         if status:
             err.seek(0)
             said = _message(err.read(_SHOWN * 4), directory, scratch, home)
-            raise ToolFailed(said or f"{name} failed")
+            raise Refused(said or f"{name} failed")
         out.seek(0)
         return out.read()
 
