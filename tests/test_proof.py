@@ -71,6 +71,18 @@ def test_a_plan_that_comes_out_is_written(tmp_path: Path, cli: Cli) -> None:
     assert f'{WAVE}: "-1"' in (root / "chart/templates/quota.yaml").read_text()
 
 
+def test_the_last_annotation_of_a_pod_can_be_removed(tmp_path: Path, cli: Cli) -> None:
+    pod = (
+        "{{- with .Values.pod }}\n      annotations: {{- toYaml . | nindent 8 }}\n      {{- end }}"
+    )
+    template = DEPLOYMENT.replace("labels: {app: web}", "labels: {app: web}\n      " + pod)
+    files = {"chart/templates/web.yaml": template, "chart/values.yaml": f'pod:\n  {WAVE}: "3"\n'}
+    root = shop(tmp_path, files)
+    ran = cli("--profile", "aggressive", "--remove-moot", "apps", cwd=root)
+    assert ran.returncode == 0, ran.stderr.decode()
+    assert WAVE not in (root / "chart/values.yaml").read_text()
+
+
 def test_a_checksum_over_what_moves_stops_the_run(tmp_path: Path, cli: Cli) -> None:
     summed = DEPLOYMENT.replace(
         "      labels: {app: web}\n",

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from test_discover_samples import application, everything, make, outline
 
+from wavefix.discover.sources import release_name
+
 CHART = "apiVersion: v2\nname: {name}\nversion: 1.0.0\n{more}"
 CALLED = """{{- define "cm" -}}
 apiVersion: v1
@@ -55,3 +57,13 @@ def test_a_wave_in_a_chart_that_cannot_be_edited_is_a_constant(tmp_path: Path) -
     [settings] = [item for item in resources if item.kind == "ConfigMap"]
     assert settings.effective == 4
     assert settings.fixed == "what sets its wave in the chart cannot be edited exactly"
+
+
+@pytest.mark.parametrize(
+    ("directory", "name"),
+    [("web", "web"), ("My_Chart", "my-chart"), ("a b,c", "a-b-c"), ("-x-", "x"), ("_", "release")],
+)
+def test_a_chart_without_an_application_gets_a_name_that_helm_takes(
+    directory: str, name: str
+) -> None:
+    assert release_name(f"/repository/{directory}") == name

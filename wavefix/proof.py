@@ -134,9 +134,7 @@ def _bare(data: Any) -> Any:
     if isinstance(data, list):
         return [_bare(item) for item in data]
     out = {key: _bare(value) for key, value in data.items()}
-    annotations = out.get("annotations")
+    annotations = out.pop("annotations", None)
     if isinstance(annotations, dict):
-        out["annotations"] = {k: v for k, v in annotations.items() if k != SYNC_WAVE}
-    if out.get("annotations", True) in (None, {}):  # a wave that goes may be all there is
-        del out["annotations"]
-    return out
+        annotations = {k: v for k, v in annotations.items() if k != SYNC_WAVE}
+    return {**out, "annotations": annotations} if annotations else out  # an empty map is none

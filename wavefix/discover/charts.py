@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wavefix.discover.argo import APPLICATION, APPLICATION_SET, ArgoObject, application
-from wavefix.discover.sources import kustomization, kustomization_file, references
+from wavefix.discover.sources import (
+    kustomization,
+    kustomization_file,
+    references,
+    release_name,
+)
 from wavefix.discover.tree import CHART, Tree
 from wavefix.model import Application, Source
 from wavefix.yamlio import get
@@ -80,7 +85,7 @@ def _take(tree: Tree, out: Written, argo: Sequence[ArgoObject]) -> None:
 def _standing(path: str) -> Application:
     """What stands for whoever installs a chart."""
     name = os.path.basename(path)
-    source = Source("helm", path=path, release=name, chart=name)
+    source = Source("helm", path=path, release=release_name(path), chart=name)
     return Application(name, "", (source,), file=os.path.join(path, CHART), line=1)
 
 

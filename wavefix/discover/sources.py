@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -64,6 +65,15 @@ def _names(body: Mapping[str, Any]) -> Iterator[str]:
                 yield name
 
 
+def release_name(directory: str) -> str:
+    """A name for the release of a chart that no Application names: its directory's, as Helm has it.
+
+    Helm pkg/chartutil/validate_name.go: lower case, digits, hyphens, and 53 of these at most.
+    """
+    name = re.sub(r"[^a-z0-9.]+", "-", os.path.basename(directory).lower())
+    return name[:53].strip("-.") or "release"
+
+
 def _subcharts(tree: Tree, directory: str) -> set[str]:
     """The charts of the repository that a chart brings with it (`file://`)."""
     entries = _about(tree, directory).get("dependencies")
@@ -113,7 +123,7 @@ def collect(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source
         Source(
             kind,
             path=directory,
-            release=os.path.basename(directory),
+            release=release_name(directory),
             chart=os.path.basename(directory),
         )
         for kind, directory in found
