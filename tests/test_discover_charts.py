@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from wavefix.discover import discover
-from wavefix.discover.charts import Brings
+from wavefix.discover.charts import Brings, Brought
 from wavefix.discover.tree import Tree
 from wavefix.model import Application, Source
 from wavefix.tools import Kit
@@ -43,12 +43,10 @@ def chart(directory: Path, name: str, template: str = "metadata: {name: {{ .x }}
 def made(objects: Objects) -> Any:
     """Stands for helm: what each chart makes, by the name of its directory."""
 
-    def brings(
-        tree: Tree, app: Application, source: Source
-    ) -> list[tuple[Mapping[str, Any], str]] | None:
+    def brings(tree: Tree, app: Application, source: Source) -> Brought | None:
         name = Path(source.path).name
         file = f"{source.path}/templates/apps.yaml"
-        return [(body, file) for body in objects[name]] if name in objects else None
+        return Brought([(body, file, 1) for body in objects[name]]) if name in objects else None
 
     def of(kit: Kit) -> Brings:
         return brings
@@ -113,3 +111,19 @@ def test_what_is_rendered_is_not_read_as_well(tmp_path: Path) -> None:
     root(tmp_path, "root", "apps")
     found = tops(tmp_path, {"apps": [app("plain", "web")]})
     assert found == {"root": {"root": "", "plain": "root"}}
+
+
+def test_what_a_chart_that_stands_for_itself_makes_may_have_no_file_of_its_own(
+    tmp_path: Path,
+) -> None:
+    chart(tmp_path, "apps")
+
+    def brings(tree: Tree, app: Application, source: Source) -> Brought:
+        return Brought([(app_of("web"), f"{source.path}/Chart.yaml", 1)])
+
+    found = discover(["."], str(tmp_path), lambda kit: brings)
+    assert [one.name for one in found[0].component.applications] == ["apps", "web"]
+
+
+def app_of(name: str) -> dict[str, Any]:
+    return app(name, name)

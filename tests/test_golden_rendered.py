@@ -8,6 +8,7 @@ it printed before in nothing but lines of waves.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -100,3 +101,30 @@ def test_the_tools_themselves_agree(name: str, profile: str, tmp_path: Path, cli
     assert {name: waves(text) for name, text in after.items()} == planned(report)
     for application, text in after.items():
         assert without_waves(text) == without_waves(before[application])
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize("name", ["charts", "subcharts"])
+def test_the_same_is_printed_with_and_without_a_cache_and_with_any_number_of_processors(
+    name: str, tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = checkout(name, tmp_path / name)
+    paths = next(iter(SCENARIOS[name].commands.values())).split()[-1]
+    (tmp_path / "file").write_text("")
+    printed = []
+    for cache, seed, processors in (
+        (tmp_path / "cache", "1", {0}),
+        (tmp_path / "cache", "2", os.sched_getaffinity(0)),
+        (tmp_path / "file", "3", os.sched_getaffinity(0)),
+    ):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+        monkeypatch.setenv("PYTHONHASHSEED", seed)
+        known = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, processors & known or known)
+        try:
+            ran = cli("--profile", "aggressive", "--dry-run", "--format", "json", paths, cwd=work)
+        finally:
+            os.sched_setaffinity(0, known)
+        assert ran.returncode == 0, ran.stderr.decode()
+        printed.append(ran.stdout)
+    assert len(set(printed)) == 1

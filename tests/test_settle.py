@@ -21,6 +21,7 @@ from planning import CATALOGUE, CONFIG, resource
 from wavefix.model import (
     SYNC_WAVE,
     Application,
+    Component,
     Edge,
     Graph,
     Joint,
@@ -87,7 +88,7 @@ class World:
         )
         found: Any = SimpleNamespace(
             config=CONFIG,
-            component=SimpleNamespace(applications=(Application(app, "n", ()),), made_by=None),
+            component=Component(app, "/", (Application(app, "n", ()),)),
             tree=SimpleNamespace(text=self.texts.get),
         )
         return Analysed(found, graph, CATALOGUE)
@@ -307,7 +308,7 @@ def job_after(*quotas: Resource, prefer: tuple[Mechanism, ...] = ()) -> Settled:
     texts = {"/0.yaml": PATCHED, "/values.yaml": "annotations: {}\n", BASE: "a: {}\nb: {}\n"}
     found: Any = SimpleNamespace(
         config=replace_struct(CONFIG, prefer=prefer),
-        component=SimpleNamespace(applications=(app,), made_by=None),
+        component=Component("app0", "/", (app,)),
         tree=SimpleNamespace(text=texts.get),
     )
     graph = Graph((*quotas, job), edges)
@@ -345,7 +346,7 @@ def test_what_reaches_more_than_moves_alike_is_left_alone() -> None:
     app = Application("app0", "n", ())
     found: Any = SimpleNamespace(
         config=CONFIG,
-        component=SimpleNamespace(applications=(app,), made_by=None),
+        component=Component("app0", "/", (app,)),
         tree=SimpleNamespace(text={"/0.yaml": PATCHED}.get),
     )
     edges = tuple(replace(_edge(job.key, item.key), needs="before") for item in (a, b))
@@ -392,7 +393,7 @@ def pods(
     texts = {"/values.yaml": text}
     found: Any = SimpleNamespace(
         config=replace_struct(CONFIG, remove_moot=remove),
-        component=SimpleNamespace(applications=(app,), made_by=None),
+        component=Component("app0", "/", (app,)),
         tree=SimpleNamespace(text=texts.get),
     )
     resources = [

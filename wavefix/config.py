@@ -55,7 +55,8 @@ class Render(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     enabled: bool = True
     timeout: Annotated[float, msgspec.Meta(gt=0)] = 60.0  # seconds for each source
-    kube_version: str = ""
+    # Argo CD asks the cluster; helm's own answer depends on how it was compiled
+    kube_version: str = "1.33.0"
     api_versions: tuple[str, ...] = ()
 
 

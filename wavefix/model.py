@@ -401,6 +401,7 @@ class Application:
     document: int = 0
     parent: str = ""  # the Application of which this is a child: its waves are planned there
     pattern: bool = False  # made by an ApplicationSet, whose text serves several
+    made: bool = False  # by a chart: what it says of its sources stands nowhere as it is
     retry: Retry = Retry()
     skip_dry_run: bool = False  # SkipDryRunOnMissingResource=true for all that it applies
     creates_namespace: bool = False  # CreateNamespace=true: before all else, where it is missing

@@ -33,6 +33,7 @@ from wavefix.render import made_by, render
 from wavefix.selection import Selection, wanted
 from wavefix.settle import Analysed, Settled, settle
 from wavefix.simulate import seconds
+from wavefix.tools import together
 from wavefix.ways import DEFAULT, Ways
 
 Progress = Callable[[str, int, int], None]
@@ -69,10 +70,11 @@ def analyse(
     with _no_cycles_to_collect():
         components = _components(paths, cwd, ways)
         out = []
+        rendered = _rendered(components)
         for number, found in enumerate(components):
             tell(f"reading {found.component.name}", number, len(components))
             rules = _catalogue(found)
-            resources, findings = render(found, rules)
+            resources, findings = next(rendered)
             if resources or not found.leftover:
                 apps = found.component.applications
                 graph = infer(resources, findings, rules, found.config, apps)
@@ -87,17 +89,21 @@ def analyse(
     return out, tuple(errors[key] for key in sorted(errors))
 
 
+def _rendered(
+    components: Sequence[Found],
+) -> Iterator[tuple[tuple[Resource, ...], list[Finding]]]:
+    """The resources and findings of each component, in their order."""
+    waits = any(found.kit.there for found in components)
+    return together(lambda found: render(found, _catalogue(found)), components, waits)
+
+
 def _components(
     paths: Sequence[str], cwd: str, ways: Ways, edited: Callable[[Tree], Tree] | None = None
 ) -> list[Found]:
-    return [
-        part
-        for found in discover(paths, cwd, made_by, ways, edited)
-        for part in _apart(found, _catalogue(found))
-    ]
+    return [part for found in discover(paths, cwd, made_by, ways, edited) for part in _apart(found)]
 
 
-def _apart(found: Found, rules: Catalogue) -> list[Found]:
+def _apart(found: Found) -> list[Found]:
     """A path that no Argo CD object explains, as one component, or its sources each on its own.
 
     Overlays that bring the same objects cannot be parts of one sync, so nothing makes them one.
@@ -107,17 +113,17 @@ def _apart(found: Found, rules: Catalogue) -> list[Found]:
     if app is None or app.file or len(app.sources) < 2:
         return [found]
     parts = []
-    seen: set[str] = set()
-    clash = False
     for source in app.sources:
         name = os.path.relpath(source.path, component.path)
         name = component.name if name == "." else name
         alone = Component(name, source.path, (replace(app, name=name, sources=(source,)),))
-        part = replace(found, component=alone, leftover=True)
-        ids = {resource.id for resource in render(part, rules)[0]}
+        parts.append(replace(found, component=alone, leftover=True))
+    seen: set[str] = set()
+    clash = False
+    for resources, _ in _rendered(parts):
+        ids = {resource.id for resource in resources}
         clash = clash or bool(seen & ids)
         seen |= ids
-        parts.append(part)
     return parts if clash else [found]
 
 
@@ -190,7 +196,8 @@ def _again(
         return trees.get((tree.root, tree.base), tree).edited(texts)
 
     found = _components(paths, cwd, ways, edited)
-    return [(item, render(item, _catalogue(item))[0]) for item in found]
+    rendered = _rendered(found)
+    return [(item, resources) for item, (resources, _) in zip(found, rendered, strict=True)]
 
 
 def _refused(analysed: Sequence[Analysed], settled: Sequence[Settled]) -> Iterator[InputError]:

@@ -6,15 +6,22 @@ Each object's effective wave must be the planned one, and nothing else may diffe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wavefix.discover import Found
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Key, Resource
+from wavefix.render import render
 from wavefix.settle import Analysed, Settled
 
-_ADVICE = (
-    "nothing is written; pin what sets it (`pin` in .wavefix.yaml), and report it if that is odd"
+_FAULT = (
+    "nothing is written; this is a fault of wavefix: please report it, and pin the resource until "
+    "then"
+)
+_COPIED = (
+    "nothing is written, as the edits would change more than waves: something in its sources "
+    "copies what moves, or a checksum of it; change that, or pin what moves in .wavefix.yaml"
 )
 
 
@@ -33,47 +40,80 @@ def prove(
         if not (item.found.kit.helm or item.found.kit.kustomize):
             continue
         tree, resources = after.get(_name(item.found), (item.found.tree, ()))
-        problem = _problem(done, {resource.key: resource for resource in resources})
+        rendered = {resource.key: resource for resource in resources}
+        problem = _problem(done, rendered, _Chance())
+        if problem:
+            problem = _problem(done, rendered, _chance(item, done))
         told = {error.text(error.file) for error in item.found.tree.errors}
         for error in tree.errors:
             if error.text(error.file) not in told:
                 raise error
         if problem:
-            key, why = problem
+            key, why, advice = problem
             place = next(r for r in (*done.graph.resources, *resources) if r.key == key)
             about = f"{key.id} of {key.application}, rendered again as it would be written, {why}"
-            raise InputError(about, _ADVICE, place.file, place.line)
+            raise InputError(about, advice, place.file, place.line)
 
 
 def _name(found: Found) -> tuple[str, str]:
     return found.component.path, found.component.name
 
 
-def _problem(done: Settled, after: Mapping[Key, Resource]) -> tuple[Key, str] | None:
+@dataclass(frozen=True, slots=True)
+class _Chance:
+    """What differs when the same is rendered twice: names, passwords, checksums of them."""
+
+    kinds: frozenset[tuple[str, str]] = frozenset()  # Applications and kinds of random names
+    places: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+
+
+def _chance(item: Analysed, done: Settled) -> _Chance:
+    """Render what there is once more, and see."""
+    kit = replace(item.found.kit, fresh=True)
+    again = {r.key: r for r in render(replace(item.found, kit=kit), item.catalogue)[0]}
+    before = {resource.key: resource for resource in done.graph.resources}
+    known = {**before, **again}
+    return _Chance(
+        frozenset((key.application, known[key].kind) for key in before.keys() ^ again.keys()),
+        {key: _differences(before[key], again[key]) for key in before.keys() & again.keys()},
+    )
+
+
+def _problem(
+    done: Settled, after: Mapping[Key, Resource], chance: _Chance
+) -> tuple[Key, str, str] | None:
     before = {item.resource.key: item for item in done.plan.placements}
     for key in sorted(before.keys() | after.keys()):
-        if key not in after:
-            return key, "is gone"
-        if key not in before:
-            return key, "was not there before"
+        kind = after[key].kind if key in after else before[key].resource.kind
+        if key not in after or key not in before:
+            if (key.application, kind) in chance.kinds:
+                continue
+            return key, "is gone" if key in before else "was not there before", _COPIED
         planned, then = before[key], after[key]
         if planned.wave != then.effective:
-            return key, f"has wave {then.effective} and not {planned.wave}"
-        where = _difference(planned.resource, then)
-        if where:
-            return key, f"differs at {where}"
+            return key, f"has wave {then.effective} and not {planned.wave}", _FAULT
+        found = _differences(planned.resource, then) - chance.places.get(key, frozenset())
+        if found:
+            return key, f"differs at {min(found)}", _COPIED
     return None
 
 
-def _difference(before: Resource, after: Resource) -> str:
-    """Where two renderings differ apart from what an edit is for; "" where they do not."""
+def _differences(before: Resource, after: Resource) -> frozenset[str]:
+    """Where two renderings differ apart from what an edit is for."""
     one, other = _without_wave(before), _without_wave(after)
     if one == other:
-        return ""
+        return frozenset()
     from deepdiff import DeepDiff  # slow to import, and seldom needed
 
-    found = sorted(DeepDiff(one, other, verbose_level=0).affected_paths)
-    return str(found[0]).removeprefix("root") if found else "some place"
+    found = DeepDiff(_plain(one), _plain(other)).affected_paths
+    return frozenset(str(path).removeprefix("root") for path in found) or frozenset(["some place"])
+
+
+def _plain(data: Any) -> Any:
+    """Data in which only what is said counts, not where it stands."""
+    if isinstance(data, dict):
+        return {str(key): _plain(value) for key, value in data.items()}
+    return [_plain(value) for value in data] if isinstance(data, list) else data
 
 
 def _without_wave(resource: Resource) -> Any:

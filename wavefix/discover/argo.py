@@ -25,7 +25,7 @@ APPLICATION_SET = "ApplicationSet"
 
 @dataclass(frozen=True, slots=True)
 class ArgoObject:
-    """An Application or an ApplicationSet as it stands in a file."""
+    """An Application or an ApplicationSet as it stands in a file, or as a chart makes it."""
 
     kind: str
     name: str
@@ -34,6 +34,7 @@ class ArgoObject:
     document: int
     at: Path
     line: int
+    made: bool = False  # by a chart: `file` and `line` are those of what it is made of
 
 
 def objects(documents: list[Document]) -> Iterator[tuple[Mapping[str, Any], int, Path]]:
@@ -97,6 +98,7 @@ def make(
         line=found.line,
         document=found.document,
         pattern=pattern,
+        made=found.made,
         retry=retry(spec),
         skip_dry_run="SkipDryRunOnMissingResource=true" in options,
         creates_namespace="CreateNamespace=true" in options,
@@ -130,7 +132,8 @@ def _made(
 
     `app`: the Application's name, the namespace that it deploys to, and its project.
     """
-    spec, pieces = overridden(tree, app[0], source, (found.file, found.document, at))
+    home = str(get(found.body, "metadata", "namespace") or "")
+    spec, pieces = overridden(tree, app[0], source, (found.file, found.document, at), home)
     variables = environment(*app, spec)
     made = _source(tree, found.file, app[0], spec, refs, variables)
     return made and replace(made, spec=spec, at=at, pieces=pieces, environment=variables)

@@ -8,15 +8,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wavefix.discover.argo import APPLICATION, APPLICATION_SET, ArgoObject, application
+from wavefix.discover.sources import kustomization, kustomization_file, references
 from wavefix.discover.tree import CHART, Tree
 from wavefix.model import Application, Source
 from wavefix.yamlio import get
 
-Brings = Callable[[Tree, Application, Source], "Sequence[tuple[Mapping[str, Any], str]] | None"]
-"""The objects that a chart makes, each with the file of its template; None where it cannot be
-rendered."""
+COMMUNITY = "argocd-apps"
+"""The chart of the Argo project that makes Applications of nothing but its values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The objects that charts make, each with its file and line; `whole`: they are all."""
+
+    objects: Sequence[tuple[Mapping[str, Any], str, int]]
+    whole: bool = True
+
+
+Brings = Callable[[Tree, Application, Source], "Brought | None"]
+"""What the charts of a source make; None where that cannot be told."""
 
 _MOST = 10_000  # Applications
+_DEEPEST = 8  # charts in charts
 
 
 @dataclass(slots=True)
@@ -37,7 +50,7 @@ def written(tree: Tree, argo: Sequence[ArgoObject], start: str, brings: Brings) 
 
     A chart that makes Applications and that no Application names stands for whatever installs it.
     """
-    charts = [path for path in _charts(tree, start) if _makes_applications(tree, path)]
+    charts = [path for path in _charts(tree, start) if makes_applications(tree, path)]
     inside = {
         item.file: path
         for item in argo
@@ -49,10 +62,12 @@ def written(tree: Tree, argo: Sequence[ArgoObject], start: str, brings: Brings) 
     _take(tree, out, plain)
     rendered = _expand(tree, out, brings, 0)
     named = {source.path for app in out.applications for source in app.sources}
+    alone = [_standing(path) for path in charts if path not in named]
+    alone += [_kustomized(tree, path) for path in _overlays(tree, start, named)]
     first = len(out.applications)
-    out.applications += [_standing(path) for path in charts if path not in named]
+    out.applications += alone
     rendered |= _expand(tree, out, brings, first)
-    out.applications[:], out.parents = _without(out, charts, named)
+    out.applications[:], out.parents = _without(out, range(first, first + len(alone)))
     _take(tree, out, [item for item in argo if inside.get(item.file, "") not in {"", *rendered}])
     return out
 
@@ -69,30 +84,64 @@ def _standing(path: str) -> Application:
     return Application(name, "", (source,), file=os.path.join(path, CHART), line=1)
 
 
+def _kustomized(tree: Tree, path: str) -> Application:
+    """What stands for whoever applies a kustomization."""
+    name = os.path.basename(path)
+    source = Source("kustomize", path=path, release=name, chart=name)
+    return Application(name, "", (source,), file=kustomization_file(path) or path, line=1)
+
+
 def _expand(tree: Tree, out: Written, brings: Brings, first: int) -> set[str]:
     """Add what charts make, and what the charts among that make; which charts were rendered."""
     rendered: set[str] = set()
     for number, app in enumerate(out.applications):  # grows while it is read
         for source in app.sources if number >= first else ():
-            if source.kind != "helm" or not _makes_applications(tree, source.path):
+            if not _may_bring(tree, source):
                 continue
             if len(out.applications) > _MOST or _comes_back(out, number, source):
                 continue
             made = brings(tree, app, source)
             if made is None:
                 continue
-            rendered.add(source.path)
-            for body, file in made:
-                _add(tree, out, number, body, file)
+            if made.whole:
+                rendered.add(source.path)
+            for body, file, line in made.objects:
+                _add(tree, out, number, body, (file, line))
     return rendered
 
 
-def _add(tree: Tree, out: Written, parent: int, body: Mapping[str, Any], file: str) -> None:
+def _may_bring(tree: Tree, source: Source) -> bool:
+    """Whether charts of a source may make Applications: of others' charts their files tell."""
+    if source.kind == "kustomize":
+        return any(_inflates(tree, home) for home in (source.path, *references(tree, source.path)))
+    return source.kind == "chart" or (
+        source.kind == "helm" and makes_applications(tree, source.path)
+    )
+
+
+def _inflates(tree: Tree, directory: str) -> bool:
+    """Whether an entry of `helmCharts` makes Applications."""
+    body = kustomization(tree, directory) if os.path.isdir(directory) else {}
+    entries = body.get("helmCharts")
+    home = str(get(body, "helmGlobals", "chartHome") or "charts")
+    for entry in entries if isinstance(entries, list) else []:
+        name = str(get(entry, "name") or "")
+        path = os.path.normpath(os.path.join(directory, home, name))
+        local = bool(name) and os.path.isdir(path) and tree.inside(path)
+        if name == COMMUNITY or (local and makes_applications(tree, path)):
+            return True
+    return False
+
+
+def _add(
+    tree: Tree, out: Written, parent: int, body: Mapping[str, Any], place: tuple[str, int]
+) -> None:
     group, kind = str(body.get("apiVersion", "")).partition("/")[0], body.get("kind")
     name = get(body, "metadata", "name")
     if group != "argoproj.io" or kind not in (APPLICATION, APPLICATION_SET) or not name:
         return
-    found = ArgoObject(str(kind), str(name), body, file, 0, (), 1)
+    file, line = place
+    found = ArgoObject(str(kind), str(name), body, file, 0, (), line, made=True)
     if kind == APPLICATION:
         out.parents[len(out.applications)] = parent
     _take(tree, out, [found])
@@ -102,26 +151,25 @@ def _comes_back(out: Written, number: int, source: Source) -> bool:
     """Whether an Application above brings the same chart: that would never end."""
     above = out.parents.get(number)
     while above is not None:
-        if any(other.path == source.path for other in out.applications[above].sources):
+        if any(_same(source, other) for other in out.applications[above].sources):
             return True
         above = out.parents.get(above)
     return False
 
 
-def _without(
-    out: Written, charts: Sequence[str], named: set[str]
-) -> tuple[list[Application], dict[int, int]]:
+def _same(one: Source, other: Source) -> bool:
+    """Whether two sources are one chart; others' charts make what they are told to by values."""
+    if one.path or other.path:
+        return one.path == other.path
+    return one.chart == other.chart and one.spec == other.spec
+
+
+def _without(out: Written, alone: range) -> tuple[list[Application], dict[int, int]]:
     """Those that stand for a chart that made nothing go: it is a chart like any other."""
     makers = set(out.parents.values())
-    gone = {
-        number
-        for number, app in enumerate(out.applications)
-        if number not in makers
-        and os.path.basename(app.file) == CHART
-        and os.path.dirname(app.file) in charts
-        and os.path.dirname(app.file) not in named
-    }
-    kept = [number for number in range(len(out.applications)) if number not in gone]
+    kept = [
+        number for number in range(len(out.applications)) if number not in alone or number in makers
+    ]
     place = {number: index for index, number in enumerate(kept)}
     parents = {place[child]: place[parent] for child, parent in out.parents.items()}
     return [out.applications[number] for number in kept], parents
@@ -139,12 +187,60 @@ def _charts(tree: Tree, directory: str) -> Iterator[str]:
         yield from _charts(tree, os.path.join(directory, name))
 
 
-def _makes_applications(tree: Tree, chart: str) -> bool:
-    """Whether a template of a chart speaks of Argo CD's objects."""
-    if "templates" not in tree.entries(chart)[0]:
-        return False
-    for file in tree.walk(os.path.join(chart, "templates")):
+def _overlays(tree: Tree, start: str, named: set[str]) -> list[str]:
+    """The outermost kustomizations below a directory whose charts make Applications.
+
+    Not those that an Application names, by itself or by another kustomization.
+    """
+    homes = list(_kustomizations(tree, start))
+    makers = {home for home in homes if _inflates(tree, home)}
+    if not makers:
+        return []
+    within = {home: references(tree, home) for home in {*homes, *named} if os.path.isdir(home)}
+    taken = set(named).union(*(within.get(home, ()) for home in named))
+    tops = [
+        home
+        for home in homes
+        if makers & {home, *within[home]}
+        and home not in taken
+        and kustomization(tree, home).get("kind") != "Component"
+    ]
+    return [top for top in tops if not any(top in within[home] for home in tops)]
+
+
+def _kustomizations(tree: Tree, directory: str) -> Iterator[str]:
+    if not os.path.isdir(directory):
+        return
+    if kustomization_file(directory):
+        yield directory
+    for name in tree.entries(directory)[0]:
+        yield from _kustomizations(tree, os.path.join(directory, name))
+
+
+def makes_applications(tree: Tree, chart: str, depth: int = 0) -> bool:
+    """Whether a template of a chart speaks of Argo CD's objects, or one that it brings along."""
+    directories = tree.entries(chart)[0]
+    for file in tree.walk(os.path.join(chart, "templates")) if "templates" in directories else ():
         text = tree.peek(file) or ""
         if "argoproj.io/v1alpha1" in text and f"kind: {APPLICATION}" in text:
             return True
-    return False
+    file = os.path.join(chart, CHART)
+    documents = tree.documents(file) if os.path.isfile(file) and tree.inside(file) else []
+    entries = get(documents[0].data, "dependencies") if documents else None
+    below = [os.path.join(chart, "charts", name) for name in _subcharts(tree, chart)]
+    for entry in entries if isinstance(entries, list) else []:
+        home = str(get(entry, "repository") or "")
+        if get(entry, "name") == COMMUNITY:
+            return True
+        if home.startswith("file://"):
+            below.append(os.path.normpath(os.path.join(chart, home.removeprefix("file://"))))
+    return depth < _DEEPEST and any(
+        makes_applications(tree, path, depth + 1)
+        for path in below
+        if os.path.isdir(path) and tree.inside(path)
+    )
+
+
+def _subcharts(tree: Tree, chart: str) -> Sequence[str]:
+    path = os.path.join(chart, "charts")
+    return tree.entries(path)[0] if os.path.isdir(path) else ()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wavefix.discover.argo import source_kind
-from wavefix.discover.tree import KUSTOMIZATIONS, Tree
+from wavefix.discover.tree import CHART, KUSTOMIZATIONS, Tree
 from wavefix.model import Source
 from wavefix.yamlio import get
 
@@ -64,6 +64,24 @@ def _names(body: Mapping[str, Any]) -> Iterator[str]:
                 yield name
 
 
+def _subcharts(tree: Tree, directory: str) -> set[str]:
+    """The charts of the repository that a chart brings with it (`file://`)."""
+    entries = _about(tree, directory).get("dependencies")
+    names = [get(entry, "repository") for entry in (entries if isinstance(entries, list) else [])]
+    return {
+        os.path.normpath(os.path.join(directory, name.removeprefix("file://")))
+        for name in names
+        if isinstance(name, str) and name.startswith("file://")
+    } - {directory}
+
+
+def _about(tree: Tree, directory: str) -> Mapping[str, Any]:
+    """What a chart says about itself; empty where there is none."""
+    file = os.path.join(directory, CHART)
+    documents = tree.documents(file) if os.path.isfile(file) and tree.inside(file) else []
+    return documents[0].data if documents and isinstance(documents[0].data, dict) else {}
+
+
 def collect(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source, ...]:
     """The sources below `start`, leaving out what is `claimed` and what another source includes.
 
@@ -90,7 +108,7 @@ def collect(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source
     visit(start)
     included: set[str] = set()
     for directory in [*sorted(claimed), *(directory for _, directory in found)]:
-        included |= references(tree, directory)
+        included |= references(tree, directory) | _subcharts(tree, directory)
     sources = [
         Source(
             kind,
@@ -99,7 +117,9 @@ def collect(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source
             chart=os.path.basename(directory),
         )
         for kind, directory in found
-        if directory not in included and kustomization(tree, directory).get("kind") != "Component"
+        if directory not in included
+        and kustomization(tree, directory).get("kind") != "Component"
+        and not (kind == "helm" and _about(tree, directory).get("type") == "library")
     ]
     plain = tuple(file for file in files if file not in included and file not in claimed)
     if plain:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found, Tree
-from wavefix.discover.charts import Brings
+from wavefix.discover.charts import COMMUNITY, Brings, Brought
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Application, Chart, Finding, Key, Resource, Source
 from wavefix.render import directory, kustomize
@@ -20,11 +21,12 @@ from wavefix.render.objects import Context, resources
 from wavefix.render.pieces import origin, pieces
 from wavefix.render.releases import Charts, call_of_source
 from wavefix.render.tied import tied
-from wavefix.tools import Kit
+from wavefix.tools import Kit, together
 from wavefix.yamlio import get
 
 __all__ = ["made_by", "render"]
 
+_APPLICATIONS = re.compile(rb"^kind: Application", re.MULTILINE)
 _CRD = "CustomResourceDefinition.apiextensions.k8s.io"
 
 
@@ -72,13 +74,8 @@ def _several(
         findings: list[Finding] = []
         return _items(charts, *pair, findings), findings
 
-    rendered = sum(source.kind in ("kustomize", "helm", "chart") for _, source in pairs)
-    if rendered < 2 or not (charts.kit.helm or charts.kit.kustomize):
-        return [one(pair) for pair in pairs]
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(one, pairs))
+    kinds = sum(source.kind in ("kustomize", "helm", "chart") for _, source in pairs)
+    return list(together(one, pairs, charts.kit.there and kinds > 1))
 
 
 def _numbered(resource: Resource, taken: Mapping[Key, Resource]) -> Resource:
@@ -136,6 +133,8 @@ def _items(charts: Charts, app: Application, source: Source, findings: list[Find
 def _release(tree: Tree, app: Application, source: Source) -> Item:
     """The release of a Helm source."""
     layers, subcharts = layers_of_source(tree, source, app.file, app.document)
+    if app.made:
+        layers = [replace(one, made=one.file == app.file and one.at != ()) for one in layers]
     file = app.file or os.path.join(source.path, "Chart.yaml")
     chart = Chart(source.chart, str(get(source.spec, "repoURL") or ""))
     namespace = str(get(source.spec, "helm", "namespace") or "")
@@ -146,17 +145,46 @@ def _release(tree: Tree, app: Application, source: Source) -> Item:
 def made_by(kit: Kit) -> Brings:
     """What discovery needs to know of charts of Applications: the objects that they make."""
 
-    def brings(
-        tree: Tree, app: Application, source: Source
-    ) -> list[tuple[Mapping[str, Any], str]] | None:
-        if not kit.helm:
+    def brings(tree: Tree, app: Application, source: Source) -> Brought | None:
+        if source.kind == "chart" and not _speaks_of_applications(kit, source):
             return None
-        items = Charts(tree, kit).expand(_release(tree, app, source), app.namespace)
-        if any(item.release for item in items):
+        charts = Charts(tree, kit)
+        items = _items(charts, app, source, [])
+        made = [item for item in items if item.made]
+        whole = not any(item.release for item in items)
+        if not (made or whole):
             return None
-        return [(item.body, item.file) for item in items]
+        return Brought([(_named(item), item.file, item.line) for item in made], whole)
 
     return brings
+
+
+def _named(item: Item) -> Mapping[str, Any]:
+    """An object under the name that kustomizations give it."""
+    metadata = item.body.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("name") in (None, item.name):
+        return item.body
+    return {**item.body, "metadata": {**metadata, "name": item.name}}
+
+
+def _speaks_of_applications(kit: Kit, source: Source) -> bool:
+    """Whether a chart that others publish makes Applications, as far as it is at hand."""
+    if source.chart == COMMUNITY:
+        return True
+    if not kit.helm:
+        return False
+    from wavefix.tools.charts import Unavailable, archive, unpacked
+
+    repo, version = get(source.spec, "repoURL"), get(source.spec, "targetRevision")
+    try:
+        path = archive(kit, source.chart, str(repo or ""), str(version or ""))
+        return any(
+            b"argoproj.io/v1alpha1" in content and _APPLICATIONS.search(content)
+            for name, content in unpacked(path)
+            if "templates/" in name
+        )
+    except Unavailable:
+        return False
 
 
 def _doubt(tree: Tree, app: Application, source: Source, findings: list[Finding]) -> None:

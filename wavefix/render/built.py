@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wavefix.discover.sources import kustomization_file, references
+from wavefix.discover.tree import MANIFESTS
 from wavefix.errors import InputError
 from wavefix.model import Finding, Severity
 from wavefix.render.items import Item, is_object
@@ -25,6 +27,10 @@ from wavefix.tools.kustomize import build
 from wavefix.yamlio import get
 
 _LINKS = ("resources", "bases", "components")
+_INFLATES = b"elmChartInflationGenerator"  # as a field or a kind: it calls helm in its own way
+# No proxy stands between a tool and its own machine (Go's net/http, ProxyFromEnvironment)
+_HERE = re.compile(r'"https?://([^/"]*@)?(localhost|127\.|\[)', re.IGNORECASE)
+_PLUGINS = ("generators", "transformers", "validators")
 # An Application's block, field by field, as `kustomize edit` puts it into the kustomization
 _TEXTS = ("namePrefix", "nameSuffix", "namespace")
 _MAPS = ("commonLabels", "commonAnnotations")
@@ -75,6 +81,12 @@ def _stage(charts: Charts, directory: str, own: Setting | None) -> tuple[Stage, 
             homes += [path] if os.path.isdir(path) else []
     except InputError as error:
         raise Unavailable(error.problem) from None
+    if any(
+        _INFLATES in content
+        for name, content in stage.files.items()
+        if name.endswith((*MANIFESTS, "ustomization"))
+    ):
+        raise Unavailable("it uses HelmChartInflationGenerator")
     inflate, whole = False, True
     for home in homes:
         file = kustomization_file(home)
@@ -82,17 +94,18 @@ def _stage(charts: Charts, directory: str, own: Setting | None) -> tuple[Stage, 
         if file is None or not documents or not isinstance(documents[0].data, dict):
             continue
         data = dict(documents[0].data)
-        if "helmChartInflationGenerator" in data:
-            raise Unavailable("it uses helmChartInflationGenerator")
-        for field in (*_LINKS, "generators", "helmCharts"):
+        if home == directory:
+            data = _with(data, own.body if own else {}, directory)
+        for field in (*_LINKS, *_PLUGINS, "helmCharts"):
             entries = data.get(field)
             if isinstance(entries, list):
                 data[field] = [e for e in entries if _kept(charts, stage, home, data, field, e)]
                 whole = whole and len(data[field]) == len(entries)
         inflate = inflate or bool(data.get("helmCharts"))
-        if home == directory:
-            data = _with(data, own.body if own else {}, directory)
-        stage.put(os.path.relpath(file, tree.root), json.dumps(data).encode("utf-8", "replace"))
+        text = json.dumps(data)
+        if _HERE.search(text):
+            raise Unavailable("it names a server on this machine")
+        stage.put(os.path.relpath(file, tree.root), text.encode("utf-8", "replace"))
     return stage, inflate, whole
 
 
@@ -101,13 +114,20 @@ def _kept(
 ) -> bool:
     if field == "helmCharts":
         return _supplied(charts, stage, home, body, entry)
-    return (_in_sight if field in _LINKS else _builtin)(charts, home, entry)
+    if field in _LINKS:
+        return _in_sight(charts, home, entry)
+    path = os.path.join(home, entry) if isinstance(entry, str) and "\n" not in entry else home
+    if not charts.tree.inside(path):
+        raise Unavailable(f"`{entry}` leads out of the repository")
+    return field != "generators" or _builtin(charts, home, entry)
 
 
 def _in_sight(charts: Charts, home: str, name: Any) -> bool:
     if not isinstance(name, str):
         return False
     path = os.path.normpath(os.path.join(home, name))
+    if not charts.tree.inside(path):
+        return False  # kustomize would leave its scratch directory
     if not os.path.exists(path):
         return not REMOTE.match(name)
     return not charts.tree.excluded(path, os.path.isdir(path))
@@ -122,7 +142,7 @@ def _builtin(charts: Charts, home: str, entry: Any) -> bool:
     path = os.path.normpath(os.path.join(home, entry))
     if os.path.isdir(path):
         return True
-    text = charts.tree.peek(path) if charts.tree.inside(path) else None
+    text = charts.tree.peek(path)
     return text is None or "apiVersion: builtin" in text
 
 
@@ -130,25 +150,28 @@ def _supplied(charts: Charts, stage: Stage, home: str, body: Mapping[str, Any], 
     """Whether the chart of an entry of `helmCharts` is there, put where kustomize looks for it."""
     name, repo = str(get(entry, "name") or ""), str(get(entry, "repo") or "")
     version = str(get(entry, "version") or "")
-    if not charts.kit.helm or not name or not get(entry, "releaseName"):
-        return False
+    release = str(get(entry, "releaseName") or "")
+    if not charts.kit.helm or not name or not release or get(entry, "nameTemplate"):
+        return False  # as in `releases`
+    if release.startswith("-"):  # kustomize before 5.8 hands it on as an option
+        raise Unavailable(f"`{release}` is no name of a release")
     directory = str(get(body, "helmGlobals", "chartHome") or "charts")
     if version and repo:
         directory = os.path.join(directory, f"{name}-{version}")
     path = os.path.normpath(os.path.join(home, directory, name))
     chart = os.path.relpath(path, stage.root)
-    if f"{chart}/Chart.yaml" not in stage.files:
-        if os.path.isdir(path) and charts.tree.inside(path):
+    if not charts.tree.inside(path):
+        raise Unavailable(f"`{directory}` leads out of the repository")
+    try:
+        if f"{chart}/Chart.yaml" in stage.files:
+            pass
+        elif os.path.isdir(path) and charts.tree.inside(path):
             stage.add(path)
         else:
-            try:
-                for inside, content in unpacked(archive(charts.kit, name, repo, version)):
-                    stage.put(f"{chart}/{inside}", content)
-            except Unavailable:
-                return False
-    try:
+            for inside, content in unpacked(archive(charts.kit, name, repo, version)):
+                stage.put(f"{chart}/{inside}", content)
         complete(charts.kit, stage, chart)
-    except Unavailable:
+    except (InputError, Unavailable):
         return False
     return True
 

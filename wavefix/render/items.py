@@ -88,8 +88,10 @@ class Item:
     layers: tuple[Layer, ...] = ()
     call: Call | None = None  # of a release
     unrendered: str = ""  # why a release is one whole, where that is worth telling
+    failed: bool = False  # helm itself could not render it
     made: str = ""  # the template of a chart that made it, as Helm names it
     source_release: Item | None = None  # the release that it is a part of
+    told: bool = False  # by the values of that release, which is not rendered
     choices: tuple[tuple[Site, ...], ...] = ()  # where its wave can be set, for what a chart made
     shared: tuple[Joint, ...] = ()  # values that set that of several
     common: tuple[Joint, ...] = ()  # where kustomizations could set one wave for all they bring

@@ -87,7 +87,10 @@ class _Builder:
         for release in releases(self._tree, directory, body, file, setting.document):
             items += self._charts.expand(release, "")
         for one in settings:
+            optional = one.body.get("ignoreMissingComponents") is True
             for name, line in self._entries(one, "components"):
+                if optional and not os.path.exists(os.path.join(directory, str(name))):
+                    continue
                 path = named(self._tree, directory, name, one.file, line)
                 if path:
                     items = self.build(path, items, (*above, directory))

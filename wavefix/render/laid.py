@@ -26,7 +26,8 @@ def laid(items: Sequence[Item], made: Sequence[Rendered], directory: str) -> lis
 
     Those are known by kind and name: with their namespace; without it, as what belongs to the
     cluster has none once it is built; without the hash of a generated one; and what a patch or a
-    replacement renamed, by the file that kustomize says it is from.
+    replacement renamed, by the file that kustomize says it is from. What is told by values of a
+    chart that kustomize has not got either stays as it is.
     """
     free = {id(item): item for item in items if not item.release}
     fresh = [(_fresh(one, directory), one) for one in made]
@@ -42,7 +43,7 @@ def laid(items: Sequence[Item], made: Sequence[Rendered], directory: str) -> lis
             if name in places:
                 found[number] = free.pop(id(places[name]))
     out = [
-        *(item for item in items if item.release),
+        *(item for item in items if item.release or (item.told and id(item) in free)),
         *(
             _merged(found[number], item) if number in found else item
             for number, (item, _) in enumerate(fresh)

@@ -20,11 +20,12 @@ from wavefix.model import (
     Mechanism,
     Phase,
     Resource,
+    Severity,
     Site,
 )
 from wavefix.render.helm import Part, parts
 from wavefix.render.items import Item
-from wavefix.render.values import written
+from wavefix.render.values import merge, written
 from wavefix.ways import preference
 from wavefix.yamlio import Map, get, line_of, load
 
@@ -89,6 +90,7 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         pod_keys=item.pod_keys,
         moot=moot is not None,
         fixed=_templated(context.tree, app, sites)
+        or _said(app, item, wave, sites)
         or _fixed(context, item, identity, kind, phase, sites),
         source_name=item.source_name,
         source_namespace=item.source_namespace,
@@ -269,6 +271,8 @@ def _fixed(
     """Why a resource cannot move; "" when it can."""
     if item.locked:
         return item.locked
+    if item.made and not sites and SYNC_WAVE in item.annotations:
+        return "what sets its wave in the chart cannot be edited exactly"
     if phase == "Skip":
         return _never(item)
     if _sealed(item):
@@ -281,15 +285,34 @@ def _fixed(
 
 
 def _templated(tree: Tree, app: Application, sites: Sequence[Site]) -> str:
-    """Why a wave in an ApplicationSet cannot be written: its text says another thing, or nothing.
+    """Why a wave in an Application that is made cannot be written: its text says another thing.
 
-    An expression (`'{{wave}}'`) serves other Applications as well, and what a `templatePatch` or a
-    generator's own template says does not stand where the common template has it.
+    Of an ApplicationSet, an expression (`'{{wave}}'`) serves other Applications as well, and what a
+    `templatePatch` or a generator's own template says does not stand where the common template has
+    it. What a chart makes stands in none of its files.
     """
-    inside = [site for site in sites if app.pattern and site.file == app.file]
-    if all(_stands(tree, site) for site in inside):
+    inside = [site for site in sites if site.file == app.file]
+    if app.made and any(site.path[:1] == ("spec",) for site in inside):
+        return _by_chart(app)
+    if not app.pattern or all(_stands(tree, site) for site in inside):
         return ""
     return "its wave is made by the ApplicationSet's template"
+
+
+def _by_chart(app: Application) -> str:
+    return f"its wave is said by Application {app.name}, which a chart makes"
+
+
+def _said(app: Application, item: Item, wave: Any, sites: Sequence[Site]) -> str:
+    """Why a wave cannot move that comes from values of an Application which a chart makes."""
+    release = item.source_release
+    if not app.made or release is None or sites or wave is None:
+        return ""
+    said = any(
+        leaf.layer.made and path[-1] == SYNC_WAVE and written(leaf.value) == written(wave)
+        for path, leaf in merge(release.layers).items()
+    )
+    return _by_chart(app) if said else ""
 
 
 def _stands(tree: Tree, site: Site) -> bool:
@@ -323,7 +346,8 @@ def _release(context: Context, app: Application, item: Item) -> list[Resource]:
     message = (
         f"the chart is not rendered{why}: the release is planned as one whole, from its values"
     )
-    context.tell(Finding("WF011", "note", message, item.file, item.line, identity))
+    severity: Severity = "warning" if item.failed else "note"
+    context.tell(Finding("WF011", severity, message, item.file, item.line, identity))
     return [_part(context, app, item, part, namespace, identity) for part in parts(item)]
 
 

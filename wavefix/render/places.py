@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,7 +70,9 @@ def placed(chart: Chart, item: Item, made: Sequence[Rendered], items: Sequence[I
 
 def _with(item: Item, found: Choices, part: Site | None) -> Item:
     """Where the wave stands today, if anywhere; the chart's own template; a key of its own."""
-    template = [] if part is None else [part]
+    # A wave that the template has no line for comes from values: no second one beside it.
+    waved = get(item.body, *_WAVE) is not None
+    template = [] if part is None or (waved and part.before is None) else [part]
     written_alone = [choice.site for choice in found.written if len(choice.own) == 1]
     written_shared = [choice.site for choice in found.written if len(choice.own) > 1]
     alone = [choice.site for choice in found.alone]
@@ -106,8 +108,8 @@ def _reach(chart: Chart, item: Item, made: Sequence[Rendered]) -> Reach:
 
 
 def _parts(chart: Chart, made: Sequence[Rendered]) -> dict[Name, Site]:
-    """The part of its own template that makes each object, where a wave can be set in it."""
-    homes = _templates(chart)
+    """The part of its own template that makes each object, where a wave could be set in it."""
+    homes = _templates(chart, {one.source.rpartition("/templates/")[2] for one in made})
     texts = {name: chart.stage.files[name].decode("utf-8", "replace") for name in homes}
     found = {name: marked(text, str(number)) for number, (name, text) in enumerate(texts.items())}
     while True:
@@ -124,22 +126,20 @@ def _parts(chart: Chart, made: Sequence[Rendered]) -> dict[Name, Site]:
             for name in broken:
                 del found[name]
     marks = {mark: (n, part) for n, done in found.items() for part, mark in done.marks.items()}
-    waved = {_name(one.body) for one in made if get(one.body, *_WAVE) is not None}
     out = {}
     for one in rendered:
         file, part = marks.get(marker_of(one.body), ("", 0))
         site = _site(texts[file], homes[file], part) if file else None
-        who = _name(one.body)
-        # A wave that the template has no line for comes from values: no second one beside it.
-        if site is not None and (site.before is not None or who not in waved):
-            out[who] = site
+        if site is not None:
+            out[_name(one.body)] = site
     return out
 
 
-def _templates(chart: Chart) -> dict[str, str]:
+def _templates(chart: Chart, used: Container[str]) -> dict[str, str]:
     """The templates of a chart that are the repository's own, by their names in the stage.
 
-    Charts in its `charts/` are its own as well, unless it says where they were published.
+    Only those that make something: `used` has their names below `templates/`. Charts in its
+    `charts/` are its own as well, unless it says where they were published.
     """
     out = {}
     foreign = _published(chart)
@@ -147,6 +147,8 @@ def _templates(chart: Chart) -> dict[str, str]:
         inside = name.removeprefix(f"{chart.release.chart}/")
         directory, _, file = inside.rpartition("templates/")
         if inside == name or not directory.endswith(("", "/")) or "/tests/" in file:
+            continue
+        if name.rpartition("/templates/")[2] not in used:
             continue
         if not file.endswith((".yaml", ".yml", ".tpl")) or os.path.basename(file)[0] == "_":
             continue

@@ -12,6 +12,7 @@ from wavefix.discover.environment import filled
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import Source
+from wavefix.render.fromvalues import from_values
 from wavefix.render.items import Call, Item, is_object
 from wavefix.render.parameters import file_of
 from wavefix.render.values import Layer
@@ -31,16 +32,20 @@ class Charts:
     kit: Kit = field(default_factory=Kit)
 
     def expand(self, item: Item, namespace: str) -> list[Item]:
-        """The objects of a release, or the release as it is, with the reason why."""
+        """The objects of a release, or the release as it is, with the reason why.
+
+        What is not rendered may still be told from its values.
+        """
         call = item.call
         if not self.kit.helm or call is None:
-            return [item]
+            return from_values(self.tree, item)
         try:
             stage, directory, homes = self.stage(call)
             release = _release(self.tree, item, directory, namespace)
             made = [one for one in template(self.kit, stage, release) if is_object(one.body)]
         except (ToolFailed, Unavailable) as why:
-            return [replace(item, unrendered=str(why))]
+            failed = isinstance(why, ToolFailed)
+            return from_values(self.tree, replace(item, unrendered=str(why), failed=failed))
         from wavefix.render.places import Chart, placed
 
         items = [_item(item, one) for one in made]
@@ -109,7 +114,8 @@ def call_of_source(tree: Tree, source: Source, file: str) -> Call | None:
         for entry in entries if isinstance(entries, list) else []:
             if (get(entry, "forceString") is True) == strings and get(entry, "name"):
                 option = "--set-string" if strings else "--set"
-                arguments += [option, f"{entry['name']}={_cleaned(get(entry, 'value'), source)}"]
+                value = _cleaned(get(entry, "value"), source)
+                arguments.append(f"{option}={entry['name']}={value}")
     entries = get(helm, "fileParameters")
     files = tuple(
         (str(get(entry, "name") or ""), file_of(tree, source, file, entry))

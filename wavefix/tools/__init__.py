@@ -9,5 +9,6 @@ from wavefix.tools.binaries import Kit, kit
 from wavefix.tools.process import ToolFailed
 from wavefix.tools.rendered import Rendered
 from wavefix.tools.stage import Stage
+from wavefix.tools.together import together
 
-__all__ = ["Kit", "Rendered", "Stage", "ToolFailed", "kit"]
+__all__ = ["Kit", "Rendered", "Stage", "ToolFailed", "kit", "together"]

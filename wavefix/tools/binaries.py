@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wavefix.config import Config
-from wavefix.tools.process import ToolFailed, run
+from wavefix.tools.process import Refused, ToolFailed, run
 from wavefix.tools.rendered import Rendered, parse
 from wavefix.tools.stage import Stage
 from wavefix.tools.store import keep, recall
@@ -27,22 +27,35 @@ class Kit:
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
     pull: bool = False  # charts that are not in sight may be fetched
+    fresh: bool = False  # what was rendered before does not count
+
+    @property
+    def there(self) -> bool:
+        """Whether anything can be rendered."""
+        return bool(self.helm or self.kustomize)
 
     def call(self, argv: Sequence[str], stage: Stage, directory: str) -> list[Rendered]:
         """What a tool makes of a stage, run in `directory` (relative to its root).
 
         Raises ToolFailed with the tool's own message.
         """
-        key = stage.digest(["2", directory, *argv, *_marks((self.helm, self.kustomize))])
-        known = recall(key)
+        key = stage.digest(["3", directory, *argv, *_marks((self.helm, self.kustomize))])
+        known = None if self.fresh else recall(key)
+        if isinstance(known, str):
+            raise ToolFailed(known)
         if known is not None:
             return known
         with tempfile.TemporaryDirectory(prefix="wavefix-") as scratch:
             scratch = os.path.realpath(scratch)
             stage.write(scratch)
-            text = run(argv, os.path.join(scratch, directory), self.timeout, scratch=scratch)
+            try:
+                text = run(argv, os.path.join(scratch, directory), self.timeout, scratch=scratch)
+            except Refused as refused:
+                keep(key, str(refused))
+                raise
         made = parse(text.decode("utf-8", "replace"))
-        keep(key, made)
+        if not self.fresh:
+            keep(key, made)
         return made
 
 

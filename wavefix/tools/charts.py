@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from platformdirs import user_cache_dir
@@ -22,7 +23,9 @@ from wavefix.tools.process import ToolFailed, run
 from wavefix.tools.stage import Stage
 from wavefix.yamlio import decode, get, load
 
-_DEEPEST = 8  # subcharts of subcharts
+_MOST_BYTES = 128 << 20  # of an unpacked chart
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*\Z")
+_EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][\w.+-]*)?\Z")
 
 
 class Unavailable(Exception):
@@ -31,15 +34,21 @@ class Unavailable(Exception):
 
 def archive(kit: Kit, name: str, repo: str, version: str) -> str:
     """The archive of a chart that others publish. Raises Unavailable."""
-    file = f"{name}-{version}.tgz"
-    for directory in _caches(repo):
-        path = os.path.join(directory, file)
-        if version and os.path.isfile(path):
+    if not _NAME.match(name):
+        raise Unavailable(f"`{name}` is no name of a chart")
+    for directory in _caches(repo) if _EXACT.match(version) else ():
+        path = os.path.join(directory, _file(name, version))
+        if os.path.isfile(path):
             return path
     wanted = f"{name} {version or 'of no fixed version'}"
     if not kit.pull:
-        raise Unavailable(f"{wanted} is not in Helm's cache")
+        raise Unavailable(f"{wanted} is not in Helm's cache; `--pull` fetches it")
     return _pull(kit, name, repo, version)
+
+
+def _file(name: str, version: str) -> str:
+    """What Helm calls the archive of a chart."""
+    return f"{os.path.basename(name)}-{version}.tgz"
 
 
 def _caches(repo: str) -> list[str]:
@@ -58,24 +67,28 @@ def _fetched(repo: str) -> str:
 
 def _pull(kit: Kit, name: str, repo: str, version: str) -> str:
     directory = _fetched(repo)
+    if "://" not in repo and not repo.startswith(("-", "@", "alias:")):
+        repo = f"oci://{repo}"  # as Argo CD takes it (util/helm/helm.go, IsHelmOciRepo)
     if not kit.helm or not repo.startswith(("https://", "http://", "oci://")):
         raise Unavailable(f"{name} cannot be fetched from `{repo}`")
-    if name.startswith("-") or repo.startswith("-") or version.startswith("-"):
-        raise Unavailable(f"`{name}` is no name of a chart")
-    os.makedirs(directory, exist_ok=True)
     source = [f"{repo.rstrip('/')}/{name}"] if repo.startswith("oci://") else [name, "--repo", repo]
-    chosen = ["--version", version] if version else []
+    chosen = [f"--version={version}"] if version else []
+    try:
+        os.makedirs(directory, exist_ok=True)
+        return _pulled(kit, name, version, [*source, *chosen], directory)
+    except (ToolFailed, OSError) as failed:
+        raise Unavailable(f"{name} could not be fetched: {failed}") from None
+
+
+def _pulled(kit: Kit, name: str, version: str, what: Sequence[str], directory: str) -> str:
     with tempfile.TemporaryDirectory(dir=directory) as scratch:
-        try:
-            argv = [kit.helm, "pull", *source, *chosen, "--destination", scratch]
-            run(argv, scratch, kit.timeout, network=True)
-        except ToolFailed as failed:
-            raise Unavailable(f"{name} could not be fetched: {failed}") from None
+        run([kit.helm, "pull", *what, "--destination", scratch], scratch, kit.timeout, network=True)
         for found in os.listdir(scratch):
-            path = os.path.join(directory, found)
+            named = _file(name, version) if _EXACT.match(version) else found
+            path = os.path.join(directory, named)
             os.replace(os.path.join(scratch, found), path)
             return path
-    raise Unavailable(f"{name} could not be fetched")
+    raise ToolFailed("helm fetched nothing")
 
 
 def unpacked(path: str) -> Iterator[tuple[str, bytes]]:
@@ -87,7 +100,11 @@ def unpacked(path: str) -> Iterator[tuple[str, bytes]]:
 def _members(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
+            left = _MOST_BYTES
             for member in tar:
+                left -= member.size
+                if left < 0:
+                    raise Unavailable(f"{os.path.basename(name)} is too large")
                 inside = os.path.normpath(member.name.partition("/")[2])
                 plain = not inside.startswith(("..", "/")) and inside != "."
                 stream = tar.extractfile(member) if plain and member.isreg() else None
@@ -97,30 +114,32 @@ def _members(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
         raise Unavailable(f"{os.path.basename(name)} is no archive of a chart: {error}") from None
 
 
-def complete(kit: Kit, stage: Stage, directory: str, depth: int = 0) -> dict[str, str]:
+def complete(kit: Kit, stage: Stage, directory: str) -> dict[str, str]:
     """Put the dependencies of a staged chart into its `charts/`, where they are in sight.
 
+    Those of a subchart are not: Helm takes a subchart as it is (pkg/downloader/manager.go).
     Returns, by the directories they have now, the directories in the repository of those that are
     named by `file://`. Raises Unavailable for the first that is nowhere.
     """
     homes: dict[str, str] = {}
-    if depth > _DEEPEST:
-        raise Unavailable("its subcharts are nested too deeply")
     about = _yaml(stage, f"{directory}/Chart.yaml")
     if not about:
         raise Unavailable("it has no Chart.yaml")
+    if about.get("apiVersion") == "v1":
+        about = _yaml(stage, f"{directory}/requirements.yaml")
     locked = _locked(stage, directory)
     entries = about.get("dependencies")
     for entry in entries if isinstance(entries, list) else []:
         name, repo = str(get(entry, "name") or ""), str(get(entry, "repository") or "")
         if not name or present(stage, directory, name):
             continue
+        if os.path.basename(name) != name or name in (".", ".."):
+            raise Unavailable(f"`{name}` is no name of a chart")
         home = f"{directory}/charts/{name}"
         if repo.startswith("file://"):
             source = os.path.normpath(os.path.join(stage.root, directory, repo[len("file://") :]))
             _copy(stage, source, home)
             homes[home] = source
-            homes |= complete(kit, stage, home, depth + 1)
         else:
             version = locked.get(name) or str(get(entry, "version") or "")
             path = archive(kit, name, repo, version)
@@ -140,20 +159,21 @@ def present(stage: Stage, directory: str, name: str) -> bool:
 def _copy(stage: Stage, source: str, home: str) -> None:
     """A chart of the repository, to where Helm looks for it."""
     inside = Stage(stage.root, stage.texts)
-    if not os.path.realpath(source).startswith(stage.root.rstrip("/") + "/"):
-        raise Unavailable(f"{os.path.basename(source)} is not in the repository")
     try:
         inside.add(source)
     except InputError as error:
         raise Unavailable(error.problem) from None
+    if not inside.files:
+        raise Unavailable(f"{os.path.basename(source)} is not in the repository")
     prefix = os.path.relpath(source, stage.root) + "/"
     for name, content in inside.files.items():
         stage.put(f"{home}/{name.removeprefix(prefix)}", content)
 
 
 def _locked(stage: Stage, directory: str) -> dict[str, str]:
-    """The versions that Chart.lock fixes."""
-    entries = _yaml(stage, f"{directory}/Chart.lock").get("dependencies")
+    """The versions that Chart.lock fixes, or requirements.lock for an old chart."""
+    lock = _yaml(stage, f"{directory}/Chart.lock") or _yaml(stage, f"{directory}/requirements.lock")
+    entries = lock.get("dependencies")
     return {
         str(get(entry, "name")): str(get(entry, "version") or "")
         for entry in (entries if isinstance(entries, list) else [])

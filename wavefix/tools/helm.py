@@ -38,23 +38,22 @@ def template(
     """The objects of a release; `more` values count last. Raises ToolFailed."""
     if not kit.helm:
         raise ToolFailed("helm is not installed")
-    if release.name.startswith("-") or release.namespace.startswith("-"):
-        raise ToolFailed(f"`{release.name}` is no name of a release")
     files = Stage(stage.root, files=dict(stage.files))
-    argv = [kit.helm, "template", f"./{release.chart}", "--name-template", release.name]
+    # `--option=value` throughout: helm reads a value that looks like an option as one
+    argv = [kit.helm, "template", f"./{release.chart}", f"--name-template={release.name}"]
     if release.namespace:
-        argv += ["--namespace", release.namespace]
+        argv.append(f"--namespace={release.namespace}")
     if kube_version := release.kube_version or kit.kube_version:
-        argv += ["--kube-version", kube_version]
+        argv.append(f"--kube-version={kube_version}")
     for number, content in enumerate((*release.values, *more)):
         name = os.path.join(_VALUES, f"{number}.yaml")
         files.put(name, content)
-        argv += ["--values", name]
+        argv.append(f"--values={name}")
     for number, (key, content) in enumerate(release.files):
         name = os.path.join(_VALUES, f"{number}.text")
         files.put(name, content)
-        argv += ["--set-file", f"{key}={name}"]
+        argv.append(f"--set-file={key}={name}")
     argv += release.arguments
     for version in release.api_versions or kit.api_versions:
-        argv += ["--api-versions", version]
+        argv.append(f"--api-versions={version}")
     return kit.call(argv, files, ".")

@@ -21,7 +21,7 @@ def build(kit: Kit, stage: Stage, directory: str, inflate: bool) -> list[Rendere
             raise ToolFailed("helm is not installed")
         argv += ["--enable-helm", "--helm-command", kit.helm]
         if kit.kube_version:
-            argv += ["--helm-kube-version", kit.kube_version]
+            argv.append(f"--helm-kube-version={kit.kube_version}")
         for version in kit.api_versions:
-            argv += ["--helm-api-versions", version]
+            argv.append(f"--helm-api-versions={version}")
     return kit.call(argv, stage, directory)

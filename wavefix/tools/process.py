@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
+from threading import Event
+from time import monotonic
 
 LIMIT = 64 << 20  # bytes of output
 _SHOWN = 2000  # characters of a tool's own message
+_NO_REASON = ("WARNING:", "# Warning", "Use --debug flag")
+_OWN = re.compile(r"\s*: unable to run: '.*", re.DOTALL)  # how kustomize called helm
 _NOWHERE = "http://127.0.0.1:9"  # the discard port: what asks for the network is refused at once
+
+
+_over = Event()  # the run is being ended from outside
 
 
 class ToolFailed(Exception):
     """A tool that could not be run, ran too long, printed too much or failed: with its message."""
+
+
+class Refused(ToolFailed):
+    """A tool that failed by what it was given: it will again."""
+
+
+def give_up() -> None:
+    """End every tool that runs, within a second, and start no other: this process is to end."""
+    _over.set()
 
 
 def run(
@@ -47,21 +64,37 @@ def run(
             raise ToolFailed(f"{name} cannot be run: {error.strerror}") from None
         _limit(process.pid)
         try:
-            status = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise ToolFailed(f"{name} was stopped after {timeout:g} s") from None
+            status = _wait(process, name, timeout, out.fileno())
         finally:
             if process.poll() is None:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        if out.tell() > LIMIT:
-            raise ToolFailed(f"{name} printed more than {LIMIT >> 20} MiB")
+        _check_size(name, out.fileno())
         if status:
             err.seek(0)
-            raise ToolFailed(_message(err.read(_SHOWN * 4), directory, scratch) or f"{name} failed")
+            said = _message(err.read(_SHOWN * 4), directory, scratch, home)
+            raise Refused(said or f"{name} failed")
         out.seek(0)
         return out.read()
+
+
+def _wait(process: subprocess.Popen[bytes], name: str, timeout: float, out: int) -> int:
+    """Its status; it may start others, so that what it prints is watched as well."""
+    end = monotonic() + timeout
+    while not _over.is_set():
+        try:
+            return process.wait(max(min(end - monotonic(), 1.0), 0.0))
+        except subprocess.TimeoutExpired:
+            _check_size(name, out)
+            if monotonic() >= end:
+                raise ToolFailed(f"{name} was stopped after {timeout:g} s") from None
+    raise ToolFailed(f"{name} was stopped")
+
+
+def _check_size(name: str, out: int) -> None:
+    if os.fstat(out).st_size > LIMIT:
+        raise ToolFailed(f"{name} printed more than {LIMIT >> 20} MiB")
 
 
 def _limit(pid: int) -> None:
@@ -76,7 +109,7 @@ def _environment(program: str, home: str, network: bool) -> dict[str, str]:
     out = {
         "PATH": os.pathsep.join([os.path.dirname(program), "/usr/bin", "/bin"]),
         "HOME": home,
-        "TMPDIR": tempfile.gettempdir(),
+        "TMPDIR": home,  # what a tool that is stopped leaves behind goes with it
         "LANG": "C.UTF-8",
         "KUBECONFIG": os.devnull,
         "HELM_CACHE_HOME": os.path.join(home, "cache"),
@@ -100,7 +133,8 @@ def _message(data: bytes, *directories: str) -> str:
     for directory in directories:
         for name in (os.path.realpath(directory), directory) if directory else ():
             text = text.replace(f"{name}/", "").replace(name, ".")
+    text = _OWN.sub("", text)
     lines = [line.strip() for line in text.splitlines()]
-    kept = (line for line in lines if line and not line.startswith(("WARNING:", "# Warning")))
-    words = " ".join(kept).removeprefix("Error: ")
+    kept = (line for line in lines if line and not line.startswith(_NO_REASON))
+    words = " ".join(kept).removeprefix("Error: ").removeprefix("Error: ").strip()
     return words[:_SHOWN]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -26,18 +25,41 @@ class Stage:
     def add(self, path: str) -> None:
         """A file, or a directory with all that lies below it; links that lead out are left out.
 
-        Raises InputError for what is too large to copy.
+        Raises InputError for what cannot be read, or is too large to copy.
         """
-        if os.path.isdir(path) and not os.path.islink(path):
-            for directory, names, files in os.walk(path):
-                names[:] = sorted(name for name in names if name != ".git")
-                for name in sorted(files):
-                    self._take(os.path.join(directory, name), path)
-        else:
-            self._take(path, path)
+        try:
+            if os.path.isdir(path):
+                self._walk(path, path, ())
+            else:
+                self._take(path, path)
+        except OSError as error:
+            where = error.filename if isinstance(error.filename, str) else path
+            raise InputError(f"cannot be read: {error.strerror}", "check it", where) from None
+
+    def _walk(self, directory: str, wanted: str, above: tuple[str, ...]) -> None:
+        """A directory, links to others followed as Helm does, but not in circles."""
+        real = os.path.realpath(directory)
+        if real in above or not self._inside(real):
+            return
+        with os.scandir(directory) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        for entry in found:
+            if entry.is_dir():
+                if entry.name != ".git":
+                    self._walk(entry.path, wanted, (*above, real))
+            else:
+                self._take(entry.path, wanted)
+
+    def _inside(self, real: str) -> bool:
+        return real == self.root or real.startswith(self.root.rstrip("/") + "/")
 
     def put(self, name: str, content: bytes) -> None:
-        """A file that is not in the repository, or not like this."""
+        """A file that is not in the repository, or not like this. Raises InputError outside of it.
+
+        Names come from manifests: what leads out of the scratch directory is never written.
+        """
+        if os.path.isabs(name) or ".." in name.split("/"):
+            raise InputError(f"`{name}` leads out of the repository", "name something inside it")
         self._size += len(content) - len(self.files.get(name, b""))
         self.files[name] = content
 
@@ -46,10 +68,9 @@ class Stage:
         if name in self.files:
             return
         real = os.path.realpath(file)
-        inside = real.startswith(self.root.rstrip("/") + "/")
-        if not inside or not os.path.exists(real) or not stat.S_ISREG(os.stat(real).st_mode):
+        if not self._inside(real) or not os.path.isfile(real):
             return
-        text = self.texts.get(file)
+        text = self.texts.get(file, self.texts.get(real))
         if text is not None:
             content = text.encode("utf-8")
         elif os.path.getsize(real) > _MOST_BYTES:

@@ -113,7 +113,7 @@ def _moot(reach: Reach, values: _Values, name: Name) -> Iterator[Choice]:
 
 def _open(layer: Layer, own_chart: bool) -> bool:
     """Whether a layer may be edited."""
-    if layer.parameters or layer.encrypted or (layer.text and not layer.block):
+    if layer.parameters or layer.made or layer.encrypted or (layer.text and not layer.block):
         return False
     return own_chart or not layer.default
 
