@@ -108,12 +108,18 @@ class World:
             target = PatchTarget("", "v1", "X", name)
             others.append((Site("kustomize-patch", file, 0, ("patches",), 1, None, entry=target),))
         before = places[0].before
+        pods = self.kinds[name] in KINDS[:2]
+        joint = [
+            Joint(_site("kustomize-annotations", at, ("commonAnnotations",), wave), pods)
+            for at, wave in ((COMMON, self.base), (file, self.overlays[number]))
+        ]
         return Resource(
             key.id, key.application, self.kinds[name], "n", name, {}, BASE, 1,
             declared=None if before is None else int(before),
             effective=int(before or 0),
             sites=(places[0],),
             others=tuple(others) if self.choices else (),
+            joint=tuple(joint),
             fixed="pinned" if (number, name) in self.pinned else "",
         )  # fmt: skip
 
@@ -262,6 +268,16 @@ def test_where_most_overlays_want_another_wave_the_base_moves_and_the_rest_is_pa
     assert broken(settled) == 0
     assert sorted(texts) == ["/0.yaml", BASE]
     assert texts["/0.yaml"].endswith(f'{SYNC_WAVE}: "0"\n')
+
+
+def test_an_overlay_in_which_all_differ_alike_gets_one_annotation() -> None:
+    pinned = ((0, "a"), (0, "b"))
+    waves = {"a": 5, "b": 5}
+    made = World(dict.fromkeys("ab", "ConfigMap"), waves, None, (None,) * 3, ((),) * 3, pinned)
+    texts, settled = outcome(made)
+    assert broken(settled) == 0
+    assert set(texts) == {"/1.yaml", "/2.yaml"}
+    assert all("commonAnnotations" in text and "patches" not in text for text in texts.values())
 
 
 def test_without_a_patch_what_is_disputed_stays_and_is_told() -> None:
