@@ -108,12 +108,18 @@ class World:
             target = PatchTarget("", "v1", "X", name)
             others.append((Site("kustomize-patch", file, 0, ("patches",), 1, None, entry=target),))
         before = places[0].before
+        pods = self.kinds[name] in KINDS[:2]
+        joint = [
+            Joint(_site("kustomize-annotations", at, ("commonAnnotations",), wave), pods)
+            for at, wave in ((COMMON, self.base), (file, self.overlays[number]))
+        ]
         return Resource(
             key.id, key.application, self.kinds[name], "n", name, {}, BASE, 1,
             declared=None if before is None else int(before),
             effective=int(before or 0),
             sites=(places[0],),
             others=tuple(others) if self.choices else (),
+            joint=tuple(joint),
             fixed="pinned" if (number, name) in self.pinned else "",
         )  # fmt: skip
 
@@ -264,6 +270,16 @@ def test_where_most_overlays_want_another_wave_the_base_moves_and_the_rest_is_pa
     assert texts["/0.yaml"].endswith(f'{SYNC_WAVE}: "0"\n')
 
 
+def test_an_overlay_in_which_all_differ_alike_gets_one_annotation() -> None:
+    pinned = ((0, "a"), (0, "b"))
+    waves = {"a": 5, "b": 5}
+    made = World(dict.fromkeys("ab", "ConfigMap"), waves, None, (None,) * 3, ((),) * 3, pinned)
+    texts, settled = outcome(made)
+    assert broken(settled) == 0
+    assert set(texts) == {"/1.yaml", "/2.yaml"}
+    assert all("commonAnnotations" in text and "patches" not in text for text in texts.values())
+
+
 def test_without_a_patch_what_is_disputed_stays_and_is_told() -> None:
     made = world((), (), (("a", "b"),), choices=False)
     texts, settled = outcome(made)
@@ -308,7 +324,7 @@ def job_after(*quotas: Resource, prefer: tuple[Mechanism, ...] = ()) -> Settled:
     texts = {"/0.yaml": PATCHED, "/values.yaml": "annotations: {}\n", BASE: "a: {}\nb: {}\n"}
     found: Any = SimpleNamespace(
         config=replace_struct(CONFIG, prefer=prefer),
-        component=SimpleNamespace(applications=(app,), made_by=None),
+        component=Component("app0", "/", (app,)),
         tree=SimpleNamespace(text=texts.get),
     )
     graph = Graph((*quotas, job), edges)
@@ -346,7 +362,7 @@ def test_what_reaches_more_than_moves_alike_is_left_alone() -> None:
     app = Application("app0", "n", ())
     found: Any = SimpleNamespace(
         config=CONFIG,
-        component=SimpleNamespace(applications=(app,), made_by=None),
+        component=Component("app0", "/", (app,)),
         tree=SimpleNamespace(text={"/0.yaml": PATCHED}.get),
     )
     edges = tuple(replace(_edge(job.key, item.key), needs="before") for item in (a, b))
@@ -393,7 +409,7 @@ def pods(
     texts = {"/values.yaml": text}
     found: Any = SimpleNamespace(
         config=replace_struct(CONFIG, remove_moot=remove),
-        component=SimpleNamespace(applications=(app,), made_by=None),
+        component=Component("app0", "/", (app,)),
         tree=SimpleNamespace(text=texts.get),
     )
     resources = [

@@ -203,12 +203,12 @@ def without_place(placements: Iterable[Placement]) -> Iterator[Finding]:
         parts = [p.resource for p in known if p.resource.parent == resource.id]
         parts = [part for part in parts if part.application == resource.application]
         kustomized = os.path.basename(resource.file).lower().startswith("kustomization")
+        who = "" if resource.opaque else f"{resource.id} "
         if not resource.opaque:
             why = _choices(resource, wave, kustomized)
         else:
             why = "nothing in its sources can carry a wave; "
             why += _patch(resource, parts, wave) if kustomized else _value(wave)
-        who = "" if resource.opaque else f"{resource.id} "
         message = f"{who}needs wave {wave} ({placement.reason}), but {why}"
         file, line = resource.file, resource.line
         yield Finding("WF008", "warning", message, file, line, resource.id)

@@ -132,7 +132,11 @@ def _items(item: Item, use: _Use, values: Mapping[str, Any]) -> list[Item]:
                 metadata.get("annotations", {}),
                 made=f"{COMMUNITY}/templates/{one.path[0]}.yaml", source_release=item, told=True,
                 choices=tuple((choice.site,) for choice in best if len(choice.own) == 1),
-                shared=tuple(Joint(choice.site) for choice in (*best, *found.shared)),
+                shared=tuple(
+                    Joint(choice.site, bool(choice.nested))
+                    for choice in (*best, *found.shared)
+                    if len(choice.own) > 1
+                ),
             )
         )  # fmt: skip
     return out
