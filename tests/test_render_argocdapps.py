@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import tarfile
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -319,3 +322,91 @@ def test_written_where_it_counts(tmp_path: Path, cli: Cli) -> None:
     make(tmp_path, {"root.yaml": named(), "web/pod.yaml": POD})
     assert cli("--profile", "aggressive", cwd=tmp_path).returncode == 0
     assert (tmp_path / "root.yaml").read_text() == named().replace('"7"', '"0"')
+
+
+CHART = """\
+{{- range $name, $entry := .Values.applications }}
+---
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata:
+  name: {{ $name }}
+  annotations: {{- range $k, $v := $entry.additionalAnnotations }}
+    {{ $k }}: {{ $v | quote }}
+  {{- end }}
+spec: {{- omit $entry "additionalAnnotations" | toYaml | nindent 2 }}
+{{- end }}
+"""
+
+
+def packed(directory: Path, name: str) -> None:
+    """A chart of that name in Helm's cache."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(directory / f"{name}-2.0.2.tgz", "w:gz") as tar:
+        about = f"apiVersion: v2\nname: {name}\nversion: 2.0.2\n"
+        for file, text in (("Chart.yaml", about), ("templates/apps.yaml", CHART)):
+            entry = tarfile.TarInfo(f"{name}/{file}")
+            entry.size = len(text)
+            tar.addfile(entry, io.BytesIO(text.encode()))
+
+
+WAYS = {
+    "root": {"root.yaml": named()},
+    "wrapper": {"apps/values.yaml": below("argocd-apps"), "apps/Chart.yaml": WRAPPER % ""},
+    "kustomize": {"edge/kustomization.yaml": KUSTOMIZATION, "edge/v.yaml": VALUES},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.usefixtures("tools")
+def test_rendered_it_is_what_the_values_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    make(tmp_path / "r", {"web/pod.yaml": POD, **WAYS[way]})
+    monkeypatch.setenv("HELM_REPOSITORY_CACHE", str(tmp_path / "cache"))
+    told_apps, told = planned(tmp_path / "r")
+    packed(tmp_path / "cache", "argocd-apps")
+    apps, resources = planned(tmp_path / "r")
+    assert {name: app.parent for name, app in apps.items()} == {
+        name: app.parent for name, app in told_apps.items()
+    }
+    assert resources.keys() == told.keys()
+    for id, one in resources.items():
+        assert (one.declared, one.sites, one.fixed) == (
+            told[id].declared, told[id].sites, told[id].fixed,
+        )  # fmt: skip
+    assert any(one.declared == 7 for one in resources.values())
+
+
+@pytest.mark.usefixtures("tools")
+def test_any_chart_in_the_cache_may_make_applications(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed(tmp_path / "cache", "others")
+    monkeypatch.setenv("HELM_REPOSITORY_CACHE", str(tmp_path / "cache"))
+    text = named().replace("chart: argocd-apps", "chart: others")
+    make(tmp_path / "r", {"root.yaml": text, "web/pod.yaml": POD})
+    apps, resources = planned(tmp_path / "r")
+    assert apps["web"].parent == "root"
+    assert resources["Pod/web/pod"].application == "web"
+
+
+def test_an_application_set_that_a_chart_makes_is_edited_nowhere(tmp_path: Path) -> None:
+    entry = {
+        "generators": [{"list": {"elements": [{"n": "web"}]}}],
+        "template": {
+            "metadata": {"name": "{{n}}"},
+            "spec": {
+                "project": "default",
+                "source": {"chart": "x", "helm": {"valuesObject": {"notes": {SYNC_WAVE: "4"}}}},
+                "destination": {"namespace": "web"},
+            },
+        },
+    }
+    values = indent(f"valuesObject: {json.dumps({'applicationsets': {'set': entry}})}", " " * 6)
+    make(tmp_path, {"root.yaml": APP % ("2.0.2", values)})
+    _, resources = planned(tmp_path)
+    assert resources["HelmRelease/web/web"].fixed == (
+        "its wave is said by Application web, which a chart makes"
+    )
+    assert "ApplicationSet.argoproj.io/argocd/set" in resources
