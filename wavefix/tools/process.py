@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from threading import Event
+from threading import Event, current_thread, main_thread
 from time import monotonic
 
 LIMIT = 64 << 20  # bytes of output
@@ -44,6 +44,20 @@ def run(
     It works in `directory`, and has a home that goes with it. `scratch` is what holds all that it
     is given, and is left out of those words.
     """
+    if current_thread() is not main_thread():
+        return _run(argv, directory, timeout, network, scratch)
+    # Signals come to the main thread: in the midst of starting a program they would lose it.
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            return pool.submit(_run, argv, directory, timeout, network, scratch).result()
+        except (KeyboardInterrupt, SystemExit):
+            give_up()
+            raise
+
+
+def _run(argv: Sequence[str], directory: str, timeout: float, network: bool, scratch: str) -> bytes:
     name = os.path.basename(argv[0])
     with (
         tempfile.TemporaryFile() as out,
