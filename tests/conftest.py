@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,9 +33,21 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in ("WAVEFIX_HELM", "WAVEFIX_KUSTOMIZE"):  # read from source: see `tools`
+        monkeypatch.setenv(name, "")
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "Test")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "test@example.com")
+
+
+@pytest.fixture
+def tools(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The real helm and kustomize, and nothing in Helm's cache; skipped where they are missing."""
+    for name in ("helm", "kustomize"):
+        if shutil.which(name) is None:
+            pytest.skip(f"{name} is not installed")
+        monkeypatch.delenv(f"WAVEFIX_{name.upper()}")
+    monkeypatch.setenv("HELM_CACHE_HOME", str(tmp_path_factory.mktemp("helm")))
 
 
 @pytest.fixture

@@ -38,6 +38,14 @@ def releases(root: Path) -> dict[str, tuple[int | None, list[tuple[str, int]]]]:
           ".argocd-source-other.yaml":
           f"helm: {{valuesObject: {{podAnnotations: {{{WAVE}: '9'}}}}}}\n"},
          "{path: web}", (2, [(".argocd-source-web.yaml", 1)])),
+        # in another namespace than Argo CD's, an Application goes by both names
+        ({".argocd-source-argocd_web.yaml":
+          f"helm: {{valuesObject: {{podAnnotations: {{{WAVE}: '2'}}}}}}\n",
+          ".argocd-source-web.yaml":
+          f"helm: {{valuesObject: {{podAnnotations: {{{WAVE}: '1'}}}}}}\n",
+          ".argocd-source-team_web.yaml":
+          f"helm: {{valuesObject: {{podAnnotations: {{{WAVE}: '9'}}}}}}\n"},
+         "{path: web}", (2, [(".argocd-source-argocd_web.yaml", 1)])),
         # a text of values is replaced as a whole
         ({".argocd-source.yaml":
           f"helm:\n  values: |\n    podAnnotations:\n      {WAVE}: '5'\n"},

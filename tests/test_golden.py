@@ -29,6 +29,8 @@ class Scenario(msgspec.Struct, forbid_unknown_fields=True):
     commands: dict[str, str]
     rewrite: list[str] = []
     exit: dict[str, int] = {}  # 0 where nothing is said
+    tools: bool = False  # rendered by the real helm and kustomize
+    renders: dict[str, str] = {}  # how those are called for each Application: a shell's command
 
 
 SCENARIOS = {
@@ -71,6 +73,14 @@ def compare(file: Path, actual: bytes) -> None:
         file.write_bytes(actual)
     else:
         file.unlink(missing_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _tools(request: pytest.FixtureRequest) -> None:
+    """The real tools, for a scenario that wants them."""
+    name = getattr(request.node, "callspec", None) and request.node.callspec.params.get("name")
+    if name and SCENARIOS[name].tools:
+        request.getfixturevalue("tools")
 
 
 @pytest.mark.parametrize(("name", "command"), COMMANDS)

@@ -260,8 +260,11 @@ def test_the_patch_that_a_finding_proposes_is_understood(tmp_path: Path) -> None
     items = chart(tmp_path, {"kustomization.yaml": text})
     assert waves(items) == {"web": (1, False), "api": (None, False)}
     web = items["HelmRelease/shop/web"]
-    assert web.effective == 1
-    assert web.fixed == "a kustomize patch in kustomization.yaml sets its wave"
+    assert (web.effective, web.fixed) == (1, "")
+    (site,) = web.sites
+    assert (site.mechanism, site.path, site.inner) == (
+        "kustomize-patch", ("patches", 0, "patch"), ("metadata", "annotations"),
+    )  # fmt: skip
     other = text.replace("Deployment|StatefulSet|DaemonSet|Job", "ConfigMap|Service")
     assert waves(chart(tmp_path, {"kustomization.yaml": other}))["web"] == (None, False)
 

@@ -8,17 +8,23 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from pathlib import Path
+from pathlib import Path as Path_
+from typing import Any
 
 import pytest
 from test_discover_samples import everything, found, make, manifest, rendered
 
 from wavefix.catalogue import catalogue
-from wavefix.model import SYNC_WAVE, Resource
+from wavefix.model import SYNC_WAVE, Edit, PatchTarget, Path, Resource, Site
+from wavefix.patch import check, prepare
+from wavefix.plan.spaces import place
 from wavefix.render import render
 from wavefix.render.patches import selects
+from wavefix.yamlio import get, load
 
-KUSTOMIZE = shutil.which("kustomize") or shutil.which("kustomize", path=str(Path.home() / "go/bin"))
+KUSTOMIZE = shutil.which("kustomize") or shutil.which(
+    "kustomize", path=str(Path_.home() / "go/bin")
+)
 
 WAVE = "argocd.argoproj.io/sync-wave"
 POINTER = "/metadata/annotations/argocd.argoproj.io~1sync-wave"
@@ -113,6 +119,15 @@ CASES: dict[str, dict[str, str]] = {
         "base/kustomization.yaml":
             "resources: [all.yaml]\nconfigMapGenerator: [{name: g, literals: [a=b]}]\n",
     },
+    "a generator that merges annotations": {
+        **over("generatorOptions: {annotations: {argocd.argoproj.io/sync-wave: '6'}}\n"
+               "configMapGenerator: [{name: g, behavior: merge, literals: [c=d]},"
+               " {name: h, behavior: replace, literals: [c=d],"
+               " options: {annotations: {x: 'y'}}}]\n"),
+        "base/kustomization.yaml": "resources: [all.yaml]\nconfigMapGenerator:\n"
+            "- {name: g, literals: [a=b], options: {annotations:"
+            " {argocd.argoproj.io/sync-wave: '3'}}}\n- {name: h, literals: [a=b]}\n",
+    },
     "a patch inline": over("patches:\n" + patch(merged("'7'"))),
     "a patch in a file": over("patches: [{path: p.yaml}]\n", **{"p.yaml": merged("'7'")}),
     "a patch of several": over(
@@ -154,6 +169,23 @@ CASES: dict[str, dict[str, str]] = {
     ),
     "JSON patch: add": over(
         "patches:\n" + patch(step("add", "'7'"), "{kind: ConfigMap, name: a}")
+    ),
+    "JSON patch: the last step decides": over("patches:\n" + patch(
+        step("add", "{x: 'y'}", "/metadata/annotations")
+        + step("add", "'7'") + step("replace", "'9'"), "{kind: ConfigMap}",
+    )),
+    "a patch that replaces the annotations": over("patches:\n" + patch(
+        merged("'7'").replace(f"{WAVE}: '7'", "$patch: replace, x: 'y'")
+    )),
+    "a patch that replaces the annotations and sets a wave": over("patches:\n" + patch(
+        merged("'7', $patch: replace")
+    )),
+    "a patch that deletes the annotations": over("patches:\n" + patch(
+        merged("'7'").replace(f"{WAVE}: '7'", "$patch: delete")
+    )),
+    "the last of several patches decides": over(
+        "patches:\n" + patch(step("add", "'7'"), "{kind: ConfigMap, name: a}")
+        + patch(merged("'8'")) + patch(merged("'7'").replace(WAVE, "x"))
     ),
     "JSON patch: replace": over("patches:\n" + patch(step("replace", "'7'"), "{name: fast}")),
     "JSON patch: remove": over("patches:\n" + patch(step("remove"), "{name: fast}")),
@@ -211,7 +243,7 @@ def summary(resources: list[Resource]) -> dict[str, int]:
 
 @pytest.mark.skipif(KUSTOMIZE is None, reason="kustomize is not installed (CI installs it)")
 @pytest.mark.parametrize("files", CASES.values(), ids=CASES)
-def test_the_source_says_what_kustomize_builds(tmp_path: Path, files: dict[str, str]) -> None:
+def test_the_source_says_what_kustomize_builds(tmp_path: Path_, files: dict[str, str]) -> None:
     make(tmp_path / "source" / "web", files)
     built = subprocess.run(
         [str(KUSTOMIZE), "build", str(tmp_path / "source" / "web")],
@@ -227,10 +259,79 @@ def test_the_source_says_what_kustomize_builds(tmp_path: Path, files: dict[str, 
     assert len(wanted) >= 1
 
 
+# --- every place, written and built
+
+
+def objects(directory: Path_) -> dict[str, dict[str, Any]]:
+    """What kustomize builds, by kind and name; generated names without their hash."""
+    built = subprocess.run(
+        [str(KUSTOMIZE), "build", str(directory)], capture_output=True, check=False
+    )
+    assert built.returncode == 0, built.stderr.decode()
+    out = {}
+    for document in load(built.stdout.decode(), "built"):
+        meta = document.data["metadata"]
+        name = f"{document.data['kind']}/{re.sub(r'-[a-z0-9]{10}$', '', meta['name'])}"
+        assert name not in out
+        out[name] = document.data
+    return out
+
+
+def without_waves(data: Any) -> Any:
+    """An object without any sync wave."""
+    if isinstance(data, list):
+        return [without_waves(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    out = {key: without_waves(value) for key, value in data.items() if key != WAVE}
+    return {key: value for key, value in out.items() if key != "annotations" or value}
+
+
+def own_wave(data: Any) -> Any:
+    return get(data, "metadata", "annotations", WAVE)
+
+
+def new_patch(item: Resource) -> list[Site]:
+    return [site for other in item.others for site in other if site.entry is not None]
+
+
+@pytest.mark.skipif(KUSTOMIZE is None, reason="kustomize is not installed (CI installs it)")
+@pytest.mark.parametrize("files", CASES.values(), ids=CASES)
+def test_a_wave_written_at_a_place_moves_just_what_has_that_place(
+    tmp_path: Path_, files: dict[str, str]
+) -> None:
+    web = tmp_path / "web"
+    make(web, files)
+    resources, _, _ = everything(tmp_path, "web")
+    before = objects(web)
+    bare = {name: without_waves(data) for name, data in before.items()}
+    free = [item for item in resources if not item.fixed]
+    for choice in ([(item, item.sites) for item in free], [(i, new_patch(i)) for i in free]):
+        chosen = {
+            f"{item.kind.partition('.')[0]}/{item.name}": site
+            for item, sites in choice
+            for site in sites
+            if not check(site, Path_(site.file).read_text())
+        }
+        waves = {place(site): str(40 + number) for number, site in enumerate(chosen.values())}
+        edits = [Edit(site, name, waves[place(site)]) for name, site in chosen.items()]
+        patches = prepare(edits, {e.site.file: Path_(e.site.file).read_text() for e in edits})
+        for patch in patches:
+            Path_(patch.file).write_text(patch.after)
+        after = objects(web) if patches else before
+        assert {name: without_waves(data) for name, data in after.items()} == bare
+        assert {name: own_wave(data) for name, data in after.items()} == {
+            name: waves[place(chosen[name])] if name in chosen else own_wave(data)
+            for name, data in before.items()
+        }
+        for patch in patches:
+            Path_(patch.file).write_text(patch.before)
+
+
 # --- sites: where the wave that counts is written
 
 
-def test_the_site_is_the_outermost_common_annotation(tmp_path: Path) -> None:
+def test_the_site_is_the_outermost_common_annotation(tmp_path: Path_) -> None:
     make(tmp_path, {
         **over("commonAnnotations:\n  argocd.argoproj.io/sync-wave: '5'\n"),
         "base/kustomization.yaml": "resources: [all.yaml]\n" + INNER,
@@ -248,7 +349,7 @@ def test_the_site_is_the_outermost_common_annotation(tmp_path: Path) -> None:
 
 
 def test_an_inner_common_annotation_is_the_site_where_no_outer_one_sets_a_wave(
-    tmp_path: Path,
+    tmp_path: Path_,
 ) -> None:
     make(tmp_path, {
         **over("commonAnnotations: {a: b}\n"),
@@ -259,7 +360,7 @@ def test_an_inner_common_annotation_is_the_site_where_no_outer_one_sets_a_wave(
     assert (item.declared, item.effective, item.fixed) == (3, 3, "")
 
 
-def test_without_common_annotations_the_site_is_the_object(tmp_path: Path) -> None:
+def test_without_common_annotations_the_site_is_the_object(tmp_path: Path_) -> None:
     make(tmp_path, over("namePrefix: p-\nnamespace: ns\n"))
     item = rendered(tmp_path)["ConfigMap/ns/p-a"]
     (site,) = item.sites
@@ -269,41 +370,184 @@ def test_without_common_annotations_the_site_is_the_object(tmp_path: Path) -> No
     assert (item.source_name, item.source_namespace, item.declared) == ("a", "", 1)
 
 
+# --- patches: the one that decides is the place
+
+IN: Path = ("patches", 0, "patch")
+MAP: Path = ("metadata", "annotations")
+
+
 @pytest.mark.parametrize(
-    ("files", "why", "declared"),
+    ("name", "file", "path", "inner", "key", "before"),
     [
-        (CASES["a patch inline"], "a kustomize patch in kustomization.yaml sets its wave", 7),
-        (CASES["a patch in a file"], "a kustomize patch in p.yaml sets its wave", 7),
-        (CASES["JSON patch in a file"], "a kustomize patch in p.json sets its wave", 7),
-        (CASES["a patch that takes the wave away"],
-         "a kustomize patch in kustomization.yaml removes its wave", None),
-        (CASES["JSON patch: no annotations"],
-         "a kustomize patch in kustomization.yaml removes its wave", None),
-        (CASES["patchesJson6902 comes after annotations"],
-         "a kustomize patch in kustomization.yaml sets its wave", 7),
-        (CASES["annotations after patches"], "", 3),
-        (CASES["a patch with another annotation"], "", 1),
-        (CASES["JSON patch: something else"], "", 1),
+        ("a patch inline", "kustomization.yaml", IN, MAP, WAVE, "7"),
+        ("a patch in a file", "p.yaml", MAP, (), WAVE, "7"),
+        ("JSON patch: add", "kustomization.yaml", IN, (0,), "value", "7"),
+        ("JSON patch in a file", "p.json", (0,), (), "value", "7"),
+        ("JSON patch: all annotations", "kustomization.yaml", IN, (0, "value"), WAVE, "7"),
+        ("JSON patch: the last step decides", "kustomization.yaml", IN, (2,), "value", "9"),
+        ("a patch that takes the wave away", "kustomization.yaml", IN, MAP, WAVE, None),
+        ("a patch that replaces the annotations", "kustomization.yaml", IN, MAP, WAVE, None),
+        ("patchesJson6902 comes after annotations", "kustomization.yaml",
+         ("patchesJson6902", 0, "patch"), (0,), "value", "7"),
+        ("patchesStrategicMerge", "p.yaml", MAP, (), WAVE, "7"),
+        ("the last of several patches decides", "kustomization.yaml",
+         ("patches", 1, "patch"), MAP, WAVE, "8"),
+        ("annotations after patches", "kustomization.yaml", ("commonAnnotations",), (), WAVE, "3"),
+        ("a patch with another annotation", "base/all.yaml", MAP, (), WAVE, "1"),
+        ("JSON patch: something else", "base/all.yaml", MAP, (), WAVE, "1"),
     ],
 )  # fmt: skip
-def test_an_object_whose_wave_a_patch_sets_cannot_move(
-    tmp_path: Path, files: dict[str, str], why: str, declared: int | None
+def test_the_patch_that_decides_is_the_site(
+    tmp_path: Path_, name: str, file: str, path: Path, inner: Path, key: str, before: str | None
 ) -> None:
-    make(tmp_path, files)
+    make(tmp_path, CASES[name])
     item = rendered(tmp_path)["ConfigMap/default/a"]
-    assert (item.fixed, item.declared, item.effective) == (why, declared, declared or 0)
+    (site,) = item.sites
+    assert (site.file, site.path, site.inner, site.key, site.before) == (
+        str(tmp_path / file), path, inner, key, before,
+    )  # fmt: skip
+    assert item.fixed == ""
+    assert item.declared == (None if before is None else int(before))
 
 
-def test_a_generated_object_cannot_move_unless_an_annotation_moves_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("a patch inline", 8), ("a patch in a file", 5), ("JSON patch: add", 4),
+     ("JSON patch in a file", 1), ("patchesStrategicMerge", 5)],
+)  # fmt: skip
+def test_the_line_of_a_patch_is_that_of_the_wave(tmp_path: Path_, name: str, line: int) -> None:
+    make(tmp_path, CASES[name])
+    assert rendered(tmp_path)["ConfigMap/default/a"].sites[0].line == line
+
+
+def test_a_patch_of_several_objects_is_one_site_for_all(tmp_path: Path_) -> None:
+    make(tmp_path, CASES["a patch for kinds"])
+    items = rendered(tmp_path)
+    api, a = items["Deployment.apps/default/api"], items["ConfigMap/default/a"]
+    assert api.sites == a.sites != items["ConfigMap/other/b"].sites
+
+
+@pytest.mark.parametrize(
+    "patches",
+    [patch(step("remove"), "{name: a}"),
+     patch(step("remove", pointer="/metadata/annotations"), "{name: a}"),
+     patch(merged("'7'").replace(f"{{{WAVE}: '7'}}", "null")),
+     patch(merged("'7'").replace(f"{WAVE}: '7'", "$patch: delete"))],
+)  # fmt: skip
+def test_where_a_patch_removes_the_wave_there_is_no_place(tmp_path: Path_, patches: str) -> None:
+    make(tmp_path, over("patches:\n" + patches))
+    item = rendered(tmp_path)["ConfigMap/default/a"]
+    assert item.fixed == "a kustomize patch in kustomization.yaml removes its wave"
+    assert (item.declared, item.effective) == (None, 0)
+
+
+def test_a_comment_beside_the_wave_of_a_patch_pins_it(tmp_path: Path_) -> None:
+    pinned = merged("'7'").replace("'7'}", "'7'} # wavefix: pin")
+    make(tmp_path, over("patches:\n" + patch(pinned)))
+    items = rendered(tmp_path)
+    assert items["ConfigMap/default/a"].fixed == "pinned by a comment"
+    assert items["Deployment.apps/default/api"].fixed == ""
+
+
+# --- generators
+
+
+def test_the_site_of_a_generated_object_is_its_options(tmp_path: Path_) -> None:
     files = CASES["generators"]
     make(tmp_path / "one", files)
-    item = rendered(tmp_path / "one")["ConfigMap/default/p-g"]
-    assert (item.fixed, item.sites, item.declared) == ("made by a kustomize generator", (), 4)
-    assert (item.source_name, item.line) == ("g", 5)
+    items = rendered(tmp_path / "one")
+    for name, entry, declared, before in [
+        ("ConfigMap/default/p-g", ("configMapGenerator", 0), 4, None),
+        ("ConfigMap/far/p-h", ("configMapGenerator", 1), 6, "6"),
+        ("Secret/default/p-g", ("secretGenerator", 0), 4, None),
+    ]:
+        item = items[name]
+        (site,) = item.sites
+        assert (item.fixed, item.declared) == ("", declared)
+        assert (site.mechanism, site.path) == (
+            "kustomize-annotations", (*entry, "options", "annotations"),
+        )  # fmt: skip
+        assert site.before == before
+    assert items["ConfigMap/default/p-g"].source_name == "g"
     make(tmp_path / "two", {**files, "kustomization.yaml": files["kustomization.yaml"] + INNER})
     item = rendered(tmp_path / "two")["ConfigMap/default/p-g"]
     assert (item.fixed, item.declared) == ("", 3)
-    assert [site.mechanism for site in item.sites] == ["kustomize-annotations"]
+    assert [site.path for site in item.sites] == [("commonAnnotations",)]
+
+
+# --- further choices
+
+
+def test_what_has_a_common_wave_could_have_its_own(tmp_path: Path_) -> None:
+    make(tmp_path, over(INNER))
+    item = rendered(tmp_path)["ConfigMap/default/a"]
+    (other,) = item.others
+    assert [(site.mechanism, site.file, site.before) for site in other] == [
+        ("manifest", str(tmp_path / "base" / "all.yaml"), "1")
+    ]
+
+
+def test_a_pinned_manifest_is_no_further_choice(tmp_path: Path_) -> None:
+    pinned = ALL.replace('sync-wave: "1"', 'sync-wave: "1" # wavefix: pin')
+    make(tmp_path, over(INNER, **{"base/all.yaml": pinned}))
+    items = rendered(tmp_path)
+    assert items["ConfigMap/default/a"].others == ()
+    assert len(items["ConfigMap/other/b"].others) == 1
+
+
+def test_a_patch_of_an_application_comes_after_one_of_its_kustomization(tmp_path: Path_) -> None:
+    make(tmp_path, {
+        **{f"web/{name}": text for name, text in over("", **{"p.yaml": merged("'7'")}).items()},
+        "argocd/web.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
+        "metadata: {name: web}\nspec:\n  source:\n    path: web\n    kustomize:\n"
+        "      patches: [{path: p.yaml}]\n",
+    })  # fmt: skip
+    items = rendered(tmp_path, "argocd")
+    a, b = items["ConfigMap/default/a"], items["ConfigMap/other/b"]
+    assert (a.sites[0].file, a.others) == (str(tmp_path / "web" / "p.yaml"), ())
+    assert [site.entry is not None for other in b.others for site in other] == [True]
+
+
+def test_an_overlay_could_patch_what_its_base_says(tmp_path: Path_) -> None:
+    make(
+        tmp_path,
+        {
+            **over("namePrefix: p-\nnamespace: ns\npatches:\n" + patch(merged("'7'"))),
+            "base/kustomization.yaml": "resources: [all.yaml]\nnamePrefix: b-\n" + INNER,
+        },
+    )
+    items = rendered(tmp_path)
+    other, entry = items["ConfigMap/ns/p-b-b"].others
+    assert other[0].file == str(tmp_path / "base" / "all.yaml")
+    assert (entry[0].file, entry[0].path, entry[0].before, entry[0].line) == (
+        str(tmp_path / "kustomization.yaml"), ("patches",), None, 5,
+    )  # fmt: skip
+    assert entry[0].entry == PatchTarget("", "v1", "ConfigMap", "b-b", "other")
+    assert items["StorageClass.storage.k8s.io/p-b-fast"].others[-1][0].entry == PatchTarget(
+        "storage.k8s.io", "v1", "StorageClass", "b-fast"
+    )
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        over("patchesJson6902: []\n"),
+        over(INNER),
+        {"kustomization.yaml": "resources: [base, again]\n",
+         "base/kustomization.yaml": "resources: [x.yaml]\n",
+         "base/x.yaml": manifest("ConfigMap", "a"),
+         "again/kustomization.yaml": "resources: [../base]\nnamePrefix: z-\n"},
+        {"kustomization.yaml": "resources: [x.yaml]\n", "x.yaml":
+         manifest("ConfigMap", "a").replace("name:", "generateName:")},
+    ],
+    ids=["later patches", "annotations after patches", "two of one name", "no name"],
+)  # fmt: skip
+def test_where_a_new_patch_could_not_set_the_wave_there_is_none(
+    tmp_path: Path_, files: dict[str, str]
+) -> None:
+    make(tmp_path, files)
+    item = rendered(tmp_path)["ConfigMap/default/a"]
+    assert [site for other in item.others for site in other if site.entry is not None] == []
 
 
 @pytest.mark.parametrize(
@@ -311,7 +555,7 @@ def test_a_generated_object_cannot_move_unless_an_annotation_moves_it(tmp_path: 
     [("abc", "WF004", None), ("1", "WF005", 1), ("'1.5'", "WF004", None), ("true", "WF005", None)],
 )
 def test_a_common_annotation_that_is_no_wave_is_a_finding_at_its_line(
-    tmp_path: Path, wave: str, code: str, declared: int | None
+    tmp_path: Path_, wave: str, code: str, declared: int | None
 ) -> None:
     make(tmp_path, {
         "kustomization.yaml": f"resources: [x.yaml]\ncommonAnnotations:\n  {WAVE}: {wave}\n",
@@ -326,7 +570,7 @@ def test_a_common_annotation_that_is_no_wave_is_a_finding_at_its_line(
 # --- an Application's own kustomize block: Argo CD edits it into the kustomization
 
 
-def test_the_block_of_an_application_is_part_of_the_kustomization(tmp_path: Path) -> None:
+def test_the_block_of_an_application_is_part_of_the_kustomization(tmp_path: Path_) -> None:
     block = (
         "{namePrefix: app-, namespace: there, components: [extra],"
         " patches: [{target: {kind: ConfigMap}, patch: '[{op: add, path: /metadata/annotations,"
@@ -343,10 +587,16 @@ def test_the_block_of_an_application_is_part_of_the_kustomization(tmp_path: Path
     assert {id for id in items if id.startswith(("Config", "Secret"))} == {
         "ConfigMap/there/app-a", "ConfigMap/there/app-b", "Secret/there/app-s",
     }  # fmt: skip
-    assert items["ConfigMap/there/app-a"].fixed.startswith("a kustomize patch in web.yaml removes")
+    (site,) = items["ConfigMap/there/app-a"].sites
+    assert (site.mechanism, site.file, site.before) == (
+        "application", str(tmp_path / "argocd" / "web.yaml"), None,
+    )  # fmt: skip
+    at = ("spec", "source", "kustomize", "patches", 0, "patch")
+    assert (site.path, site.inner) == (at, (0, "value"))
+    assert items["ConfigMap/there/app-a"].others == ()
 
 
-def test_common_annotations_of_an_application_are_its_site(tmp_path: Path) -> None:
+def test_common_annotations_of_an_application_are_its_site(tmp_path: Path_) -> None:
     make(tmp_path, {
         **{f"web/{name}": text for name, text in over(INNER).items()},
         "argocd/web.yaml": "apiVersion: argoproj.io/v1alpha1\nkind: Application\n"
@@ -380,7 +630,7 @@ def test_common_annotations_of_an_application_are_its_site(tmp_path: Path) -> No
         ("half.yaml", "half.yaml:1: an object without kind"),
     ],
 )
-def test_resources_that_cannot_be_used(tmp_path: Path, resource: str, error: str) -> None:
+def test_resources_that_cannot_be_used(tmp_path: Path_, resource: str, error: str) -> None:
     root = make(tmp_path / "repository", {
         "kustomization.yaml": f"resources:\n- {resource}\n- x.yaml\n",
         "x.yaml": manifest("ConfigMap", "a"),
@@ -404,13 +654,13 @@ def test_resources_that_cannot_be_used(tmp_path: Path, resource: str, error: str
      "components: [gone.yaml]", "patchesJson6902: [{target: {name: x}, path: gone.yaml}]",
      "helmCharts: [{name: x, valuesFile: gone.yaml}]"],
 )  # fmt: skip
-def test_whatever_a_kustomization_names_must_exist(tmp_path: Path, field: str) -> None:
+def test_whatever_a_kustomization_names_must_exist(tmp_path: Path_, field: str) -> None:
     make(tmp_path, {"kustomization.yaml": f"namespace: x\n{field}\n"})
     _, _, errors = everything(tmp_path)
     assert errors == ["kustomization.yaml:2: `gone.yaml` does not exist"]
 
 
-def test_a_broken_patch_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_broken_patch_is_named_with_its_line(tmp_path: Path_) -> None:
     make(tmp_path, over("patches:\n- patch: |\n    a: 1\n    b: ]\n", **{"x.yaml": "a: 1\n"}))
     _, _, errors = everything(tmp_path)
     assert [error.rpartition(":")[0] for error in errors] == ["kustomization.yaml:5: invalid YAML"]
@@ -422,7 +672,7 @@ def test_a_broken_patch_is_named_with_its_line(tmp_path: Path) -> None:
      "ssh://git@example.com/a", "git::https://example.com/a", "example.com/a/b?ref=v1",
      "https://example.com/x.yaml", "oci://example.com/a"],
 )  # fmt: skip
-def test_remote_resources_are_told_and_not_read(tmp_path: Path, name: str) -> None:
+def test_remote_resources_are_told_and_not_read(tmp_path: Path_, name: str) -> None:
     make(tmp_path, {"kustomization.yaml": f"resources:\n- x.yaml\n- {name}\n",
                     "x.yaml": manifest("ConfigMap", "a")})  # fmt: skip
     resources, findings, errors = everything(tmp_path)
@@ -431,7 +681,7 @@ def test_remote_resources_are_told_and_not_read(tmp_path: Path, name: str) -> No
     assert findings[0].message == f"`{name}` is remote and not read: what it brings is not planned"
 
 
-def test_what_is_excluded_is_not_read_though_it_is_named(tmp_path: Path) -> None:
+def test_what_is_excluded_is_not_read_though_it_is_named(tmp_path: Path_) -> None:
     make(tmp_path, {
         ".wavefix.yaml": "exclude: [vendor/, x.yaml]\n",
         "web/kustomization.yaml": "resources: [vendor, x.yaml, y.yaml]\n",
@@ -446,7 +696,7 @@ def test_what_is_excluded_is_not_read_though_it_is_named(tmp_path: Path) -> None
     ]  # fmt: skip
 
 
-def test_plugins_are_told_and_what_they_may_set_is_left_alone(tmp_path: Path) -> None:
+def test_plugins_are_told_and_what_they_may_set_is_left_alone(tmp_path: Path_) -> None:
     make(tmp_path, over(
         "generators: [g.yaml]\ntransformers:\n- |-\n  apiVersion: builtin\n"
         "  kind: AnnotationsTransformer\n  metadata: {name: x}\n"
@@ -462,7 +712,7 @@ def test_plugins_are_told_and_what_they_may_set_is_left_alone(tmp_path: Path) ->
     ]
 
 
-def test_a_base_used_twice_brings_its_objects_twice(tmp_path: Path) -> None:
+def test_a_base_used_twice_brings_its_objects_twice(tmp_path: Path_) -> None:
     make(tmp_path, {
         "base/kustomization.yaml": "resources: [x.yaml]\n",
         "base/x.yaml": manifest("ConfigMap", "a"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from contextlib import suppress
 
@@ -18,6 +19,7 @@ def main() -> None:
     gc.disable()  # one short run: what is made lives to its end
     from wavefix.cli import app
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # helm and its scratch go first
     status: object = 0
     try:
         app()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from typing import Any
 
 from wavefix.errors import InputError
@@ -254,3 +255,10 @@ def kind_of(body: Mapping[str, Any]) -> str:
 def any_of(kind: str) -> str:
     """What stands for every kind of a kind's group in rule files: `*.group`."""
     return f"*.{kind.partition('.')[2]}"
+
+
+@cache
+def database_charts() -> frozenset[str]:
+    """Values keys, or names, of the charts that others bundle because they need them to work."""
+    text = (files("wavefix") / "data" / "subcharts.txt").read_text("utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))

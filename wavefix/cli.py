@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from wavefix import __version__
+from wavefix.console import BAD_INPUT, CHANGES, OK, color, reported, show, tell
 from wavefix.errors import InputError
 from wavefix.options import (
     FixFormat,
     GraphFormat,
+    Ignore,
     LintFormat,
+    NoRender,
+    Paths,
+    Prefer,
     ProfileName,
+    Pull,
+    RemoveMoot,
     RulesFormat,
+    Select,
     SimulateFormat,
+    ways,
 )
-from wavefix.progress import printable, progress
+from wavefix.progress import progress
 
 if TYPE_CHECKING:
     from wavefix.model import Finding, Profile, Review
     from wavefix.pipeline import Analysed, Result
     from wavefix.selection import Selection
-
-OK, CHANGES, BAD_INPUT = 0, 1, 2
-_MOST_ERRORS = 20  # shown one by one
+    from wavefix.ways import Ways
 
 # Held until the process ends, which is sooner than a large result could be taken apart.
 _KEPT: list[object] = []
@@ -60,19 +66,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="markdown",
 )
-
-Paths = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="PATH...", help="Files or directories; the current one by default."),
-]
-Select = Annotated[
-    list[str] | None,
-    typer.Option(metavar="CODES", help="Show only these findings: WF002, WF00, by commas."),
-]
-Ignore = Annotated[
-    list[str] | None,
-    typer.Option(metavar="CODES", help="Do not show these findings."),
-]
 
 
 @app.callback(
@@ -125,6 +118,10 @@ def fix(
         bool,
         typer.Option("--allow-dirty", help="Also rewrite files that have uncommitted changes."),
     ] = False,
+    prefer: Prefer = None,
+    remove_moot: RemoveMoot = False,
+    pull: Pull = False,
+    no_render: NoRender = False,
     select: Select = None,
     ignore: Ignore = None,
 ) -> None:
@@ -135,17 +132,18 @@ def fix(
     """
     from wavefix.selection import asked
 
-    with _reported():
+    with reported():
         chosen = asked(select or (), ignore or ())
-        result = _review(paths, profile, chosen, rolling_sync or None)
-        _tell(result.errors)
+        how = ways(pull, no_render, prefer or (), remove_moot)
+        result = _review(paths, profile, how, chosen, rolling_sync or None)
+        tell(result.errors)
         showing = dry_run or check
         if not showing and not result.errors:
             _write(result.review, allow_dirty)
         if showing or not result.errors:
-            _print(_shown(result.review, format))
+            show(_shown(result.review, format))
             if format is FixFormat.text:
-                _print(_last_line(result.review, showing))
+                show(_last_line(result.review, showing))
         if result.errors:
             if not showing:
                 print("nothing written", file=sys.stderr)
@@ -158,6 +156,8 @@ def fix(
 def lint(
     paths: Paths = None,
     format: Annotated[LintFormat, typer.Option(help="How to print.")] = LintFormat.text,
+    pull: Pull = False,
+    no_render: NoRender = False,
     select: Select = None,
     ignore: Ignore = None,
 ) -> None:
@@ -168,13 +168,15 @@ def lint(
     from wavefix import pipeline
     from wavefix.selection import asked
 
-    with _reported():
+    with reported():
         cwd = os.getcwd()
         chosen = asked(select or (), ignore or ())
         with progress() as told:
-            findings, errors = pipeline.lint(paths or ["."], cwd, told, chosen)
-        _tell(errors)
-        _print(_listed(findings, format, cwd))
+            findings, errors = pipeline.lint(
+                paths or ["."], cwd, told, chosen, ways(pull, no_render)
+            )
+        tell(errors)
+        show(_listed(findings, format, cwd))
         if errors:
             raise typer.Exit(BAD_INPUT)
         if any(finding.severity == "error" for finding in findings):
@@ -185,20 +187,22 @@ def lint(
 def graph(
     paths: Paths = None,
     format: Annotated[GraphFormat, typer.Option(help="How to print.")] = GraphFormat.json,
+    pull: Pull = False,
+    no_render: NoRender = False,
 ) -> None:
     """Show what depends on what, with the evidence (json) or as a picture (dot, mermaid)."""
     from wavefix import report
 
-    with _reported():
-        analysed, errors = _analyse(paths)
-        _tell(errors)
+    with reported():
+        analysed, errors = _analyse(paths, ways(pull, no_render))
+        tell(errors)
         graphs, cwd = [item.graph for item in analysed], os.getcwd()
         if format is GraphFormat.json:
-            _print(report.graph_json(graphs, cwd))
+            show(report.graph_json(graphs, cwd))
         elif format is GraphFormat.dot:
-            _print(report.graph_dot(graphs, cwd))
+            show(report.graph_dot(graphs, cwd))
         else:
-            _print(report.graph_mermaid(graphs))
+            show(report.graph_mermaid(graphs))
         if errors:
             raise typer.Exit(BAD_INPUT)
 
@@ -210,21 +214,23 @@ def explain(
     ],
     paths: Paths = None,
     profile: Annotated[ProfileName | None, typer.Option(help="Whose plan to explain.")] = None,
+    pull: Pull = False,
+    no_render: NoRender = False,
 ) -> None:
     """Show why a resource is where it is: its edges, the evidence, and its slack."""
     from wavefix import report
     from wavefix.explain import find
 
-    with _reported():
-        result = _review(paths, profile)
-        _tell(result.errors)
+    with reported():
+        result = _review(paths, profile, ways(pull, no_render))
+        tell(result.errors)
         cwd = os.getcwd()
         for component, placement in find(result.review, resource):
             waves = {item.resource.key: item.planned for item in component.plan.placements}
-            _print(
+            show(
                 report.explain(
                     placement.resource, component.graph, placement, waves, placement.slack, cwd,
-                    _color(), component.component.applications,
+                    color(), component.component.applications,
                 )
             )  # fmt: skip
         if result.errors:
@@ -246,19 +252,23 @@ def simulate(
         ),
     ] = None,
     format: Annotated[SimulateFormat, typer.Option(help="How to print.")] = SimulateFormat.text,
+    pull: Pull = False,
+    no_render: NoRender = False,
 ) -> None:
     """Show the sync as Argo CD would run it, before and after the plan; nothing is written."""
     from wavefix import pipeline, report
 
     chosen: Profile | None = profile.value if profile else None
-    with _reported():
+    with reported():
         with progress() as told:
-            done = pipeline.simulated(paths or ["."], os.getcwd(), chosen, told, recorded or ())
-        _tell(done.errors)
+            done = pipeline.simulated(
+                paths or ["."], os.getcwd(), chosen, told, recorded or (), ways(pull, no_render)
+            )
+        tell(done.errors)
         if format is SimulateFormat.json:
-            _print(report.runs_json(done.before, done.after, done.learned))
+            show(report.runs_json(done.before, done.after, done.learned))
         else:
-            _print(report.timeline(done.before, done.after, _color(), done.learned))
+            show(report.timeline(done.before, done.after, color(), done.learned))
         if done.errors:
             raise typer.Exit(BAD_INPUT)
 
@@ -274,15 +284,15 @@ def rules(
     """List what is known: each ecosystem's rules, and the documents they were read from."""
     from wavefix import pipeline, report
 
-    with _reported():
+    with reported():
         files = pipeline.known_rules(os.getcwd()).files
         if format is RulesFormat.json:
-            _print(report.rules_json(files))
+            show(report.rules_json(files))
             return
-        text = report.rules_text(files, word, _color())
+        text = report.rules_text(files, word, color())
         if not text:
             raise InputError(f"no rule about `{word}`", "`wavefix rules` lists the ecosystems")
-        _print(text)
+        show(text)
 
 
 def _listed(findings: Sequence[Finding], format: LintFormat, cwd: str) -> str:
@@ -294,12 +304,13 @@ def _listed(findings: Sequence[Finding], format: LintFormat, cwd: str) -> str:
         return report.findings_sarif(findings, cwd)
     if format is LintFormat.github:
         return report.findings_github(findings, cwd)
-    return report.findings_text(findings, cwd, _color())
+    return report.findings_text(findings, cwd, color())
 
 
 def _review(
     paths: list[str] | None,
     profile: ProfileName | None,
+    how: Ways,
     selection: Selection | None = None,
     rolling: bool | None = None,
 ) -> Result:
@@ -307,16 +318,16 @@ def _review(
 
     chosen: Profile | None = profile.value if profile else None
     with progress() as told:
-        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling)
+        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling, how)
     _KEPT.append(result)
     return result
 
 
-def _analyse(paths: list[str] | None) -> tuple[list[Analysed], tuple[InputError, ...]]:
+def _analyse(paths: list[str] | None, how: Ways) -> tuple[list[Analysed], tuple[InputError, ...]]:
     from wavefix import pipeline
 
     with progress() as told:
-        return pipeline.analyse(paths or ["."], os.getcwd(), told)
+        return pipeline.analyse(paths or ["."], os.getcwd(), told, how)
 
 
 def _write(review: Review, allow_dirty: bool) -> None:
@@ -344,7 +355,7 @@ def _shown(review: Review, format: FixFormat) -> str:
         return report.diff(review)
     if format is FixFormat.markdown:
         return report.markdown(review)
-    return report.text(review, _color())
+    return report.text(review, color())
 
 
 def _last_line(review: Review, showing: bool) -> str:
@@ -354,48 +365,3 @@ def _last_line(review: Review, showing: bool) -> str:
     if not review.patches:
         return line + "\n"
     return line + ("; nothing written (dry run)\n" if showing else "; written\n")
-
-
-def _print(text: str) -> None:
-    """Text to stdout as it is: UTF-8, no newline translated."""
-    sys.stdout.flush()
-    data = text.encode("utf-8", "surrogateescape")
-    stream = getattr(sys.stdout, "buffer", None)
-    if stream is None:
-        sys.stdout.write(text)
-    else:
-        stream.write(data)
-        stream.flush()
-
-
-def _tell(errors: tuple[InputError, ...]) -> None:
-    for error in errors[:_MOST_ERRORS]:
-        print(_message(error), file=sys.stderr)
-    if len(errors) > _MOST_ERRORS:
-        print(f"and {len(errors) - _MOST_ERRORS} more errors like these", file=sys.stderr)
-
-
-def _message(error: InputError) -> str:
-    file = error.file
-    if os.path.isabs(file):
-        file = os.path.relpath(file)
-    return printable(error.text(file))
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """Bad input as one line on stderr and exit status 2; a closed pipe ends the output quietly."""
-    try:
-        yield
-    except InputError as error:
-        print(_message(error), file=sys.stderr)
-        raise typer.Exit(BAD_INPUT) from None
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(OK) from None
-
-
-def _color() -> bool:
-    return (
-        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )

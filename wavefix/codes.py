@@ -48,7 +48,7 @@ _CODES = (
          "A resource needs one of another Application: no wave can enforce that.",
          "Order the Applications by waves of their parent or a rolling sync, or rely on retries."),
     Code("WF008", "release-without-place", "warning",
-         "A Helm release needs a wave that nothing in its sources can carry.",
+         "A release or a chart's object needs a wave that nothing in its sources can carry.",
          "Add the patch that the message shows."),
     Code("WF009", "impossible-order", "error",
          "Resources that cannot move make an order impossible.",

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args
 import msgspec
 
 from wavefix.errors import InputError
-from wavefix.model import Needs, Profile
+from wavefix.model import Mechanism, Needs, Profile
 from wavefix.selection import ADVICE, NO_CODE, known
 from wavefix.yamlio import Map, decode, get, line_of, load
 
@@ -20,6 +20,7 @@ NAME = ".wavefix.yaml"
 _CHOICES: Mapping[str | int, tuple[str, ...]] = {
     "profile": get_args(Profile),
     "needs": get_args(Needs),
+    "prefer": get_args(Mechanism),
 }
 NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 Stride = Annotated[int, msgspec.Meta(ge=1)]
@@ -49,6 +50,16 @@ class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignore: tuple[str, ...] = ()
 
 
+class Render(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How charts and kustomizations are rendered, where helm and kustomize are installed."""
+
+    enabled: bool = True
+    timeout: Annotated[float, msgspec.Meta(gt=0)] = 60.0  # seconds for each source
+    # Argo CD asks the cluster; helm's own answer depends on how it was compiled
+    kube_version: str = "1.33.0"
+    api_versions: tuple[str, ...] = ()
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `.wavefix.yaml`. `file` is where it was read from; "" for the defaults."""
 
@@ -62,6 +73,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stride: Stride | None = None  # between the waves of child Applications; None: as they have it
     argocd: ArgoCD = ArgoCD()
     lint: Lint = Lint()
+    render: Render = Render()
+    prefer: tuple[Mechanism, ...] = ()  # where a new wave goes first, of the places that there are
+    remove_moot: bool = False  # waves on pods go, instead of being kept in step
 
     def pins(self, id: str, kind: str) -> bool:
         """Whether a resource keeps the wave it has."""

@@ -43,6 +43,16 @@ class Key(NamedTuple):
     id: str
 
 
+class PatchTarget(NamedTuple):
+    """The object that a kustomize patch is for, by the names that it has when patches are run."""
+
+    group: str
+    version: str
+    kind: str
+    name: str
+    namespace: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """A place in a source file where a wave can be set.
@@ -50,6 +60,7 @@ class Site:
     `path` leads to the annotations map inside document number `document` (from 0); the map, or its
     key, need not exist yet. Where the map stands in YAML text that is itself a string of the file
     (`helm.values: |`), `path` leads to that string and `inner` to the map in the text.
+    In a chart's template (`chart-template`) `document` is the number of its part between `---`.
     """
 
     mechanism: Mechanism
@@ -60,6 +71,19 @@ class Site:
     before: str | None
     inner: Path = ()
     moot: bool = False  # a pod annotation: kept in step for readers, never read by Argo CD
+    key: str = SYNC_WAVE  # what holds the wave in that map: charts read it from other values too
+    entry: PatchTarget | None = None  # `path` leads to a list of patches, which gets a new one
+
+
+class Joint(NamedTuple):
+    """A place that would set the wave of a resource together with those of others.
+
+    `more`: it changes more than their waves: it lands on pods as well, which a change restarts, or
+    on what is not in sight.
+    """
+
+    site: Site
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +120,11 @@ class Resource:
     declared: int | None = None
     effective: int = 0
     sites: tuple[Site, ...] = ()
+    others: tuple[tuple[Site, ...], ...] = ()  # further choices, where `sites` serve others too
+    shared: tuple[Site, ...] = ()  # places that it had with others, and left for one of its own
+    joint: tuple[Joint, ...] = ()  # places that would set it together with others
+    pod_keys: tuple[str, ...] = ()  # values of its chart that reach its pods, and not itself
+    moot: bool = False  # `declared` is known to stand only where Argo CD never reads it
     fixed: str = ""  # why it cannot move; "" when it can
     opaque: bool = False  # an unrendered Helm release: its objects are not to be seen
     parent: str = ""  # id of the release of which this is a values subtree
@@ -105,12 +134,23 @@ class Resource:
     source_name: str = ""  # the name in the source, where kustomize gives it another
     source_namespace: str = ""  # likewise the namespace; "" when the source names none
     at: Path = ()  # where `body` stands in its document
+    release: str = ""  # id of the rendered release that brings it, a subchart behind a colon
     annotations: Mapping[str, Any] | None = None  # as applied; None: those in `body`
     patched: bool = False  # a kustomize patch hits it: `body` may not be what is applied
     key: Key = field(init=False, repr=False, compare=False)  # what every stage finds it by
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", Key(self.application, self.id))
+
+    @property
+    def places(self) -> tuple[Site, ...]:
+        """Where its wave can be set; of what is not rendered, the annotations of pods as well."""
+        return self.sites if self.opaque else tuple(s for s in self.sites if not s.moot)
+
+    @property
+    def now(self) -> int:
+        """The wave that it keeps if nothing moves it: the declared one, unless that is moot."""
+        return self.effective if self.declared is None or self.moot else self.declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +219,9 @@ class Placement:
 
     @property
     def moves(self) -> bool:
-        """Whether the plan changes its wave."""
-        declared = self.resource.declared
-        return self.planned != (self.resource.effective if declared is None else declared)
+        """Whether the plan changes its wave, or a moot annotation that says another one."""
+        item = self.resource
+        return self.planned != item.now or (item.moot and self.planned != item.declared)
 
     @property
     def wave(self) -> int:
@@ -346,6 +386,7 @@ class Source:
     spec: Mapping[str, Any] = field(default_factory=dict)  # as Argo CD reads it
     at: Path = ()  # path of `spec` in the Application's document
     pieces: tuple[Written, ...] = ()  # of which `spec` is made, where it is of several
+    environment: Mapping[str, str] = field(default_factory=dict)  # ARGOCD_APP_NAME and so on
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +401,7 @@ class Application:
     document: int = 0
     parent: str = ""  # the Application of which this is a child: its waves are planned there
     pattern: bool = False  # made by an ApplicationSet, whose text serves several
+    made: bool = False  # by a chart: what it says of its sources stands nowhere as it is
     retry: Retry = Retry()
     skip_dry_run: bool = False  # SkipDryRunOnMissingResource=true for all that it applies
     creates_namespace: bool = False  # CreateNamespace=true: before all else, where it is missing

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wavefix import config
 from wavefix.catalogue import Catalogue, catalogue
-from wavefix.discover import Found, discover, repository_root
+from wavefix.discover import Found, Tree, discover, repository_root
 from wavefix.durations import taught
 from wavefix.errors import InputError
 from wavefix.infer import infer
@@ -24,14 +24,17 @@ from wavefix.model import (
     FilePatch,
     Finding,
     Profile,
+    Resource,
     Review,
     Run,
 )
 from wavefix.plan import ORDER_CODES, present_state
-from wavefix.render import render
+from wavefix.render import made_by, render
 from wavefix.selection import Selection, wanted
 from wavefix.settle import Analysed, Settled, settle
 from wavefix.simulate import seconds
+from wavefix.tools import together
+from wavefix.ways import DEFAULT, Ways
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many components are done, and how many there are."""
@@ -56,7 +59,7 @@ class Simulated:
 
 
 def analyse(
-    paths: Sequence[str], cwd: str, progress: Progress | None = None
+    paths: Sequence[str], cwd: str, progress: Progress | None = None, ways: Ways = DEFAULT
 ) -> tuple[list[Analysed], tuple[InputError, ...]]:
     """The graph of every component under `paths`.
 
@@ -65,14 +68,13 @@ def analyse(
     tell = progress or (lambda *_: None)
     tell("reading", 0, 0)
     with _no_cycles_to_collect():
-        components = [
-            part for found in discover(paths, cwd) for part in _apart(found, _catalogue(found))
-        ]
+        components = _components(paths, cwd, ways)
         out = []
+        rendered = _rendered(components)
         for number, found in enumerate(components):
             tell(f"reading {found.component.name}", number, len(components))
             rules = _catalogue(found)
-            resources, findings = render(found, rules)
+            resources, findings = next(rendered)
             if resources or not found.leftover:
                 apps = found.component.applications
                 graph = infer(resources, findings, rules, found.config, apps)
@@ -87,7 +89,21 @@ def analyse(
     return out, tuple(errors[key] for key in sorted(errors))
 
 
-def _apart(found: Found, rules: Catalogue) -> list[Found]:
+def _rendered(
+    components: Sequence[Found],
+) -> Iterator[tuple[tuple[Resource, ...], list[Finding]]]:
+    """The resources and findings of each component, in their order."""
+    waits = any(found.kit.there for found in components)
+    return together(lambda found: render(found, _catalogue(found)), components, waits)
+
+
+def _components(
+    paths: Sequence[str], cwd: str, ways: Ways, edited: Callable[[Tree], Tree] | None = None
+) -> list[Found]:
+    return [part for found in discover(paths, cwd, made_by, ways, edited) for part in _apart(found)]
+
+
+def _apart(found: Found) -> list[Found]:
     """A path that no Argo CD object explains, as one component, or its sources each on its own.
 
     Overlays that bring the same objects cannot be parts of one sync, so nothing makes them one.
@@ -97,17 +113,17 @@ def _apart(found: Found, rules: Catalogue) -> list[Found]:
     if app is None or app.file or len(app.sources) < 2:
         return [found]
     parts = []
-    seen: set[str] = set()
-    clash = False
     for source in app.sources:
         name = os.path.relpath(source.path, component.path)
         name = component.name if name == "." else name
         alone = Component(name, source.path, (replace(app, name=name, sources=(source,)),))
-        part = replace(found, component=alone, leftover=True)
-        ids = {resource.id for resource in render(part, rules)[0]}
+        parts.append(replace(found, component=alone, leftover=True))
+    seen: set[str] = set()
+    clash = False
+    for resources, _ in _rendered(parts):
+        ids = {resource.id for resource in resources}
         clash = clash or bool(seen & ids)
         seen |= ids
-        parts.append(part)
     return parts if clash else [found]
 
 
@@ -118,9 +134,10 @@ def review(
     progress: Progress | None = None,
     selection: Selection | None = None,
     rolling: bool | None = None,
+    ways: Ways = DEFAULT,
 ) -> Result:
     """What wavefix would do to the components under `paths`; nothing is written."""
-    analysed, errors = analyse(paths, cwd, progress)
+    analysed, errors = analyse(paths, cwd, progress, ways)
     tell = progress or (lambda *_: None)
     tell("planning", 0, len(analysed))
     with _no_cycles_to_collect():
@@ -138,6 +155,12 @@ def review(
         entries = [edit for done in settled for edit in done.entries]
         patches = _patches(analysed, edits, entries)
         refused = tuple(_refused(analysed, settled))
+        rendered = any(item.found.kit.helm or item.found.kit.kustomize for item in analysed)
+        if patches and rendered and not refused:
+            from wavefix.proof import prove
+
+            tell("rendering again", 0, len(analysed))
+            prove(analysed, settled, _again(paths, cwd, ways, analysed, patches))
     findings = [
         finding
         for item, done in zip(analysed, settled, strict=True)
@@ -158,6 +181,25 @@ def review(
     )
 
 
+def _again(
+    paths: Sequence[str],
+    cwd: str,
+    ways: Ways,
+    analysed: Sequence[Analysed],
+    patches: Sequence[FilePatch],
+) -> list[tuple[Found, tuple[Resource, ...]]]:
+    """What would be read and rendered once the patches are written."""
+    texts = {patch.file: patch.after for patch in patches}
+    trees = {(tree.root, tree.base): tree for tree in (item.found.tree for item in analysed)}
+
+    def edited(tree: Tree) -> Tree:
+        return trees.get((tree.root, tree.base), tree).edited(texts)
+
+    found = _components(paths, cwd, ways, edited)
+    rendered = _rendered(found)
+    return [(item, resources) for item, (resources, _) in zip(found, rendered, strict=True)]
+
+
 def _refused(analysed: Sequence[Analysed], settled: Sequence[Settled]) -> Iterator[InputError]:
     """Plans that a run of the sync speaks against: nothing is written."""
     for item, done in zip(analysed, settled, strict=True):
@@ -175,11 +217,12 @@ def lint(
     cwd: str,
     progress: Progress | None = None,
     selection: Selection | None = None,
+    ways: Ways = DEFAULT,
 ) -> tuple[tuple[Finding, ...], tuple[InputError, ...]]:
     """The findings of the present state, each with what would mend it."""
     from wavefix.plan.hazards import hazards, restores_health
 
-    analysed, errors = analyse(paths, cwd, progress)
+    analysed, errors = analyse(paths, cwd, progress, ways)
     findings = _unreadable(analysed, errors, selection)
     restored = next(filter(None, (restores_health(item.graph) for item in analysed)), None)
     for item, done in zip(analysed, settle(analysed, None, False), strict=True):
@@ -223,6 +266,7 @@ def simulated(
     profile: Profile | None = None,
     progress: Progress | None = None,
     recorded: Sequence[str] = (),
+    ways: Ways = DEFAULT,
 ) -> Simulated:
     """What Argo CD would do with all components under `paths`, before and after the plan.
 
@@ -235,7 +279,7 @@ def simulated(
         from wavefix.simulate.learn import learned
 
         known = learned(recorded)
-    analysed, errors = analyse(paths, cwd, progress)
+    analysed, errors = analyse(paths, cwd, progress, ways)
     before, after = [], []
     used: dict[str, float] = {}
     for item, done in zip(analysed, settle(analysed, profile), strict=True):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
 from wavefix import config as configuration
 from wavefix.config import Config
 from wavefix.discover.applicationsets import applications
-from wavefix.discover.argo import APPLICATION_SET, ArgoObject, application, argo_objects
+from wavefix.discover.argo import APPLICATION_SET, ArgoObject, argo_objects
+from wavefix.discover.charts import Brings, nothing, written
 from wavefix.discover.families import brought, families, kustomized, loose
 from wavefix.discover.rollouts import application_set, stepped
 from wavefix.discover.sources import collect, references
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
 from wavefix.model import Application, Component, Finding, Source
+from wavefix.tools import Kit, kit
+from wavefix.ways import DEFAULT, Ways
 
 __all__ = ["Found", "Tree", "discover"]
 
@@ -31,15 +34,24 @@ class Found:
     findings: tuple[Finding, ...] = ()
     leftover: bool = False  # of no interest when nothing is in it
     config_file: str = ""
+    kit: Kit = field(default_factory=Kit)
 
 
-def discover(paths: Sequence[str], cwd: str) -> list[Found]:
+def discover(
+    paths: Sequence[str],
+    cwd: str,
+    brings: Callable[[Kit], Brings] = lambda kit: nothing,
+    ways: Ways = DEFAULT,
+    edited: Callable[[Tree], Tree] | None = None,
+) -> list[Found]:
     """The components under `paths` (absolute, or relative to `cwd`), sorted by path and name.
 
+    `brings` renders charts of Applications with the tools at hand; `ways` go over configurations.
+    `edited` puts another tree in place of one, with other texts in some files.
     Raises InputError for a path that does not exist and for a broken configuration. Files that
     cannot be read are collected in each tree's `errors`.
     """
-    trees: dict[tuple[str, str], tuple[Config, Tree]] = {}
+    trees: dict[tuple[str, str], tuple[Config, Tree, Kit]] = {}
     found: dict[tuple[str, str], Found] = {}
     for start in _starts(paths, cwd):
         root = repository_root(start, cwd)
@@ -47,12 +59,14 @@ def discover(paths: Sequence[str], cwd: str) -> list[Found]:
         file = configuration.find(directory, FilePath(root))
         key = (root, str(file))
         if key not in trees:
-            config = configuration.read(file) if file else Config()
+            config = ways.over(configuration.read(file) if file else Config())
             base = str(file.parent) if file else root
-            trees[key] = (config, Tree(root, config.exclude, base, config.argocd.repo_urls))
-        config, tree = trees[key]
-        for item in _components(tree, config, start):
-            _add(found, replace(item, config_file=str(file or "")))
+            tree = Tree(root, config.exclude, base, config.argocd.repo_urls)
+            tree = edited(tree) if edited else tree
+            trees[key] = (config, tree, kit(config, root, ways.pull))
+        config, tree, tools = trees[key]
+        for item in _components(tree, config, start, brings(tools)):
+            _add(found, replace(item, config_file=str(file or ""), kit=tools))
     return [found[key] for key in sorted(found)]
 
 
@@ -102,28 +116,29 @@ def _starts(paths: Sequence[str], cwd: str) -> list[str]:
     ]
 
 
-def _components(tree: Tree, config: Config, start: str) -> Iterator[Found]:
+def _components(tree: Tree, config: Config, start: str, brings: Brings) -> Iterator[Found]:
     files = _files(tree, start) if os.path.isdir(start) else [start]
     argo = [found for file in files for found in argo_objects(tree, file)]
     name = os.path.basename(start) if os.path.isdir(start) else FilePath(start).stem
-    if not argo:
+    made = written(tree, argo, start, brings)
+    if not (made.sets or made.applications):
         only = Component(name, start, (Application(name, "", _sources(tree, start, {})),))
         yield Found(only, config, tree)
         return
-    sets = [_of_set(tree, config, item) for item in argo if item.kind == APPLICATION_SET]
+    sets = [_of_set(tree, config, item) for item in made.sets]
     yield from sets
     known = [app for item in sets for app in item.component.applications]
-    written = [application(tree, item) for item in argo if item.kind != APPLICATION_SET]
-    components, orphans = families(tree, written)
+    known += made.applications
+    components, orphans = families(tree, made.applications, made.parents)
     rest: list[tuple[Source, str]] = []
-    for source in _sources(tree, start, _claimed([*known, *written], argo)):
+    for source in _sources(tree, start, _claimed(known, argo)):
         label = os.path.basename(source.path) if source.path != start else f"{name}-manifests"
         parent, orphans = kustomized(tree, source, label.removesuffix("-manifests"), orphans)
         if parent:
             components.append(parent)
         else:
             rest.append((source, label))
-    unapplied = _unapplied(tree, argo, [*known, *written], [source for source, _ in rest])
+    unapplied = _unapplied(tree, argo, known, [source for source, _ in rest])
     plain = [file for source, _ in rest for file in source.files]
     directory = start if os.path.isdir(start) else os.path.dirname(start)
     by_hand, taken = loose(tree, orphans, unapplied, plain, name, directory)

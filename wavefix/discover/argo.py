@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wavefix.discover.environment import environment, filled
 from wavefix.discover.overrides import overridden
 from wavefix.discover.places import locate
 from wavefix.discover.policy import namespace_metadata, retry, sync_options
@@ -24,7 +25,7 @@ APPLICATION_SET = "ApplicationSet"
 
 @dataclass(frozen=True, slots=True)
 class ArgoObject:
-    """An Application or an ApplicationSet as it stands in a file."""
+    """An Application or an ApplicationSet as it stands in a file, or as a chart makes it."""
 
     kind: str
     name: str
@@ -33,6 +34,7 @@ class ArgoObject:
     document: int
     at: Path
     line: int
+    made: bool = False  # by a chart: `file` and `line` are those of what it is made of
 
 
 def objects(documents: list[Document]) -> Iterator[tuple[Mapping[str, Any], int, Path]]:
@@ -82,18 +84,21 @@ def make(
         if isinstance(source, dict) and source.get("ref")
     }
     options = sync_options(spec)
+    namespace = str(get(spec, "destination", "namespace") or "")
+    app = name, namespace, str(spec.get("project") or "")
     return Application(
         name=name,
-        namespace=str(get(spec, "destination", "namespace") or ""),
+        namespace=namespace,
         sources=tuple(
             made
             for source, place in written
-            if isinstance(source, dict) and (made := _made(tree, found, name, source, place, refs))
+            if isinstance(source, dict) and (made := _made(tree, found, app, source, place, refs))
         ),
         file=found.file,
         line=found.line,
         document=found.document,
         pattern=pattern,
+        made=found.made,
         retry=retry(spec),
         skip_dry_run="SkipDryRunOnMissingResource=true" in options,
         creates_namespace="CreateNamespace=true" in options,
@@ -116,20 +121,37 @@ def _written(spec: Mapping[str, Any], at: Path) -> list[tuple[Any, Path]]:
 
 
 def _made(
-    tree: Tree, found: ArgoObject, name: str, source: Mapping[str, Any], at: Path, refs: Refs
+    tree: Tree,
+    found: ArgoObject,
+    app: tuple[str, str, str],
+    source: Mapping[str, Any],
+    at: Path,
+    refs: Refs,
 ) -> Source | None:
-    """One source with what its directory says of it; None for one that only lends its files."""
-    spec, pieces = overridden(tree, name, source, (found.file, found.document, at))
-    made = _source(tree, found.file, name, spec, refs)
-    return made and replace(made, spec=spec, at=at, pieces=pieces)
+    """One source with what its directory says of it; None for one that only lends its files.
+
+    `app`: the Application's name, the namespace that it deploys to, and its project.
+    """
+    home = str(get(found.body, "metadata", "namespace") or "")
+    spec, pieces = overridden(tree, app[0], source, (found.file, found.document, at), home)
+    variables = environment(*app, spec)
+    made = _source(tree, found.file, app[0], spec, refs, variables)
+    return made and replace(made, spec=spec, at=at, pieces=pieces, environment=variables)
 
 
 def _source(
-    tree: Tree, file: str, name: str, source: Mapping[str, Any], refs: Refs
+    tree: Tree,
+    file: str,
+    name: str,
+    source: Mapping[str, Any],
+    refs: Refs,
+    variables: Mapping[str, str],
 ) -> Source | None:
     """One entry of `source` or `sources`; None for one that only lends its files (`ref`)."""
     release = str(get(source, "helm", "releaseName") or name)
     names = get(source, "helm", "valueFiles")
+    if isinstance(names, list):
+        names = [filled(str(one), variables) for one in names]
     optional = get(source, "helm", "ignoreMissingValueFiles") is True
     chart, path = source.get("chart"), source.get("path")
     url = str(source.get("repoURL") or "")

@@ -15,12 +15,17 @@ from wavefix.model import SYNC_WAVE, Application, Component, Source
 from wavefix.yamlio import get
 
 
-def families(tree: Tree, known: Sequence[Application]) -> tuple[list[Component], list[Application]]:
+def families(
+    tree: Tree, known: Sequence[Application], given: Mapping[int, int]
+) -> tuple[list[Component], list[Application]]:
     """One component for each Application that brings others, with all below it; and the rest.
 
-    An Application is known by where it is written: names repeat between clusters.
+    An Application is known by where it is written: names repeat between clusters. `given` holds
+    the parents of those that a chart makes.
     """
     parents = _parents(tree, known)
+    for child, above in given.items():
+        parents[child] = above
     children: dict[int, list[int]] = {}
     for number, parent in enumerate(parents):
         if parent is not None:
@@ -154,6 +159,8 @@ def _named(apps: Sequence[Application], directory: str) -> list[Application]:
             name += "@" + os.path.relpath(app.file, directory)
         if name in out:
             name += f":{app.line}"
+        while name in out:
+            name += "'"
         out[name] = replace(app, name=name)
     return list(out.values())
 

@@ -1,7 +1,10 @@
 """`.argocd-source.yaml`, `.argocd-source-<Application>.yaml`: what a directory says of its source.
 
-Argo CD: reposerver/repository/repository.go, mergeSourceParameters. Each is a JSON merge patch over
-the source of the Application; chart, path, repository and revision stay what they are.
+Argo CD: reposerver/repository/repository.go, mergeSourceParameters. An Application in another
+namespace than Argo CD's own goes by `<namespace>_<Application>` there (v1alpha1/types.go,
+InstanceName); which namespace that is no file says, so the name that is taken decides. Each is a
+JSON merge patch over the source of the Application; chart, path, repository and revision stay what
+they are.
 """
 
 from __future__ import annotations
@@ -19,11 +22,16 @@ _KEPT = ("chart", "path", "repoURL", "targetRevision")
 
 
 def overridden(
-    tree: Tree, app: str, source: Mapping[str, Any], place: tuple[str, int, Path]
+    tree: Tree,
+    app: str,
+    source: Mapping[str, Any],
+    place: tuple[str, int, Path],
+    namespace: str = "",
 ) -> tuple[Mapping[str, Any], tuple[Written, ...]]:
     """A source with what its directory says laid over it, and the pieces that it is made of.
 
     `place` is where it is written; without such files there are no pieces to tell apart.
+    `namespace` is that of the Application object, where that says one.
     """
     file, document, at = place
     path = source.get("path")
@@ -36,7 +44,9 @@ def overridden(
     directory = locate(tree, file, str(path))
     pieces = [Written(file, document, at, source)]
     merged: Any = source
-    for name in (".argocd-source.yaml", f".argocd-source-{app}.yaml"):
+    if namespace and os.path.isfile(os.path.join(directory or "", _file(f"{namespace}_{app}"))):
+        app = f"{namespace}_{app}"
+    for name in (".argocd-source.yaml", _file(app)):
         override = os.path.join(directory or "", name)
         if directory and os.path.isfile(override) and tree.inside(override):
             for entry in tree.documents(override)[:1]:
@@ -50,6 +60,10 @@ def overridden(
         if key in source:
             merged[key] = source[key]
     return merged, tuple(pieces)
+
+
+def _file(app: str) -> str:
+    return f".argocd-source-{app}.yaml"
 
 
 def _patched(below: Any, patch: Map) -> Map:

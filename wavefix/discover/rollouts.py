@@ -24,6 +24,8 @@ def application_set(
     unread = [finding.message for finding in findings if finding.code == _NOT_READ]
     if not unread and not all(app.label for app in made):
         unread = ["the names of its Applications are not all known here"]
+    if found.made:
+        unread = ["it is made by a chart, and its strategy is to be set there"]
     return ApplicationSet(
         id="/".join(filter(None, (f"{APPLICATION_SET}.argoproj.io", namespace, found.name))),
         file=found.file,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wavefix.discover.argo import source_kind
-from wavefix.discover.tree import KUSTOMIZATIONS, Tree
+from wavefix.discover.tree import CHART, KUSTOMIZATIONS, Tree
 from wavefix.model import Source
 from wavefix.yamlio import get
 
@@ -38,17 +39,20 @@ def kustomization(tree: Tree, directory: str) -> Mapping[str, Any]:
     return documents[0].data if documents and isinstance(documents[0].data, dict) else {}
 
 
-def references(tree: Tree, directory: str) -> set[str]:
-    """Files and directories that a kustomization names, and what those name in turn."""
+def references(tree: Tree, directory: str, block: Mapping[str, Any] | None = None) -> set[str]:
+    """Files and directories that a kustomization names, and what those name in turn.
+
+    `block` is what an Application adds to it.
+    """
     out: set[str] = set()
-    todo = [directory]
+    todo = [(directory, body) for body in (kustomization(tree, directory), block or {})]
     while todo:
-        current = todo.pop()
-        for name in _names(kustomization(tree, current)):
+        current, body = todo.pop()
+        for name in _names(body):
             path = os.path.normpath(os.path.join(current, name))
             if path not in out and path != directory and tree.inside(path):
                 out.add(path)
-                todo.append(path)
+                todo.append((path, kustomization(tree, path)))
     return out
 
 
@@ -59,6 +63,33 @@ def _names(body: Mapping[str, Any]) -> Iterator[str]:
             name = get(entry, key) if key else entry
             if isinstance(name, str) and "\n" not in name:
                 yield name
+
+
+def release_name(directory: str) -> str:
+    """A name for the release of a chart that no Application names: its directory's, as Helm has it.
+
+    Helm pkg/chartutil/validate_name.go: lower case, digits, hyphens, and 53 of these at most.
+    """
+    name = re.sub(r"[^a-z0-9.]+", "-", os.path.basename(directory).lower())
+    return name[:53].strip("-.") or "release"
+
+
+def _subcharts(tree: Tree, directory: str) -> set[str]:
+    """The charts of the repository that a chart brings with it (`file://`)."""
+    entries = _about(tree, directory).get("dependencies")
+    names = [get(entry, "repository") for entry in (entries if isinstance(entries, list) else [])]
+    return {
+        os.path.normpath(os.path.join(directory, name.removeprefix("file://")))
+        for name in names
+        if isinstance(name, str) and name.startswith("file://")
+    } - {directory}
+
+
+def _about(tree: Tree, directory: str) -> Mapping[str, Any]:
+    """What a chart says about itself; empty where there is none."""
+    file = os.path.join(directory, CHART)
+    documents = tree.documents(file) if os.path.isfile(file) and tree.inside(file) else []
+    return documents[0].data if documents and isinstance(documents[0].data, dict) else {}
 
 
 def collect(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source, ...]:
@@ -87,16 +118,18 @@ def collect(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source
     visit(start)
     included: set[str] = set()
     for directory in [*sorted(claimed), *(directory for _, directory in found)]:
-        included |= references(tree, directory)
+        included |= references(tree, directory) | _subcharts(tree, directory)
     sources = [
         Source(
             kind,
             path=directory,
-            release=os.path.basename(directory),
+            release=release_name(directory),
             chart=os.path.basename(directory),
         )
         for kind, directory in found
-        if directory not in included and kustomization(tree, directory).get("kind") != "Component"
+        if directory not in included
+        and kustomization(tree, directory).get("kind") != "Component"
+        and not (kind == "helm" and _about(tree, directory).get("type") == "library")
     ]
     plain = tuple(file for file in files if file not in included and file not in claimed)
     if plain:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import copy
 
 from wavefix.discover.repository import Repository
 from wavefix.errors import InputError
@@ -17,7 +18,10 @@ _CHUNK = 1 << 17
 
 
 class Tree:
-    """A repository under `root` (absolute). What cannot be read is collected in `errors`."""
+    """A repository under `root` (absolute). What cannot be read is collected in `errors`.
+
+    Several threads may read at once: what is known is put in place as a whole.
+    """
 
     def __init__(
         self,
@@ -25,11 +29,13 @@ class Tree:
         exclude: tuple[str, ...] = (),
         base: str = "",
         repo_urls: tuple[str, ...] = (),
+        texts: Mapping[str, str] | None = None,
     ) -> None:
         self.root = root
+        self.texts = texts or {}  # what stands in place of the text of some files
         self.repository = Repository(root, repo_urls)
         self.errors: list[InputError] = []
-        self._base = base or root
+        self.base = base or root  # what the patterns of `exclude` are relative to
         self._exclude = None
         if exclude:
             from pathspec import GitIgnoreSpec
@@ -41,6 +47,17 @@ class Tree:
         self._entries: dict[str, tuple[list[str], list[str]]] = {}
         self._told: set[tuple[str, int, str]] = set()
 
+    def edited(self, texts: Mapping[str, str]) -> Tree:
+        """The same repository with other texts in some files; nothing else is read again."""
+        other = copy(self)
+        other.texts = texts
+        other.errors = []
+        other._told = set()
+        other._texts = dict(self._texts)
+        other._documents = {f: d for f, d in self._documents.items() if f not in texts}
+        other._pins = {}
+        return other
+
     def inside(self, path: str) -> bool:
         """Whether a path, its symbolic links resolved, lies in the repository."""
         real = os.path.realpath(path)
@@ -50,7 +67,7 @@ class Tree:
         """Whether the configuration excludes a path."""
         if self._exclude is None:
             return False
-        relative = os.path.relpath(path, self._base)
+        relative = os.path.relpath(path, self.base)
         if relative == "." or relative.split(os.sep, 1)[0] == "..":
             return False
         return self._exclude.match_file(relative + ("/" if directory else ""))
@@ -62,7 +79,7 @@ class Tree:
         """
         known = self._entries.get(directory)
         if known is None:
-            known = self._entries[directory] = [], []
+            known = [], []
             try:
                 with os.scandir(directory) as found:
                     for entry in found:
@@ -71,6 +88,7 @@ class Tree:
                 self.fail(InputError(f"cannot be read: {error.strerror}", "check it", directory))
             known[0].sort()
             known[1].sort()
+            self._entries[directory] = known
         return known
 
     def _enter(self, entry: os.DirEntry[str], directories: list[str], manifests: list[str]) -> None:
@@ -94,18 +112,23 @@ class Tree:
 
     def text(self, file: str) -> str | None:
         """The text of a file; None, and an error, where it cannot be read."""
+        if file in self.texts:
+            return self.texts[file]
         if file not in self._texts:
-            self._texts[file] = None
+            text = None
             try:
-                self._texts[file] = decode(_bytes(file), file)
+                text = decode(_bytes(file), file)
             except InputError as error:
                 self.fail(error)
             except OSError as error:
                 self.fail(InputError(f"cannot be read: {error.strerror}", "check the path", file))
+            self._texts[file] = text
         return self._texts[file]
 
     def peek(self, file: str) -> str | None:
         """The text of a file that need not be one; None where it is not."""
+        if file in self.texts:
+            return self.texts[file]
         try:
             return decode(_bytes(file), file)
         except (InputError, OSError):
@@ -114,14 +137,15 @@ class Tree:
     def documents(self, file: str) -> list[Document]:
         """The documents of a file; none, and an error, where it is no YAML."""
         if file not in self._documents:
-            self._documents[file] = []
+            found: list[Document] = []
             text = self.text(file)
             if text is not None:
                 try:
-                    self._documents[file] = load(text, file)
+                    found = load(text, file)
                 except InputError as error:
                     if not _template(file, text, error.line):
                         self.fail(error)
+            self._documents[file] = found
         return self._documents[file]
 
     def pinned(self, file: str, line: int) -> bool:

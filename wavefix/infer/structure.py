@@ -5,10 +5,12 @@ One function per source of edges, all called with the same arguments.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import product
 
 from wavefix.argocd import HELM_RELEASE
+from wavefix.catalogue import database_charts
 from wavefix.infer.scene import Evidence, Ref, Scene, crd_kind, edge, evidence
 from wavefix.model import Application, Edge, External, Resource
 from wavefix.yamlio import get
@@ -101,4 +103,23 @@ def subcharts(scene: Scene) -> Iterator[Edge | External]:
                 release, part.key, "ready", "derived", "helm/subchart",
                 "a chart works only when the charts that it brings along do",
                 Evidence(part.file, part.line, part.id.rpartition(":")[2]),
+            )  # fmt: skip
+    yield from _rendered_subcharts(scene)
+
+
+def _rendered_subcharts(scene: Scene) -> Iterator[Edge]:
+    """What runs of a rendered release needs what runs of the databases that it brings along."""
+    running: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+    for item in scene.resources:
+        if item.release and item.phase == "Sync" and scene.catalogue.runs(item.kind):
+            running[item.application, item.release].append(item)
+    for (application, release), parts in running.items():
+        chart, _, name = release.rpartition(":")
+        if not chart or name not in database_charts():
+            continue
+        for user, part in product(running.get((application, chart), ()), parts):
+            yield edge(
+                user, part.key, "ready", "derived", "helm/subchart",
+                "a chart works only when the charts that it brings along do",
+                Evidence(part.file, part.line, name),
             )  # fmt: skip

@@ -8,19 +8,20 @@ changes of the user's own, `write` writes all files or none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from yaml import YAMLError
 
 from wavefix import yamlio
 from wavefix.errors import InputError
-from wavefix.model import Edit, Entry, EntryEdit, FilePatch, Path, Site
+from wavefix.model import Edit, Entry, EntryEdit, FilePatch, Site
+from wavefix.patch import template
 from wavefix.patch.git import dirty
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.plan import Change, plan
 from wavefix.patch.splice import Splice, apply
-from wavefix.patch.verify import verify
+from wavefix.patch.verify import keeps_type, verify
 from wavefix.patch.write import write
 
 __all__ = ["Refused", "check", "check_entries", "dirty", "prepare", "write"]
@@ -32,6 +33,8 @@ _ADVICE = "edit it by hand, or pin the resource under `pin` in .wavefix.yaml"
 
 def check(site: Site, text: str, *, remove: bool = False) -> str:
     """Why a wave cannot be set at the site (or removed from it) exactly; "" where it can."""
+    if site.mechanism == "chart-template":
+        return template.check(site, text, remove)
     return _refusal(text, [_change(site, None if remove else "0")], ())
 
 
@@ -58,14 +61,13 @@ def prepare(
     `texts` holds each file as decoded from UTF-8 without any translation. Raises InputError for an
     edit that `check` refuses, ValueError for two values at one site.
     """
-    by_file: dict[str, dict[tuple[int, Path, Path], Edit]] = {}
+    by_file: dict[str, dict[Hashable, Edit]] = {}
     for edit in edits:
         site = edit.site
         if edit.after is not None and not _WAVE.fullmatch(edit.after):
             raise ValueError(f"{edit.after!r} cannot be written as a wave")
-        known = by_file.setdefault(site.file, {}).setdefault(
-            (site.document, site.path, site.inner), edit
-        )
+        where = site.document, site.path, site.inner, site.key, site.entry
+        known = by_file.setdefault(site.file, {}).setdefault(where, edit)
         if known.after != edit.after:
             raise ValueError(f"two waves, {known.after} and {edit.after}, for {site}")
     put: dict[str, list[EntryEdit]] = {}
@@ -83,6 +85,8 @@ def prepare(
 def _prepare(
     file: str, text: str, edits: Sequence[Edit], entries: Sequence[EntryEdit]
 ) -> FilePatch | None:
+    if any(edit.site.mechanism == "chart-template" for edit in edits):
+        return template.prepare(file, text, edits)
     try:
         parsed = _parse(text)
     except (YAMLError, ValueError, RecursionError):
@@ -118,7 +122,9 @@ def _splices(
 
 
 def _change(site: Site, wave: str | None) -> Change:
-    return Change(site.document, site.path, site.inner, wave)
+    return Change(
+        site.document, site.path, site.inner, wave, site.key, keeps_type(site), site.entry
+    )
 
 
 @lru_cache(maxsize=1)

@@ -1,34 +1,38 @@
-"""One more item at the end of a list."""
+"""More items at the end of a list."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from yaml.nodes import Node, SequenceNode
 
 from wavefix.patch.geometry import content, node_end
-from wavefix.patch.insert import block, flow, line_below
+from wavefix.patch.insert import block, flow, lines_below
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.splice import Splice
 from wavefix.patch.style import Chain
 
 
-def append(parsed: Parsed, chain: Chain, value: Any) -> list[Splice]:
-    """The splices that add `value` to the list that `chain` ends with, which is not empty."""
+def append(parsed: Parsed, chain: Chain, values: Sequence[Any]) -> list[Splice]:
+    """The splices that add `values` to the list that `chain` ends with, which is not empty."""
     node = chain[-1].node
     assert isinstance(node, SequenceNode)
     if not node.flow_style:
         if parsed.body[node.start_mark.index] != "-":
             raise Refused("the list has an anchor or a tag")
         column = parsed.column(node.start_mark.index)
-        lines = block(parsed, chain).items([value])
-        return [line_below(parsed, node_end(parsed, node), column, lines)]
+        lines = block(parsed, chain).items(values)
+        return [lines_below(parsed, node_end(parsed, node), column, lines)]
     last: Node = node.value[-1]
-    if last.start_mark.index < node.start_mark.index:
+    if last.start_mark.index < node.start_mark.index or parsed.shared(last):
         raise Refused("the list ends with an alias")
     writer, end = flow(parsed, chain), content(parsed, last).end
     first = node.value[0].start_mark.index
     if not parsed.blank_before(first):
-        return [Splice(end, end, writer.space.comma + writer.value(value, None))]
-    indent = parsed.indent(first)
-    return [Splice(end, end, f",{parsed.newline(first)}{indent}{writer.value(value, indent)}")]
+        text = "".join(writer.space.comma + writer.value(value, None) for value in values)
+    else:
+        indent = parsed.indent(first)
+        lead = f",{parsed.newline(first)}{indent}"
+        text = "".join(lead + writer.value(value, indent) for value in values)
+    return [Splice(end, end, text)]

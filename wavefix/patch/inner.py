@@ -1,4 +1,4 @@
-"""YAML text inside a literal block scalar (`values: |`): its edits as edits of the file."""
+"""YAML text inside a scalar (`values: |`, `patch: '[...]'`): its edits as edits of the file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from wavefix.patch.splice import Splice
 
 _BREAKS = "\r\n\x85\u2028\u2029"
 _NORMAL = re.compile("\r\n|[\n\r\x85]")
+_NO_LITERAL = "the text that holds it is not a literal block (|)"
+_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
 
 
 class Inner:
@@ -65,21 +67,88 @@ class Inner:
         return self.outer[line] + (size - inside) + column
 
 
-def inner(parsed: Parsed, place: Place) -> Inner:
+class Spelled:
+    """The text of any other scalar, with the place of each of its characters in the file.
+
+    Line breaks mean other things there than in a literal block, so that an edit brings no new ones.
+    """
+
+    def __init__(self, parsed: Parsed, node: ScalarNode) -> None:
+        where = content(parsed, node)
+        self.style = node.style or ""
+        at, end = where.start, where.end
+        if self.style in ("'", '"'):
+            at, end = at + 1, end - 1
+        elif self.style == ">":
+            at = parsed.next_line(at)
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+        for char in node.value.rstrip("\n") if self.style == ">" else node.value:
+            at = self._find(parsed.body, at, end, char)
+            self.starts.append(at)
+            at += self._size(parsed.body, at)
+            self.ends.append(at)
+        if parsed.body[at:end].strip(" \t" + _BREAKS):
+            raise Refused("its text cannot be matched with the file")
+        self.parsed = Parsed(node.value)
+
+    def _size(self, body: str, at: int) -> int:
+        """Characters that one character of the text takes in the file."""
+        if self.style == '"' and body[at] == "\\":
+            return 2
+        if self.style == "'" and body[at] == "'":
+            return 2
+        return 1
+
+    def _find(self, body: str, at: int, end: int, char: str) -> int:
+        """The offset at which the next character of the text is spelled."""
+        while at < end:
+            found = body[at]
+            if self.style == '"' and found == "\\":
+                found = _ESCAPES.get(body[at + 1 : at + 2], "")
+                if found != char:
+                    raise Refused("the quoted text that holds it has escapes of another kind")
+            if found == char or (char == " " and found in _BREAKS):
+                return at
+            if found not in " \t" + _BREAKS:
+                break
+            at += 1  # indentation
+        raise Refused("its text cannot be matched with the file")
+
+    def outward(self, splice: Splice) -> Splice:
+        """A splice of the inner text as one of the file."""
+        if splice.end >= len(self.starts):
+            raise Refused(_NO_LITERAL)
+        start = self.starts[splice.start]
+        end = self.ends[splice.end - 1] if splice.end > splice.start else start
+        return Splice(start, end, "".join(self._spell(char) for char in splice.text))
+
+    def _spell(self, char: str) -> str:
+        if char in _BREAKS:
+            raise Refused(_NO_LITERAL)
+        if self.style == '"':
+            return f"\\{char}" if char in '"\\' else char
+        return "''" if self.style == "'" and char == "'" else char
+
+
+Text = Inner | Spelled
+
+
+def inner(parsed: Parsed, place: Place) -> Text:
     """The text in the scalar at `place`, parsed once. Raises Refused where it is none."""
     node = place.node
     if place.missing or not isinstance(node, ScalarNode):
         raise Refused("the text that should hold it does not exist")
-    if node.style != "|":
-        raise Refused("the text that holds it is not a literal block (|)")
+    if not node.style:
+        raise Refused(_NO_LITERAL)
     known = parsed.inner.get(id(node))
     if known is None:
         try:
-            known = Inner(parsed, node)
+            known = Inner(parsed, node) if node.style == "|" else Spelled(parsed, node)
         except (YAMLError, ValueError, RecursionError):
             raise Refused("the text that holds it is no valid YAML") from None
         parsed.inner[id(node)] = known
-    assert isinstance(known, Inner)
+    assert isinstance(known, Inner | Spelled)
     if len(known.parsed.roots) != 1:
         raise Refused("the text that holds it is not one YAML document")
     return known

@@ -8,8 +8,7 @@ from typing import Any
 
 from yaml.nodes import MappingNode, ScalarNode
 
-from wavefix.model import SYNC_WAVE
-from wavefix.patch.data import Block, Flow, Tree
+from wavefix.patch.data import Block, Flow, Quoted, Tree
 from wavefix.patch.geometry import (
     above_comments,
     colon_end,
@@ -99,7 +98,7 @@ def _into_block(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     if behind:
         at = value_end(parsed, node, _pair_behind(parsed, node))
         column = parsed.column(pair_start(parsed, node, 0))
-        splices.append(line_below(parsed, at, column, _block_lines(parsed, insertion, behind)))
+        splices.append(lines_below(parsed, at, column, _block_lines(parsed, insertion, behind)))
     return splices
 
 
@@ -107,7 +106,7 @@ def _split(parsed: Parsed, insertion: Insertion) -> tuple[Tree, Tree]:
     """What goes before the first key, and what goes behind the name."""
     if insertion.fixed or _pair_behind(parsed, insertion.frame.map) < 0:
         return insertion.tree, {}
-    first = {key: sub for key, sub in insertion.tree.items() if key == SYNC_WAVE}
+    first: Tree = {key: sub for key, sub in insertion.tree.items() if isinstance(sub, Quoted)}
     return first, {key: sub for key, sub in insertion.tree.items() if key not in first}
 
 
@@ -131,8 +130,13 @@ def _one_line(parsed: Parsed, node: MappingNode, index: int) -> bool:
     return parsed.same_line(start, end)
 
 
+def _beside(insertion: Insertion) -> bool:
+    """Whether a wave goes into the map itself, so that its values show how to quote one."""
+    return any(isinstance(sub, Quoted) for sub in insertion.tree.values())
+
+
 def _block_lines(parsed: Parsed, insertion: Insertion, tree: Tree) -> list[str]:
-    return block(parsed, insertion.chain, SYNC_WAVE in insertion.tree).map(tree)
+    return block(parsed, insertion.chain, _beside(insertion)).map(tree)
 
 
 def block(parsed: Parsed, chain: Chain, beside: bool = False) -> Block:
@@ -163,7 +167,7 @@ def _floor(frame: Frame) -> int:
     return int(holder.start_mark.index) if holder is not None else 0
 
 
-def line_below(parsed: Parsed, at: int, column: int, lines: list[str]) -> Splice:
+def lines_below(parsed: Parsed, at: int, column: int, lines: list[str]) -> Splice:
     """Lines below the line of `at`, which may be the last one and have no line break."""
     newline, indent = parsed.newline(at), " " * column
     end = parsed.line_end(at)
@@ -196,7 +200,7 @@ def _into_null(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     start = where.properties[-1][1] if where.properties else colon
     column = parsed.column(pair_start(parsed, holder, frame.index))
     column += indent_step(parsed, insertion.chain)
-    return [Splice(start, where.end, ""), line_below(parsed, where.end, column, lines)]
+    return [Splice(start, where.end, ""), lines_below(parsed, where.end, column, lines)]
 
 
 def _into_line(parsed: Parsed, insertion: Insertion) -> list[Splice]:
@@ -287,7 +291,7 @@ def _entries(
 
 
 def _flow(parsed: Parsed, insertion: Insertion) -> Flow:
-    return flow(parsed, insertion.chain, SYNC_WAVE in insertion.tree)
+    return flow(parsed, insertion.chain, _beside(insertion))
 
 
 def flow(parsed: Parsed, chain: Chain, beside: bool = False) -> Flow:

@@ -8,10 +8,11 @@ from dataclasses import replace as replace_fields
 
 from yaml.nodes import MappingNode, SequenceNode
 
-from wavefix.model import SYNC_WAVE, Entry, Path
+from wavefix.model import SYNC_WAVE, Entry, PatchTarget, Path
+from wavefix.patch import entry as new_patch
 from wavefix.patch.append import append
 from wavefix.patch.data import Quoted, same
-from wavefix.patch.inner import Inner, inner
+from wavefix.patch.inner import Text, inner
 from wavefix.patch.insert import Insertion, grow, insert
 from wavefix.patch.locate import Place, find, is_null, locate, merged
 from wavefix.patch.parsed import Parsed, Refused
@@ -23,12 +24,18 @@ from wavefix.patch.value import set_value
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A wave to set in (or, where it is None, to remove from) one annotations map."""
+    """A wave to set in (or, where it is None, to remove from) one annotations map.
+
+    `typed`: a number that is there remains one. With an `entry`, `path` leads to a list of patches.
+    """
 
     document: int
     path: Path
     inner: Path
     wave: str | None
+    key: str = SYNC_WAVE
+    typed: bool = False
+    entry: PatchTarget | None = None
 
 
 @dataclass(slots=True)
@@ -38,6 +45,7 @@ class _Work:
     splices: list[Splice] = field(default_factory=list)
     insertions: dict[tuple[int, str], Insertion] = field(default_factory=dict)  # by map and place
     removals: list[Removal] = field(default_factory=list)
+    patches: dict[tuple[int, Path], list[new_patch.Entry]] = field(default_factory=dict)
 
     def insertion(self, place: Place, before: str = "") -> Insertion:
         """What is to be inserted into the last map that exists."""
@@ -50,23 +58,35 @@ def plan(parsed: Parsed, changes: Sequence[Change], entries: Sequence[Entry] = (
     work = _Work()
     for entry in entries:
         _enter(parsed, entry, work)
-    texts: dict[int, tuple[Inner, list[Change]]] = {}
+    texts: dict[int, tuple[Text, list[Change]]] = {}
     for change in changes:
         place = locate(parsed, change.document, change.path)
-        if change.inner:
+        if change.entry is not None:
+            if change.wave is None:
+                raise Refused("a patch that does not exist yet cannot be removed")
+            patches = work.patches.setdefault((change.document, change.path), [])
+            patches.append(new_patch.Entry(change.entry, change.wave))
+        elif change.inner:
             text = inner(parsed, place)
             inside = texts.setdefault(id(place.node), (text, []))[1]
-            inside.append(Change(0, change.inner, (), change.wave))
+            inside.append(replace_fields(change, document=0, path=change.inner, inner=()))
         elif change.wave is None:
-            _take(place, work)
+            _take(place, change.key, work)
         else:
-            _put(parsed, place, change.wave, work)
+            _put(parsed, place, change, change.wave, work)
+    for where in [
+        where for where in work.patches if not new_patch.in_lines(locate(parsed, *where))
+    ]:
+        _enter_patches(parsed, *where, work.patches.pop(where), work)
     splices = [*work.splices, *remove(parsed, work.removals)]
     for insertion in work.insertions.values():
         splices += insert(parsed, insertion)
     splices = keep_ending(parsed, settle(parsed, splices))
     for text, inside in texts.values():
         splices += [text.outward(splice) for splice in plan(text.parsed, inside)]
+    for (document, path), added in work.patches.items():  # behind all that ends where they begin
+        place = locate(parsed, document, path)
+        splices += new_patch.append(parsed, place, str(path[-1]), added)
     return settle(parsed, splices)
 
 
@@ -103,30 +123,46 @@ def _append(parsed: Parsed, entry: Entry, place: Place, work: _Work) -> None:
         if isinstance(number, int) and number < len(items) and same(items[number], entry.value):
             return
         raise Refused("the list has another length")
-    work.splices += append(parsed, place.chain, entry.value)
+    work.splices += append(parsed, place.chain, [entry.value])
 
 
-def _put(parsed: Parsed, place: Place, wave: str, work: _Work) -> None:
+def _enter_patches(
+    parsed: Parsed, document: int, path: Path, added: Sequence[new_patch.Entry], work: _Work
+) -> None:
+    """Patches for a list that is not written in lines, each as one text."""
+    place = locate(parsed, document, path)
+    values = new_patch.values(str(path[-1]), added)
+    if isinstance(place.node, SequenceNode) and place.node.value and not place.missing:
+        work.splices += append(parsed, place.chain, values)
+    elif len(place.missing) > 1 or not (
+        isinstance(place.node, SequenceNode) or place.missing or is_null(place.node)
+    ):
+        raise Refused("the patches are no list")
+    else:
+        _enter(parsed, Entry("", document, path[:-1], path[-1], values), work)
+
+
+def _put(parsed: Parsed, place: Place, change: Change, wave: str, work: _Work) -> None:
     node = place.node
     if not place.missing and isinstance(node, MappingNode):
-        index = find(node, SYNC_WAVE)
-        if merged(node, SYNC_WAVE, -1 if index is None else index):
+        index = find(node, change.key)
+        if merged(node, change.key, -1 if index is None else index):
             raise Refused("a YAML merge key (<<) sets the wave and would override it")
         if index is not None:
-            work.splices += set_value(parsed, node, index, wave)
+            work.splices += set_value(parsed, node, index, wave, change.typed)
             return
     insertion = work.insertion(place)
-    grow(insertion.tree, (*place.missing, SYNC_WAVE), Quoted(wave))
+    grow(insertion.tree, (*place.missing, change.key), Quoted(wave))
 
 
-def _take(place: Place, work: _Work) -> None:
+def _take(place: Place, key: str, work: _Work) -> None:
     node = place.node
     if place.missing or is_null(node):
         return
     if not isinstance(node, MappingNode):
         raise Refused("the annotations are no map")
-    if merged(node, SYNC_WAVE):
+    if merged(node, key):
         raise Refused("a wave comes from a YAML merge key (<<)")
-    index = find(node, SYNC_WAVE)
+    index = find(node, key)
     if index is not None:
         work.removals.append(Removal(place.chain[-1], index))

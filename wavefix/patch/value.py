@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from yaml.nodes import MappingNode, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode
 
+from wavefix import yamlio
 from wavefix.patch.geometry import Spot, colon_end, skip, spot
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.splice import Splice
@@ -17,14 +18,21 @@ _STR_TAGS = ("!!str", "!<tag:yaml.org,2002:str>")
 _TYPE_TAGS = ("!", "!!int", "!!float", "!!bool", "!!null")
 
 
-def set_value(parsed: Parsed, node: MappingNode, index: int, wave: str) -> list[Splice]:
-    """The splices that give pair `index` of a map the value `wave`, as a quoted string."""
+def set_value(
+    parsed: Parsed, node: MappingNode, index: int, wave: str, typed: bool = False
+) -> list[Splice]:
+    """The splices that give pair `index` of a map the value `wave`, as a quoted string.
+
+    `typed`: where a plain number is there, the wave is one too.
+    """
     value = node.value[index][1]
     if parsed.shared(value):
         raise Refused("its value has an anchor or is an alias that another place uses")
     if not isinstance(value, ScalarNode):
         raise Refused("its value is no scalar")
     where = spot(parsed, node, index)
+    if typed and is_number(value) and not where.properties:
+        return [Splice(where.start, where.end, wave)]
     splices = _drop_tags(parsed, where)
     if value.style in ("'", '"'):
         return [*splices, Splice(where.start + 1, where.end - 1, wave)]
@@ -36,6 +44,11 @@ def set_value(parsed: Parsed, node: MappingNode, index: int, wave: str) -> list[
         colon_end(parsed, node, index)  # without a colon there is no place for a value
         text = text if parsed.body[where.start - 1] in " \t" else f" {text}"
     return [*splices, Splice(where.start, where.end, text)]
+
+
+def is_number(node: Node) -> bool:
+    """Whether a value is a plain integer."""
+    return isinstance(node, ScalarNode) and type(yamlio.to_data(node)) is int
 
 
 def _drop_tags(parsed: Parsed, where: Spot) -> list[Splice]:

@@ -13,8 +13,10 @@ from typing import Any
 from yaml import YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode
 
+from wavefix import yamlio
+from wavefix.composer import PLAIN, TEXT
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Edit, Entry, EntryEdit, PathStep
+from wavefix.model import SYNC_WAVE, Edit, Entry, EntryEdit, PathStep, Site
 from wavefix.patch.data import same
 from wavefix.patch.parsed import Parsed
 from wavefix.patch.splice import Splice
@@ -120,6 +122,11 @@ def _same_documents(
         raise _Different("the number of documents changed")
     old = {number: _Data(before).build(root) for number, root in enumerate(before.roots)}
     new = {number: _Data(after).build(root) for number, root in enumerate(after.roots)}
+    new_patches = [edit for edit in edits if edit.site.entry is not None]
+    edits = [edit for edit in edits if edit.site.entry is None]
+    for steps in {(edit.site.document, *edit.site.path) for edit in new_patches}:
+        wanted = [e for e in new_patches if (e.site.document, *e.site.path) == steps]
+        _take_entries(old, new, steps, wanted)
     for entry in entries:
         _entered(old, new, after, entry)
     for edit in edits:
@@ -127,16 +134,67 @@ def _same_documents(
             _open(old, (edit.site.document, *edit.site.path))
             _open(new, (edit.site.document, *edit.site.path))
     planned = {_leaf(edit): edit.after for edit in edits}
+    numbers = {_leaf(edit) for edit in edits if keeps_type(edit.site)}
     expected = {
         steps: change
         for steps, wave in planned.items()
-        for change in [(_at(old, steps), None if wave is None else f"text {wave}")]
+        for change in [(_at(old, steps), _written(wave, _at(old, steps), steps in numbers))]
         if change[0] != change[1]
     }
     found = _differences(old, new, planned)
     for steps in {**expected, **found}:
         if expected.get(steps) != found.get(steps):
             raise _Different(_named(steps))
+
+
+def keeps_type(site: Site) -> bool:
+    """Whether a plain number stays one: among Helm values; an annotation is a string."""
+    return site.key != SYNC_WAVE and site.mechanism == "helm-values"
+
+
+def _written(wave: str | None, before: Any, number: bool) -> str | None:
+    """The value to be found, where `before` was; a plain integer may stay one."""
+    plain = number and isinstance(before, str) and before.startswith(f"{PLAIN} ")
+    if wave is None or not (plain and type(yamlio.scalar(before[len(PLAIN) + 1 :])) is int):
+        return None if wave is None else f"text {wave}"
+    return f"{PLAIN} {wave}"
+
+
+def _take_entries(old: Any, new: Any, steps: Steps, edits: Sequence[Edit]) -> None:
+    """Take the new patches out of the list that has them, once they are what was planned."""
+    before, after = _at(old, steps), _at(new, steps)
+    count = len(before) if isinstance(before, dict) else 0
+    if not isinstance(after, dict) or len(after) != count + len(edits):
+        raise _Different(f"{_named(steps)}, the number of patches")
+    found = [_read(after.pop(number)) for number in range(count, len(after))]
+    if sorted(found, key=repr) != sorted((_expected(edit) for edit in edits), key=repr):
+        raise _Different(f"{_named(steps)}, the new patches")
+    if not count:
+        holder = _at(new, steps[:-1])
+        if before is None:
+            del holder[steps[-1]]
+        else:
+            holder[steps[-1]] = before
+
+
+def _read(entry: Any) -> Any:
+    """The patch in a new entry: a text, by itself or under `patch`."""
+    text = entry.get("patch") if isinstance(entry, dict) and len(entry) == 1 else entry
+    if not isinstance(text, str) or not text.startswith(f"{TEXT} "):
+        raise _Different("a new patch is no text")
+    documents = yamlio.load(text[len(TEXT) + 1 :], "")
+    return documents[0].data if len(documents) == 1 else None
+
+
+def _expected(edit: Edit) -> Any:
+    target = edit.site.entry
+    assert target is not None
+    metadata: dict[str, Any] = {"name": target.name}
+    if target.namespace:
+        metadata["namespace"] = target.namespace
+    metadata["annotations"] = {SYNC_WAVE: edit.after}
+    version = f"{target.group}/{target.version}" if target.group else target.version
+    return {"apiVersion": version, "kind": target.kind, "metadata": metadata}
 
 
 def _entered(old: Any, new: Any, after: Parsed, entry: Entry) -> None:
@@ -174,7 +232,7 @@ def _named(steps: Steps) -> str:
 
 def _leaf(edit: Edit) -> Steps:
     site = edit.site
-    return (site.document, *site.path, *((_INNER, *site.inner) if site.inner else ()), SYNC_WAVE)
+    return (site.document, *site.path, *((_INNER, *site.inner) if site.inner else ()), site.key)
 
 
 def _at(data: Any, steps: Steps) -> Any:

@@ -13,12 +13,13 @@ from wavefix.plan.broken import ORDER_CODES
 from wavefix.plan.cycles import break_cycles
 from wavefix.plan.findings import Checker, cross_application, told_of, without_place
 from wavefix.plan.keep import unknown
+from wavefix.plan.order import broken
 from wavefix.plan.problem import Problem, problem
 from wavefix.plan.reasons import reasons
 from wavefix.plan.rolling import ALONE, Across, ordered_by_steps, roll
 from wavefix.plan.spaces import scopes, spaces
 
-__all__ = ["ORDER_CODES", "plan", "present_state", "roll"]
+__all__ = ["ORDER_CODES", "broken_edges", "plan", "present_state", "roll"]
 
 
 def plan(
@@ -56,7 +57,7 @@ def plan(
         contradicted += made.contradicted
     for resource in graph.resources:
         if resource.key not in placements:
-            now = resource.effective if resource.declared is None else resource.declared
+            now = resource.now
             reason = f"stays: {resource.fixed}"
             placements[resource.key] = Placement(resource, now, reason, now, (now, now))
     checker = Checker(graph, of, catalogue, profile, frozenset(given_up))
@@ -88,6 +89,24 @@ def _by_waves(graph: Graph, applications: Iterable[Application]) -> Graph:
     return replace(graph, edges=tuple(e for e in graph.edges if not ordered_by_steps(e, steps)))
 
 
+def broken_edges(graph: Graph, made: Plan) -> list[Edge]:
+    """The edges within one Application and phase that a plan leaves broken."""
+    resources = {item.key: item for item in graph.resources}
+    after = _then(made.placements)
+    return [
+        edge
+        for edge in graph.edges
+        if edge.dependent.application == edge.dependency.application
+        and resources[edge.dependent].phase == resources[edge.dependency].phase != "Skip"
+        and broken(
+            edge,
+            resources[edge.dependent],
+            resources[edge.dependency],
+            (after[edge.dependent], after[edge.dependency]),
+        )
+    ]
+
+
 def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placement]:
     solved = conservative.solve(made, elsewhere)
     waves = wanted.later(made, solved)
@@ -99,7 +118,7 @@ def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placemen
     }
     for node in made.nodes:
         for member in node.members:
-            kept = member.effective if member.declared is None else member.declared
+            kept = member.now
             planned = kept if solved[node.index] == node.wave else solved[node.index]
             wave = waves[node.index] if node.placeless else planned
             room = _room(made, waves, node.index)
@@ -114,7 +133,7 @@ def _aggressive(made: Problem, config: Config, catalogue: Catalogue) -> Iterator
     for node in made.nodes:
         wave = waves[node.index]
         for member in node.members:
-            kept = member.effective if member.declared is None else member.declared
+            kept = member.now
             planned = wave if node.movable else kept
             needs = wave if node.placeless else planned
             yield Placement(member, planned, why[node.index], needs, slack[node.index])

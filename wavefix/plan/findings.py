@@ -82,8 +82,7 @@ class Checker:
                 code,
                 "warning" if edge.confidence == "heuristic" else "error",
                 f"{_what(*ends, edge, waves, also, code)}; {advice}",
-                ends[1].file,
-                _line(ends[1]),
+                *_where(ends[1]),
                 key.id,
             )
 
@@ -144,8 +143,10 @@ def _speaker(
     return surest([edge for edge in edges if edge.dependent == earliest])
 
 
-def _line(resource: Resource) -> int:
-    return resource.sites[0].line if resource.sites else resource.line
+def _where(resource: Resource) -> tuple[str, int]:
+    """The file and line of the wave of a resource."""
+    at = resource.sites[0] if resource.sites else resource
+    return at.file, at.line
 
 
 def told_of(graph: Graph, findings: Iterable[Finding]) -> frozenset[Edge]:
@@ -193,27 +194,55 @@ def _listed(names: list[str]) -> str:
 
 
 def without_place(placements: Iterable[Placement]) -> Iterator[Finding]:
-    """Releases that need a wave which nothing in their sources can carry."""
+    """What needs a wave that nothing in its sources can carry: releases, and objects of charts."""
     known = list(placements)
     for placement in known:
-        resource = placement.resource
-        if placement.wanted == placement.planned:
+        resource, wave = placement.resource, placement.wanted
+        if wave == placement.planned:
             continue
         parts = [p.resource for p in known if p.resource.parent == resource.id]
         parts = [part for part in parts if part.application == resource.application]
         kustomized = os.path.basename(resource.file).lower().startswith("kustomization")
-        shown = (
-            _patch(resource, parts, placement.wanted) if kustomized else _value(placement.wanted)
+        who = "" if resource.opaque else f"{resource.id} "
+        if not resource.opaque:
+            why = _choices(resource, wave, kustomized)
+        else:
+            why = "nothing in its sources can carry a wave; "
+            why += _patch(resource, parts, wave) if kustomized else _value(wave)
+        message = f"{who}needs wave {wave} ({placement.reason}), but {why}"
+        file, line = resource.file, resource.line
+        yield Finding("WF008", "warning", message, file, line, resource.id)
+
+
+def _choices(resource: Resource, wave: int, kustomized: bool) -> str:
+    """What can be done for a rendered object, whose chart has no values key for its wave."""
+    pods = [f"`{key}`" for key in resource.pod_keys]
+    more = f" (only its pods: {_listed(pods)})" if pods else ""
+    why = f"no value of its chart reaches its own annotations{more}"
+    kind, _, group = resource.kind.partition(".")
+    version = str(resource.body.get("apiVersion") or (f"{group}/v1" if group else "v1"))
+    if kustomized:
+        why += f"; add this to {os.path.basename(resource.file)}:"
+    else:
+        why += (
+            ", and what an Application renders with Helm alone takes no patch; wrap the chart in a "
+            "kustomization (`helmCharts`) with the patch below, or move it to an Application of "
+            "its own, which can have the wave, or ask the authors of the chart for a key:"
         )
-        yield Finding(
-            "WF008",
-            "warning",
-            f"needs wave {placement.wanted} ({placement.reason}), but nothing in its sources can "
-            f"carry a wave; {shown}",
-            resource.file,
-            resource.line,
-            resource.id,
-        )
+    return (
+        f"{why}\n"
+        "patches:\n"
+        "  - target:\n"
+        f"      kind: {kind}\n"
+        f"      name: {resource.name}\n"
+        "    patch: |\n"
+        f"      apiVersion: {version}\n"
+        f"      kind: {kind}\n"
+        "      metadata:\n"
+        f"        name: {resource.name}\n"
+        "        annotations:\n"
+        f'          {SYNC_WAVE}: "{wave}"'
+    )
 
 
 def _patch(resource: Resource, parts: Iterable[Resource], wave: int) -> str:

@@ -29,8 +29,8 @@ class Node:
 
     @property
     def placeless(self) -> bool:
-        """A release that nothing in its sources can move: wanted elsewhere, it is a finding."""
-        return all(item.opaque and not item.sites and not item.fixed for item in self.members)
+        """What nothing in its sources can move: wanted elsewhere, it is a finding."""
+        return all(not item.places and not item.fixed for item in self.members)
 
 
 @dataclass(slots=True)
@@ -104,13 +104,13 @@ def _nodes(resources: Sequence[Resource], profile: Profile) -> list[Node]:
     Those that do not stand in one wave are left alone, unless all is numbered afresh.
     """
     keys = [item.key for item in resources]
-    merged = joined(keys, [(item.key, place(site)) for item in resources for site in item.sites])
+    merged = joined(keys, [(item.key, place(site)) for item in resources for site in item.places])
     groups: dict[Key, list[Resource]] = defaultdict(list)
     for item in resources:
         groups[merged[item.key]].append(item)
     out: list[Node] = []
     for group in groups.values():
-        movable = all(item.sites and not item.fixed for item in group)
+        movable = all(item.places and not item.fixed for item in group)
         apart = len({item.effective for item in group}) > 1
         if apart and not (movable and profile == "aggressive"):
             out += [Node(number, (item,), False) for number, item in enumerate(group, len(out))]

@@ -48,7 +48,7 @@ def spaces(graph: Graph, of: Scopes) -> list[Space]:
     """The wave spaces of a graph. They do not depend on the order in which it lists anything."""
     applied = sorted((r for r in graph.resources if r.key in of), key=attrgetter("key"))
     home = {item.key: (of[item.key], item.phase) for item in applied}
-    places = [(home[item.key], place(site)) for item in applied for site in item.sites]
+    places = [(home[item.key], place(site)) for item in applied for site in item.places]
     merged = joined(sorted(set(home.values())), places)
     resources: dict[object, list[Resource]] = {name: [] for name in merged.values()}
     edges: dict[object, list[Edge]] = {name: [] for name in merged.values()}
@@ -63,7 +63,7 @@ def spaces(graph: Graph, of: Scopes) -> list[Space]:
 
 def place(site: Site) -> Hashable:
     """What tells one annotation from another."""
-    return site.file, site.document, site.path, site.inner
+    return site.file, site.document, site.path, site.inner, site.key, site.entry
 
 
 def joined(items: Iterable[T], places: Iterable[tuple[T, Hashable]]) -> dict[T, T]:

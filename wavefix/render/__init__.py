@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found, Tree
+from wavefix.discover.charts import COMMUNITY, Brings, Brought
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Application, Chart, Finding, Key, Resource, Source
 from wavefix.render import directory, kustomize
+from wavefix.render.built import built
 from wavefix.render.helm import layers_of_source, release_item
 from wavefix.render.items import Item
 from wavefix.render.objects import Context, resources
 from wavefix.render.pieces import origin, pieces
+from wavefix.render.releases import Charts, call_of_source
+from wavefix.render.tied import tied
+from wavefix.tools import Kit, together
 from wavefix.yamlio import get
 
-__all__ = ["render"]
+__all__ = ["made_by", "render"]
 
+_APPLICATIONS = re.compile(rb"^kind: Application", re.MULTILINE)
 _CRD = "CustomResourceDefinition.apiextensions.k8s.io"
 
 
@@ -28,13 +35,15 @@ def render(found: Found, catalogue: Catalogue) -> tuple[tuple[Resource, ...], li
 
     What cannot be read is collected in the tree's `errors`.
     """
+    charts = Charts(found.tree, found.kit)
+    pairs = [(app, source) for app in found.component.applications for source in app.sources]
     findings = list(found.findings)
-    items = [
-        (app, item)
-        for app in found.component.applications
-        for source in app.sources
-        for item in _items(found.tree, app, source, findings)
-    ]
+    for app, source in pairs:
+        if not _unread(found.tree, app, source):
+            _doubt(found.tree, app, source, findings)
+    read = _several(charts, pairs)
+    findings += [finding for _, told in read for finding in told]
+    items = [(app, item) for (app, _), (made, _) in zip(pairs, read, strict=True) for item in made]
     scopes = {kind: scope for _, item in items if (crd := _crd(item)) for kind, scope in [crd]}
     for _, item in items:
         for definer in catalogue.definers.get(item.kind, ()):
@@ -53,7 +62,20 @@ def render(found: Found, catalogue: Catalogue) -> tuple[tuple[Resource, ...], li
             else:
                 resource = _numbered(resource, out)
                 out[resource.key] = resource
-    return tuple(out[key] for key in sorted(out)), findings
+    return tuple(tied(out[key] for key in sorted(out))), findings
+
+
+def _several(
+    charts: Charts, pairs: Sequence[tuple[Application, Source]]
+) -> list[tuple[list[Item], list[Finding]]]:
+    """The objects of each source; side by side where other programs do the work."""
+
+    def one(pair: tuple[Application, Source]) -> tuple[list[Item], list[Finding]]:
+        findings: list[Finding] = []
+        return _items(charts, *pair, findings), findings
+
+    kinds = sum(source.kind in ("kustomize", "helm", "chart") for _, source in pairs)
+    return list(together(one, pairs, charts.kit.there and kinds > 1))
 
 
 def _numbered(resource: Resource, taken: Mapping[Key, Resource]) -> Resource:
@@ -74,14 +96,16 @@ def _twice(first: Resource, second: Resource) -> InputError:
     )
 
 
-def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]) -> list[Item]:
+def _items(charts: Charts, app: Application, source: Source, findings: list[Finding]) -> list[Item]:
     """The objects of one source, as Argo CD's repo server would find them."""
+    tree = charts.tree
     why = _unread(tree, app, source)
     if why:
-        message = f"`{source.path or source.chart}` {why}: what it brings is not planned"
+        name = source.path or source.chart
+        name = os.path.relpath(name, tree.root) if os.path.isabs(name) else name
+        message = f"`{name}` {why}: what it brings is not planned"
         findings.append(Finding("WF011", "note", message, app.file, app.line))
         return []
-    _doubt(tree, app, source, findings)
     for name in source.missing_files:
         message = (
             f"the values file `{name}` of Application {app.name} is not there, so Argo CD renders "
@@ -95,18 +119,72 @@ def _items(tree: Tree, app: Application, source: Source, findings: list[Finding]
         return list(directory.objects(tree, source))
     if source.kind == "kustomize":
         block = get(source.spec, "kustomize")
-        if not isinstance(block, dict):
-            return kustomize.build(tree, source.path, findings)
-        wave = ("kustomize", "commonAnnotations", SYNC_WAVE)
-        one = origin(pieces(source, app.file, app.document), wave)
-        at = (*one.at, "kustomize")
-        own = kustomize.Setting(block, source.path, one.file, one.document, at, "application")
-        return kustomize.build(tree, source.path, findings, own)
+        own = None
+        if isinstance(block, dict):
+            wave = ("kustomize", "commonAnnotations", SYNC_WAVE)
+            one = origin(pieces(source, app.file, app.document), wave)
+            at = (*one.at, "kustomize")
+            own = kustomize.Setting(block, source.path, one.file, one.document, at, "application")
+        items = kustomize.build(charts, source.path, findings, own)
+        return built(charts, source.path, items, findings, own)
+    return charts.expand(_release(tree, app, source), app.namespace)
+
+
+def _release(tree: Tree, app: Application, source: Source) -> Item:
+    """The release of a Helm source."""
     layers, subcharts = layers_of_source(tree, source, app.file, app.document)
+    if app.made:
+        layers = [replace(one, made=one.file == app.file and one.at != ()) for one in layers]
     file = app.file or os.path.join(source.path, "Chart.yaml")
     chart = Chart(source.chart, str(get(source.spec, "repoURL") or ""))
     namespace = str(get(source.spec, "helm", "namespace") or "")
-    return [release_item(source.release, namespace, file, app.line or 1, layers, subcharts, chart)]
+    line, call = app.line or 1, call_of_source(tree, source, app.file)
+    return release_item(source.release, namespace, file, line, layers, subcharts, chart, call)
+
+
+def made_by(kit: Kit) -> Brings:
+    """What discovery needs to know of charts of Applications: the objects that they make."""
+
+    def brings(tree: Tree, app: Application, source: Source) -> Brought | None:
+        if source.kind == "chart" and not _speaks_of_applications(kit, source):
+            return None
+        charts = Charts(tree, kit)
+        items = _items(charts, app, source, [])
+        made = [item for item in items if item.made]
+        whole = not any(item.release for item in items)
+        if not (made or whole):
+            return None
+        return Brought([(_named(item), item.file, item.line) for item in made], whole)
+
+    return brings
+
+
+def _named(item: Item) -> Mapping[str, Any]:
+    """An object under the name that kustomizations give it."""
+    metadata = item.body.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("name") in (None, item.name):
+        return item.body
+    return {**item.body, "metadata": {**metadata, "name": item.name}}
+
+
+def _speaks_of_applications(kit: Kit, source: Source) -> bool:
+    """Whether a chart that others publish makes Applications, as far as it is at hand."""
+    if source.chart == COMMUNITY:
+        return True
+    if not kit.helm:
+        return False
+    from wavefix.tools.charts import Unavailable, archive, unpacked
+
+    repo, version = get(source.spec, "repoURL"), get(source.spec, "targetRevision")
+    try:
+        path = archive(kit, source.chart, str(repo or ""), str(version or ""))
+        return any(
+            b"argoproj.io/v1alpha1" in content and _APPLICATIONS.search(content)
+            for name, content in unpacked(path)
+            if "templates/" in name
+        )
+    except Unavailable:
+        return False
 
 
 def _doubt(tree: Tree, app: Application, source: Source, findings: list[Finding]) -> None:

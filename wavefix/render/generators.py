@@ -7,30 +7,32 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wavefix.discover.tree import Tree
-from wavefix.model import Chart, Path
+from wavefix.model import SYNC_WAVE, Chart, Path, Site
 from wavefix.render.helm import Subcharts, chart, release_item
-from wavefix.render.items import Item
+from wavefix.render.items import Call, Item
 from wavefix.render.patches import named
-from wavefix.render.values import Layer, layer_of_file
+from wavefix.render.values import Layer, layer_of_file, written
 from wavefix.yamlio import Map, get, line_of
 
 _KINDS = (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret"))
+_CHANGES = ("merge", "replace")  # what an entry does with an object that is there
 
 
-def generated(tree: Tree, directory: str, body: Mapping[str, Any], file: str) -> Iterator[Item]:
-    """ConfigMaps and Secrets of the generators, by the names that other objects use for them."""
-    everywhere = get(body, "generatorOptions", "annotations")
+def generated(
+    tree: Tree, directory: str, body: Mapping[str, Any], file: str, document: int
+) -> Iterator[Item]:
+    """ConfigMaps and Secrets of the generators, by the names that other objects use for them.
+
+    What an entry says under `options` is merged over `generatorOptions`: kustomize
+    api/types/generatoroptions.go, MergeGlobalOptionsIntoLocal.
+    """
     for field, kind in _KINDS:
         entries = body.get(field)
         for index, entry in enumerate(entries if isinstance(entries, list) else []):
             name = get(entry, "name")
-            if not isinstance(name, str) or get(entry, "behavior") in ("merge", "replace"):
+            if not isinstance(name, str) or get(entry, "behavior") in _CHANGES:
                 continue
-            own = get(entry, "options", "annotations")
-            annotations = {
-                **(everywhere if isinstance(everywhere, dict) else {}),
-                **(own if isinstance(own, dict) else {}),
-            }
+            annotations, site = _annotations(body, (field, index), file, document)
             namespace = str(get(entry, "namespace") or "")
             line = line_of(body, (field, index), 1)
             made = Map(apiVersion="v1", kind=kind)
@@ -38,9 +40,45 @@ def generated(tree: Tree, directory: str, body: Mapping[str, Any], file: str) ->
             if kind == "ConfigMap":
                 made["data"] = _data(tree, directory, entry, file, line)
             yield Item(
-                made, file, 0, (), line, name, namespace, name, namespace, annotations,
-                locked="made by a kustomize generator", generated=True,
+                made, file, document, (), line, name, namespace, name, namespace, annotations,
+                own=site,
             )  # fmt: skip
+
+
+def regenerated(body: Mapping[str, Any], file: str, document: int, items: list[Item]) -> list[Item]:
+    """The items with what generators of an outer kustomization change about them.
+
+    Their annotations are put over those that are there: kustomize api/resource/resource.go,
+    CopyMergeMetaDataFieldsFrom.
+    """
+    for field, kind in _KINDS:
+        entries = body.get(field)
+        for index, entry in enumerate(entries if isinstance(entries, list) else []):
+            if get(entry, "behavior") in _CHANGES:
+                annotations, site = _annotations(body, (field, index), file, document)
+                over = site if SYNC_WAVE in annotations else None
+                items = [
+                    item.annotated({**item.annotations, **annotations}, over)
+                    if item.kind == kind and get(entry, "name") in (item.name, item.source_name)
+                    else item
+                    for item in items
+                ]
+    return items
+
+
+def _annotations(
+    body: Mapping[str, Any], at: Path, file: str, document: int
+) -> tuple[dict[str, Any], Site]:
+    """What a generator's entry annotates, and the Site of a wave there."""
+    path: Path = (*at, "options", "annotations")
+    own = get(body, *path)
+    found: dict[str, Any] = {}
+    for some in (get(body, "generatorOptions", "annotations"), own):
+        found.update(some if isinstance(some, dict) else {})
+    wave = get(own, SYNC_WAVE)
+    before = None if wave is None else written(wave)
+    line = line_of(body, (*path, SYNC_WAVE), 1)
+    return found, Site("kustomize-annotations", file, document, path, line, before)
 
 
 def _data(tree: Tree, directory: str, entry: Any, file: str, line: int) -> Map:
@@ -112,7 +150,8 @@ def releases(
         name = str(entry.get("releaseName") or entry.get("name") or "")
         brought = Chart(str(entry.get("name") or ""), str(entry.get("repo") or ""))
         namespace = str(entry.get("namespace") or "")
-        yield release_item(name, namespace, file, line, layers, subcharts, brought)
+        call = _call(tree, directory, body, entry)
+        yield release_item(name, namespace, file, line, layers, subcharts, brought, call)
 
 
 def _files(tree: Tree, directory: str, names: list[Any], file: str, line: int) -> list[Layer]:
@@ -128,11 +167,39 @@ def _chart(
     tree: Tree, directory: str, body: Mapping[str, Any], entry: Mapping[str, Any]
 ) -> tuple[list[Layer], Subcharts]:
     """The values and subcharts of a chart that lies in the repository, where kustomize looks."""
+    path = _home(tree, directory, body, entry)
+    return chart(tree, path) if path else ([], {})
+
+
+def _home(tree: Tree, directory: str, body: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
+    """Where in the repository the chart of an entry lies; "" where it does not."""
     home = str(get(body, "helmGlobals", "chartHome") or "charts")
     name, version = str(entry.get("name") or ""), entry.get("version")
     if version and entry.get("repo"):
         home = os.path.join(home, f"{name}-{version}")
     path = os.path.normpath(os.path.join(directory, home, name))
-    if name and os.path.isdir(path) and tree.inside(path):
-        return chart(tree, path)
-    return [], {}
+    return path if name and os.path.isdir(path) and tree.inside(path) else ""
+
+
+def _call(
+    tree: Tree, directory: str, body: Mapping[str, Any], entry: Mapping[str, Any]
+) -> Call | None:
+    """How kustomize calls Helm for an entry; None where even the names are made up each time."""
+    if not entry.get("releaseName") or entry.get("nameTemplate"):
+        return None
+    flags = (
+        ("includeCRDs", "--include-crds"),
+        ("skipHooks", "--no-hooks"),
+        ("skipTests", "--skip-tests"),
+    )
+    versions = entry.get("apiVersions")
+    return Call(
+        _home(tree, directory, body, entry),
+        str(entry.get("name") or ""),
+        str(entry.get("repo") or ""),
+        str(entry.get("version") or ""),
+        not entry.get("repo"),
+        tuple(option for name, option in flags if entry.get(name) is True),
+        str(entry.get("kubeVersion") or ""),
+        tuple(str(version) for version in versions) if isinstance(versions, list) else (),
+    )

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from wavefix.catalogue import database_charts
 from wavefix.discover.tree import CHART, Tree
 from wavefix.model import SYNC_WAVE, Chart, Path, Site, Source, Value
-from wavefix.render.items import Item
+from wavefix.render.items import Call, Item
 from wavefix.render.parameters import parameter_layer
 from wavefix.render.pieces import origin, pieces
-from wavefix.render.values import Layer, layer_of_file, layer_of_text, merge
+from wavefix.render.values import Layer, layer_of_file, layer_of_text, merge, written
 from wavefix.yamlio import Map, get, line_of
 
 Subcharts = Mapping[str, Chart]  # by the key of their values
@@ -73,6 +72,7 @@ def release_item(
     layers: list[Layer],
     subcharts: Subcharts,
     chart: Chart,
+    call: Call | None = None,
 ) -> Item:
     """One unrendered release."""
     body = Map()
@@ -80,13 +80,8 @@ def release_item(
     return Item(
         body, file, 0, (), line, name, namespace, name, namespace,
         release=True, subcharts=subcharts, layers=tuple(layers), chart=chart,
+        call=call,
     )  # fmt: skip
-
-
-@cache
-def _known_subcharts() -> frozenset[str]:
-    text = (files("wavefix") / "data" / "subcharts.txt").read_text("utf-8")
-    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +119,7 @@ def parts(item: Item) -> list[Part]:
         for path, leaf in used.items()
         if path[-1] == SYNC_WAVE and len(path) > 1
     }
-    bundled = _known_subcharts() | item.subcharts.keys()
+    bundled = database_charts() | item.subcharts.keys()
     subtrees: dict[Path, Waves] = {}
     for top in dict.fromkeys(path[0] for path in used if len(path) > 1):
         inside = {path: found for path, found in waves.items() if path[0] == top and len(path) > 1}
@@ -154,7 +149,7 @@ def _chart(item: Item, prefix: Path) -> tuple[Chart, ...]:
     """The chart that a subtree of values is for: as the release's chart says, else of its name."""
     key = str(prefix[0])
     known = item.subcharts.get(key)
-    if known is None and key in _known_subcharts():
+    if known is None and key in database_charts():
         known = Chart(key)
     return (known,) if known is not None else ()
 
@@ -199,8 +194,3 @@ def _part(
         encrypted=any(layer.encrypted for layer, _ in waves.values()),
         parameters=any(layer.parameters for layer, _ in waves.values()),
     )
-
-
-def written(value: Any) -> str:
-    """A wave as it is written, also where YAML read no string."""
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -11,7 +11,7 @@ from wavefix.catalogue import kind_of
 from wavefix.discover.argo import objects
 from wavefix.discover.tree import Tree, looks_like_manifest
 from wavefix.errors import InputError
-from wavefix.model import Chart, Path, Site
+from wavefix.model import Chart, Joint, Path, Site
 from wavefix.render.values import Layer
 from wavefix.yamlio import line_of
 
@@ -36,11 +36,33 @@ _FOREIGN_GROUPS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """How the chart of a release is found and rendered.
+
+    `directory` is where it lies in the repository (absolute), "" where others publish it. `own`:
+    it is nobody else's, so that its templates may be edited. `files`: values that are the text of a
+    file, by their names.
+    """
+
+    directory: str
+    name: str
+    repo: str
+    version: str
+    own: bool
+    arguments: tuple[str, ...] = ()
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One object, or one unrendered release, with what kustomizations around it change.
 
     `annotations` are those it ends up with. `overlay` is the Site of the outermost annotation that
-    sets its wave from outside; `locked` says why its wave cannot be set at all.
+    sets its wave from outside, and `below` the item without it, where it could go; `own` is the
+    Site of what a generator makes; `entry` is that of a new patch for it in the outermost
+    kustomization; `locked` says why its wave cannot be set at all.
     """
 
     body: Mapping[str, Any]
@@ -55,13 +77,26 @@ class Item:
     annotations: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)  # those that kustomizations add
     overlay: Site | None = None
+    below: Item | None = None
+    own: Site | None = None
+    entry: Site | None = None
     locked: str = ""
     release: bool = False
-    generated: bool = False
     patched: bool = False  # a patch hits it: `body` may not be what is applied
     chart: Chart | None = None  # of a release
     subcharts: Mapping[str, Chart] = field(default_factory=dict)
     layers: tuple[Layer, ...] = ()
+    call: Call | None = None  # of a release
+    unrendered: str = ""  # why a release is one whole, where that is worth telling
+    failed: bool = False  # helm itself could not render it
+    made: str = ""  # the template of a chart that made it, as Helm names it
+    source_release: Item | None = None  # the release that it is a part of
+    told: bool = False  # by the values of that release, which is not rendered
+    choices: tuple[tuple[Site, ...], ...] = ()  # where its wave can be set, for what a chart made
+    shared: tuple[Joint, ...] = ()  # values that set that of several
+    common: tuple[Joint, ...] = ()  # where kustomizations could set one wave for all they bring
+    pod_keys: tuple[str, ...] = ()  # values that reach its pods, and not itself
+    moots: tuple[Site, ...] = ()  # places that say a wave which lands on its pods
     kind: str = field(init=False)  # `Kind.group`
 
     def __post_init__(self) -> None:
@@ -77,7 +112,7 @@ class Item:
         """The item with other annotations; where they change its wave, how is to be told."""
         if overlay is None and not locked:
             return replace(self, annotations=annotations)
-        return replace(self, annotations=annotations, overlay=overlay, locked=locked)
+        return replace(self, annotations=annotations, overlay=overlay, below=None, locked=locked)
 
 
 def is_object(data: Mapping[str, Any]) -> bool:

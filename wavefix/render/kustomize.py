@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from wavefix.discover.sources import kustomization_file
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Finding, Mechanism, Path, Site
-from wavefix.render.generators import generated, releases
-from wavefix.render.helm import written
+from wavefix.model import SYNC_WAVE, Finding, Joint, PatchTarget, Site
+from wavefix.render.generators import generated, regenerated, releases
 from wavefix.render.items import Item, read
-from wavefix.render.patches import named, patches
+from wavefix.render.patches import Patch, Setting, named, patches
+from wavefix.render.releases import Charts
+from wavefix.render.values import written
 from wavefix.yamlio import get, line_of
 
-_REMOTE = re.compile(
+Name = tuple[str, str, str]  # kind, name and namespace
+
+REMOTE = re.compile(
     r"[a-z+]+://|git::|git@|(github|bitbucket)\.(com|org)[/:]|gitlab\.com[/:]|.*\?ref=|.*//.*\?"
 )
 # api/internal/builtins/PrefixTransformer.go: kinds whose name is their meaning
@@ -32,38 +36,34 @@ _NEVER_RENAMED = (
     "APIService.apiregistration.k8s.io",
     "Namespace",
 )
-_LOCAL = "config.kubernetes.io/local-config"
+LOCAL = "config.kubernetes.io/local-config"
 _UNREAD = ("generators", "transformers")
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A kustomization, or the `kustomize` block of an Application, and where it is written."""
-
-    body: Mapping[str, Any]
-    directory: str
-    file: str
-    document: int
-    at: Path = ()
-    mechanism: Mechanism = "kustomize-annotations"
-
-
 def build(
-    tree: Tree, directory: str, findings: list[Finding], block: Setting | None = None
+    charts: Charts, directory: str, findings: list[Finding], block: Setting | None = None
 ) -> list[Item]:
     """Every object that the kustomization in `directory` brings.
 
     `block` is what an Application adds to it: Argo CD edits it into the kustomization
     (util/kustomize/kustomize.go).
     """
-    items = _Builder(tree, findings).build(directory, [], (), block)
-    return [item for item in items if item.annotations.get(_LOCAL, "false") == "false"]
+    builder = _Builder(charts, findings)
+    items = builder.build(directory, [], (), block)
+    if builder.partial:  # what is common may serve others that are not in sight
+        items = [
+            replace(item, below=None, common=tuple(Joint(one.site, True) for one in item.common))
+            for item in items
+        ]
+    return [item for item in items if item.annotations.get(LOCAL, "false") == "false"]
 
 
 class _Builder:
-    def __init__(self, tree: Tree, findings: list[Finding]) -> None:
-        self._tree = tree
+    def __init__(self, charts: Charts, findings: list[Finding]) -> None:
+        self._charts = charts
+        self._tree = charts.tree
         self._findings = findings
+        self.partial = False  # whether something that it brings is not in sight
 
     def build(
         self,
@@ -82,13 +82,23 @@ class _Builder:
         for field in ("resources", "bases"):
             for name, line in self._entries(setting, field):
                 items += self._resource(setting, name, line, (*above, directory))
-        items += generated(self._tree, directory, body, file)
-        items += releases(self._tree, directory, body, file, setting.document)
+        items = regenerated(body, file, setting.document, items)
+        items += generated(self._tree, directory, body, file, setting.document)
+        for release in releases(self._tree, directory, body, file, setting.document):
+            items += self._charts.expand(release, "")
         for one in settings:
+            optional = one.body.get("ignoreMissingComponents") is True
             for name, line in self._entries(one, "components"):
+                if optional and not os.path.exists(os.path.join(directory, str(name))):
+                    continue
                 path = named(self._tree, directory, name, one.file, line)
                 if path:
                     items = self.build(path, items, (*above, directory))
+        if not above:
+            known = Counter(name for item in items for name in names(item))
+            items = [replace(item, entry=new_patch_site(setting, item, known)) for item in items]
+        common = Joint(_common_site(setting))
+        items = [replace(item, common=(*item.common, common)) for item in items]
         return self._unread(setting, transform(self._tree, settings, items))
 
     def _setting(self, directory: str, above: tuple[str, ...]) -> Setting | None:
@@ -122,7 +132,7 @@ class _Builder:
         self, setting: Setting, name: Any, line: int, above: tuple[str, ...]
     ) -> list[Item]:
         path = os.path.join(setting.directory, str(name))
-        if isinstance(name, str) and _REMOTE.match(name) and not os.path.exists(path):
+        if isinstance(name, str) and REMOTE.match(name) and not os.path.exists(path):
             self._note(
                 f"`{name}` is remote and not read: what it brings is not planned", setting, line
             )
@@ -136,6 +146,7 @@ class _Builder:
         return self.build(path, [], above) if os.path.isdir(path) else read(self._tree, path, True)
 
     def _note(self, message: str, setting: Setting, line: int) -> None:
+        self.partial = True
         self._findings.append(Finding("WF011", "note", message, setting.file, line))
 
     def _unread(self, setting: Setting, items: list[Item]) -> list[Item]:
@@ -185,13 +196,21 @@ def _patched(
     tree: Tree, settings: Sequence[Setting], fields: Sequence[str], items: list[Item]
 ) -> list[Item]:
     for one in settings:
-        for patch in patches(tree, one.body, fields, one.directory, one.file):
+        for patch in patches(tree, one, fields):
             found = (
-                patch.apply(replace(item, patched=True)) if patch.target.hits(item) else item
+                _by(patch, one, replace(item, patched=True)) if patch.target.hits(item) else item
                 for item in items
             )
             items = [item for item in found if item is not None]
     return items
+
+
+def _by(patch: Patch, setting: Setting, item: Item) -> Item | None:
+    """An item with a patch; one of an Application comes after all of its kustomization."""
+    after = patch.apply(item)
+    if after is None or not setting.at or after.overlay == item.overlay:
+        return after
+    return replace(after, entry=None)
 
 
 def _moved(item: Item, namespace: str) -> Item:
@@ -210,23 +229,63 @@ def _labels(body: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _common_site(setting: Setting) -> Site:
+    """Where a kustomization sets one wave for all that it brings, or could."""
+    field = "commonAnnotations"
+    annotations = setting.body.get(field)
+    wave = get(annotations, SYNC_WAVE)
+    line = line_of(setting.body, (field,) if wave is None else (field, SYNC_WAVE), 1)
+    before = None if wave is None else written(wave)
+    path = (*setting.at, field)
+    return Site(setting.mechanism, setting.file, setting.document, path, line, before)
+
+
 def _annotated(setting: Setting, items: list[Item]) -> list[Item]:
     annotations = setting.body.get("commonAnnotations")
     if not isinstance(annotations, dict) or not annotations:
         return items
-    site = None
-    if SYNC_WAVE in annotations:
-        field = "commonAnnotations"
-        site = Site(
-            setting.mechanism,
-            setting.file,
-            setting.document,
-            (*setting.at, field),
-            line_of(setting.body, (field, SYNC_WAVE), 1),
-            written(annotations[SYNC_WAVE]),
-        )
-    out = [item.annotated({**item.annotations, **annotations}, site) for item in items]
-    return [replace(item, locked="") for item in out] if site else out
+    site = _common_site(setting) if SYNC_WAVE in annotations else None
+    return [_common(item, {**item.annotations, **annotations}, site) for item in items]
 
 
-__all__ = ["Setting", "build", "transform"]
+def _common(item: Item, annotations: Mapping[str, Any], site: Site | None) -> Item:
+    """An item with the annotations of all; a wave among them can also be taken out again."""
+    after = item.annotated(annotations, site)
+    return after if site is None else replace(after, below=item, locked="", entry=None)
+
+
+def new_patch_site(setting: Setting, item: Item, known: Mapping[Name, int]) -> Site | None:
+    """Where a new patch in a kustomization would set the wave of one of its items.
+
+    `item` is as it is when the kustomization patches it, before it gives it a name, a namespace and
+    annotations; `known` counts the `names` of all items then. None where a patch could not name
+    just this one, or where `patchesJson6902`, which come after, could overrule it.
+
+    A patch without a target is for the one object of its group, version, kind, namespace and name,
+    be these what it has now or had before: api/resmap/reswrangler.go, GetById.
+    """
+    body = setting.body
+    group, _, version = str(item.body.get("apiVersion", "")).rpartition("/")
+    if item.release or "patchesJson6902" in body or not version or not get(item.body, "kind"):
+        return None
+    if not item.own and not get(item.body, "metadata", "name"):
+        return None  # `generateName`
+    if known[item.kind, item.name, item.namespace or "default"] != 1:
+        return None
+    old = "patchesStrategicMerge" in body and "patches" not in body
+    field = "patchesStrategicMerge" if old else "patches"
+    entries = body.get(field)
+    last = (field, len(entries) - 1) if isinstance(entries, list) and entries else (field,)
+    line = line_of(body, last, max(getattr(body, "lines", {"": 1}).values()))
+    target = PatchTarget(group, version, str(item.body["kind"]), item.name, item.namespace)
+    path = (*setting.at, field)
+    return Site(setting.patches, setting.file, setting.document, path, line, None, entry=target)
+
+
+def names(item: Item) -> set[Name]:
+    """What a patch can know an item by."""
+    both = (item.name, item.namespace), (item.source_name, item.source_namespace)
+    return {(item.kind, name, namespace or "default") for name, namespace in both}
+
+
+__all__ = ["Setting", "build", "names", "new_patch_site", "transform"]

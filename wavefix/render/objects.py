@@ -12,9 +12,21 @@ from wavefix.config import Config
 from wavefix.discover.argo import APPLICATION, APPLICATION_SET
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Application, Finding, Mechanism, Phase, Resource, Site
-from wavefix.render.helm import Part, parts, written
+from wavefix.model import (
+    SYNC_WAVE,
+    Application,
+    Finding,
+    Joint,
+    Mechanism,
+    Phase,
+    Resource,
+    Severity,
+    Site,
+)
+from wavefix.render.helm import Part, parts
 from wavefix.render.items import Item
+from wavefix.render.values import merge, written
+from wavefix.ways import preference
 from wavefix.yamlio import Map, get, line_of, load
 
 DEFAULT_NAMESPACE = "default"
@@ -49,10 +61,14 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
     namespace = _namespace(context, app, item, kind)
     identity = f"{kind}/{namespace}/{item.name}" if namespace else f"{kind}/{item.name}"
     phase, *again = argocd.phases(item.annotations)
-    site = item.overlay or _own_site(item, kind)
-    declared = _declared(context, identity, site, item.annotations.get(SYNC_WAVE))
-    _moot_template(context, identity, kind, item)
-    sites = () if item.generated and item.overlay is None else (site,)
+    wave = item.annotations.get(SYNC_WAVE)
+    choices = _preferred(item, _choices(item, kind), context.config.prefer)
+    sites = choices[:1]
+    where = sites[0] if sites else Site("manifest", item.file, item.document, (), item.line, None)
+    declared = _declared(context, identity, where, wave)
+    moots = _moots(context, identity, kind, item)
+    said = [argocd.integer(one.before or "") for one in moots if wave is None and item.moots]
+    moot = next((number for number in said if number is not None), None)
     return Resource(
         id=identity,
         application=app.name,
@@ -64,17 +80,96 @@ def _object(context: Context, app: Application, item: Item) -> Resource:
         line=item.line,
         phase=phase,
         again=tuple(again),
-        declared=declared,
+        declared=declared if moot is None else moot,
         effective=argocd.effective_wave(item.annotations),
-        sites=sites,
+        sites=(*sites, *moots),
+        others=tuple(
+            (site,) for site in choices[1:] if not context.tree.pinned(site.file, site.line)
+        ),
+        joint=_joint(context, item, kind),
+        pod_keys=item.pod_keys,
+        moot=moot is not None,
         fixed=_templated(context.tree, app, sites)
+        or _said(app, item, wave, sites)
         or _fixed(context, item, identity, kind, phase, sites),
         source_name=item.source_name,
         source_namespace=item.source_namespace,
         at=item.at,
+        release=_release_of(app, item),
         annotations=item.annotations,
         patched=item.patched,
     )
+
+
+def _release_of(app: Application, item: Item) -> str:
+    """The rendered release that an object is a part of; its subchart is told by the template."""
+    release = item.source_release
+    if release is None:
+        return ""
+    namespace = release.namespace or app.namespace or DEFAULT_NAMESPACE
+    below = [part.partition("/")[0] for part in item.made.split("/charts/")[1:]]
+    return ":".join([f"{argocd.HELM_RELEASE}/{namespace}/{release.name}", *below])
+
+
+def _choices(item: Item, kind: str) -> tuple[Site, ...]:
+    """The places for its wave, the best first; one that sets several others' too comes last.
+
+    What a kustomization sets from outside overrules all that is below it, so nothing below is a
+    place; but where it is common to all, the wave can go from there to the best of those.
+    """
+    entry = [] if item.entry is None else [item.entry]
+    if item.overlay is not None:
+        below = item.below
+        inner = _choices(below, kind) if below is not None and not below.locked else ()
+        found = [item.overlay, *[site for site in inner if site.entry is None][:1], *entry]
+    elif item.made:
+        found = [site for sites in item.choices for site in sites] + entry
+        found = found or [joint.site for joint in item.shared[:1]]
+    else:
+        found = [item.own or _own_site(item, kind), *entry]
+    return tuple(dict.fromkeys(found))
+
+
+def _preferred(
+    item: Item, sites: tuple[Site, ...], mechanisms: Sequence[Mechanism]
+) -> tuple[Site, ...]:
+    """The places in the order that the user wants; where a wave stands already comes first."""
+    if item.overlay is not None or not mechanisms:  # what stands outside decides
+        return sites
+    order = preference(mechanisms)
+    return tuple(
+        sorted(sites, key=lambda site: -1 if site.before is not None else order[site.mechanism])
+    )
+
+
+def _joint(context: Context, item: Item, kind: str) -> tuple[Joint, ...]:
+    """The places that would set its wave together with those of others."""
+    pods = len(context.catalogue.podspecs.get(kind, ())) > 1
+    common = [Joint(one.site, one.more or pods) for one in item.common]
+    return (*(item.shared if item.overlay is None else ()), *common)
+
+
+def _moots(context: Context, identity: str, kind: str, item: Item) -> tuple[Site, ...]:
+    """The places of waves on its pods, which Argo CD does not read: those that may be edited."""
+    if item.moots:
+        sites = item.moots
+        for site in sites:
+            _tell_moot(context, identity, site)
+    else:
+        sites = _moot_template(context, identity, kind, item)
+    return tuple(site for site in sites if not context.tree.pinned(site.file, site.line))
+
+
+def _tell_moot(context: Context, identity: str, site: Site, keep: bool = False) -> None:
+    """`keep`: it may be all that its chart has for a wave, so it is never removed."""
+    where = ".".join(map(str, site.inner or site.path))
+    then = (
+        "is removed" if context.config.remove_moot and not keep else "is kept in step for readers"
+    )
+    if context.tree.pinned(site.file, site.line):
+        then = "stays, pinned by a comment"
+    message = f"a sync wave in `{where}` lands on pods, where Argo CD never reads it; it {then}"
+    context.tell(Finding("WF001", "warning", message, site.file, site.line, identity))
 
 
 def _labelled(item: Item) -> Mapping[str, Any]:
@@ -137,19 +232,37 @@ def _declared(context: Context, identity: str, site: Site, wave: Any) -> int | N
     return wave if isinstance(wave, int) and not isinstance(wave, bool) else None
 
 
-def _moot_template(context: Context, identity: str, kind: str, item: Item) -> None:
-    """A wave on a pod template: Argo CD reads the applied object's own annotations only."""
+def _moot_template(context: Context, identity: str, kind: str, item: Item) -> tuple[Site, ...]:
+    """A wave on a pod template: Argo CD reads the applied object's own annotations only.
+
+    It is left to people, unless they ask to have it removed. What sets the wave of the object may
+    land on its pods as well: then it says nothing wrong.
+    """
     spec = context.catalogue.podspecs.get(kind)
     if spec is None or len(spec) < 2:
-        return
+        return ()
     path = (*spec[:-1], "metadata", "annotations", SYNC_WAVE)
-    if get(item.body, *path) is not None:
-        message = (
-            "a sync wave on the pod template has no effect: Argo CD reads the annotations of the "
-            f"{kind.partition('.')[0]} itself; set it in its metadata.annotations"
-        )
-        line = line_of(item.body, path, item.line)
-        context.tell(Finding("WF001", "warning", message, item.file, line, identity))
+    wave, mine = get(item.body, *path), item.annotations.get(SYNC_WAVE)
+    if wave is None or (wave == mine and (item.made or item.overlay is not None)):
+        return ()
+    removable = context.config.remove_moot and not (item.made or item.own or _sealed(item))
+    kind = kind.partition(".")[0]
+    message = (
+        "a sync wave on the pod template has no effect: Argo CD reads the annotations of the "
+        f"{kind} itself; "
+    )
+    message += "it is removed" if removable else "set it in its metadata.annotations"
+    line = line_of(item.body, path, item.line)
+    context.tell(Finding("WF001", "warning", message, item.file, line, identity))
+    at = (*item.at, *path[:-1])
+    before = written(wave)
+    site = Site("manifest", item.file, item.document, at, line, before, moot=True)
+    return (site,) if removable else ()
+
+
+def _sealed(item: Item) -> bool:
+    """Whether SOPS guards an object against any edit."""
+    return "sops" in item.body and bool(get(item.body, "sops", "mac"))
 
 
 def _fixed(
@@ -158,9 +271,11 @@ def _fixed(
     """Why a resource cannot move; "" when it can."""
     if item.locked:
         return item.locked
+    if item.made and not sites and SYNC_WAVE in item.annotations:
+        return "what sets its wave in the chart cannot be edited exactly"
     if phase == "Skip":
         return _never(item)
-    if "sops" in item.body and get(item.body, "sops", "mac"):
+    if _sealed(item):
         return _SOPS
     if context.config.pin and context.config.pins(identity, kind):
         return "pinned in .wavefix.yaml"
@@ -170,15 +285,34 @@ def _fixed(
 
 
 def _templated(tree: Tree, app: Application, sites: Sequence[Site]) -> str:
-    """Why a wave in an ApplicationSet cannot be written: its text says another thing, or nothing.
+    """Why a wave in an Application that is made cannot be written: its text says another thing.
 
-    An expression (`'{{wave}}'`) serves other Applications as well, and what a `templatePatch` or a
-    generator's own template says does not stand where the common template has it.
+    Of an ApplicationSet, an expression (`'{{wave}}'`) serves other Applications as well, and what a
+    `templatePatch` or a generator's own template says does not stand where the common template has
+    it. What a chart makes stands in none of its files.
     """
-    inside = [site for site in sites if app.pattern and site.file == app.file]
-    if all(_stands(tree, site) for site in inside):
+    inside = [site for site in sites if site.file == app.file]
+    if app.made and any(site.path[:1] == ("spec",) for site in inside):
+        return _by_chart(app)
+    if not app.pattern or all(_stands(tree, site) for site in inside):
         return ""
     return "its wave is made by the ApplicationSet's template"
+
+
+def _by_chart(app: Application) -> str:
+    return f"its wave is said by Application {app.name}, which a chart makes"
+
+
+def _said(app: Application, item: Item, wave: Any, sites: Sequence[Site]) -> str:
+    """Why a wave cannot move that comes from values of an Application which a chart makes."""
+    release = item.source_release
+    if not app.made or release is None or sites or wave is None:
+        return ""
+    said = any(
+        leaf.layer.made and path[-1] == SYNC_WAVE and written(leaf.value) == written(wave)
+        for path, leaf in merge(release.layers).items()
+    )
+    return _by_chart(app) if said else ""
 
 
 def _stands(tree: Tree, site: Site) -> bool:
@@ -208,8 +342,12 @@ def _release(context: Context, app: Application, item: Item) -> list[Resource]:
     """An unrendered release: the release itself, and each part of its values with a say."""
     namespace = item.namespace or app.namespace or DEFAULT_NAMESPACE
     identity = f"{argocd.HELM_RELEASE}/{namespace}/{item.name}"
-    message = "the chart is not rendered: the release is planned as one whole, from its values"
-    context.tell(Finding("WF011", "note", message, item.file, item.line, identity))
+    why = f" ({item.unrendered})" if item.unrendered else ""
+    message = (
+        f"the chart is not rendered{why}: the release is planned as one whole, from its values"
+    )
+    severity: Severity = "warning" if item.failed else "note"
+    context.tell(Finding("WF011", severity, message, item.file, item.line, identity))
     return [_part(context, app, item, part, namespace, identity) for part in parts(item)]
 
 
@@ -220,12 +358,7 @@ def _part(
     sites = [site for site, _ in part.sites]
     for site in sites:
         if site.moot:
-            where = ".".join(map(str, site.inner or site.path))
-            message = (
-                f"a sync wave in `{where}` lands on pods, where Argo CD never reads it; it is kept "
-                "in step for readers"
-            )
-            context.tell(Finding("WF001", "warning", message, site.file, site.line, identity))
+            _tell_moot(context, identity, site, keep=True)
     if item.overlay is not None:
         sites = [item.overlay, *sites]
     if item.overlay is not None or item.locked:
@@ -257,4 +390,5 @@ def _part(
         subchart=part.subchart,
         values=part.values,
         charts=part.charts,
+        joint=tuple(Joint(one.site, True) for one in item.common),
     )

@@ -7,9 +7,10 @@ order; the last of a name counts. Their form: helm pkg/strvals/parser.go.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wavefix.discover.environment import filled
 from wavefix.discover.tree import Tree
 from wavefix.discover.valuefiles import value_files
 from wavefix.model import Path, Source
@@ -25,14 +26,17 @@ def parameter_layer(tree: Tree, source: Source, file: str, document: int) -> lis
     """The parameters of a Helm source as one layer of values; none where there are none."""
     helm = get(source.spec, "helm")
     data = blank(0)
-    for line, path, value in [*_parameters(helm), *_files(tree, source, helm, file)]:
+    for line, path, value in [
+        *_parameters(helm, source.environment),
+        *_files(tree, source, helm, file),
+    ]:
         if path:
             _put(data, path, value, line)
     one = origin(pieces(source, file, document), ("helm", "parameters"))
     return [Layer(data, one.file, one.document, one.at, parameters=True)] if data else []
 
 
-def _parameters(helm: Any) -> Iterator[tuple[int, Path, Any]]:
+def _parameters(helm: Any, variables: Mapping[str, str]) -> Iterator[tuple[int, Path, Any]]:
     """Those of a type to be guessed, then those that are strings in any case."""
     entries = get(helm, "parameters")
     entries = entries if isinstance(entries, list) else []
@@ -45,6 +49,7 @@ def _parameters(helm: Any) -> Iterator[tuple[int, Path, Any]]:
                     if isinstance(value, bool)
                     else str("" if value is None else value)
                 )
+                text = filled(text, variables)
                 line = line_of(helm, ("parameters", index), 1)
                 yield line, _steps(get(entry, "name")), text if strings else _typed(text)
 
@@ -52,12 +57,19 @@ def _parameters(helm: Any) -> Iterator[tuple[int, Path, Any]]:
 def _files(tree: Tree, source: Source, helm: Any, file: str) -> Iterator[tuple[int, Path, Any]]:
     """Values that are the text of a file."""
     entries = get(helm, "fileParameters")
-    chart = source.path if source.kind == "helm" else ""
     for index, entry in enumerate(entries if isinstance(entries, list) else []):
-        found, _ = value_files(tree, file, chart, [get(entry, "path")], source.refs)
-        for path in found[:1]:
+        path = file_of(tree, source, file, entry)
+        if path:
             line = line_of(helm, ("fileParameters", index), 1)
             yield line, _steps(get(entry, "name")), tree.peek(path)
+
+
+def file_of(tree: Tree, source: Source, file: str, entry: Any) -> str:
+    """The file of one of `fileParameters`; "" where it is not in sight. `file` names it."""
+    chart = source.path if source.kind == "helm" else ""
+    name = filled(str(get(entry, "path") or ""), source.environment)
+    found, _ = value_files(tree, file, chart, [name], source.refs)
+    return found[0] if found else ""
 
 
 def _steps(name: Any) -> Path:

@@ -16,12 +16,14 @@ from wavefix.catalogue import kind_of
 from wavefix.discover.patterns import compiled
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE
+from wavefix.model import SYNC_WAVE, Mechanism, Path, Site
 from wavefix.render.items import Item
+from wavefix.render.values import written
 from wavefix.yamlio import get, line_of, load
 
 INSTANCE = "app.kubernetes.io/instance"
 _ANNOTATIONS = "/metadata/annotations"
+_BLOCK = re.compile(r"[|>][-+0-9]*[ \t]*(#.*)?$")  # the header of a text in lines of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,59 +100,106 @@ def selects(selector: str, labels: Mapping[str, Any]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """Where the text of a patch is written: a document of a file, or a string in a kustomization.
+
+    `line` is what the lines of the text count from.
+    """
+
+    mechanism: Mechanism
+    file: str
+    document: int
+    path: Path = ()  # of the string
+    line: int = 0
+
+    def site(self, data: Any, path: Path, key: str, value: Any) -> Site:
+        """The Site of a wave in the text, by its path there."""
+        line = self.line + line_of(data, (*path, key), 1)
+        before = None if value is None else written(value)
+        outer, inner = (self.path, path) if self.path else (path, ())
+        return Site(self.mechanism, self.file, self.document, outer, line, before, inner, key=key)
+
+
+@dataclass(frozen=True, slots=True)
 class Patch:
     """One patch: a document to merge, or the steps of a JSON patch."""
 
     target: Target
-    merged: Mapping[str, Any] | None
-    steps: tuple[Any, ...]
-    file: str
+    data: Mapping[str, Any] | list[Any]
+    text: Text
 
     def apply(self, item: Item) -> Item | None:
         """The object with the patch in it; None where the patch deletes it."""
-        if get(self.merged, "$patch") == "delete":
+        if get(self.data, "$patch") == "delete":
             return item if item.release else None
         before = item.annotations
-        after = self._merge(before) if self.merged is not None else self._step(before)
-        if after == before and not self._speaks_of_wave():
-            return item
-        if after.get(SYNC_WAVE) == before.get(SYNC_WAVE) and not self._speaks_of_wave():
-            return item.annotated(after)
+        if isinstance(self.data, list):
+            after, site, speaks = self._step(self.data, before)
+        else:
+            after, site, speaks = self._merge(self.data, before)
+        if not speaks and after.get(SYNC_WAVE) == before.get(SYNC_WAVE):
+            return item if after == before else item.annotated(after)
         verb = "sets" if SYNC_WAVE in after else "removes"
-        why = f"a kustomize patch in {os.path.basename(self.file)} {verb} its wave"
-        return item.annotated(after, None, why)
+        why = f"a kustomize patch in {os.path.basename(self.text.file)} {verb} its wave"
+        return item.annotated(after, site, "" if site else why)
 
-    def _speaks_of_wave(self) -> bool:
-        if self.merged is not None:
-            annotations = get(self.merged, "metadata", "annotations")
-            return isinstance(annotations, dict) and SYNC_WAVE in annotations
-        return any(
-            _pointer(step) == (SYNC_WAVE,) and get(step, "op") != "test" for step in self.steps
-        )
-
-    def _merge(self, before: Mapping[str, Any]) -> Mapping[str, Any]:
-        metadata = get(self.merged, "metadata")
+    def _merge(
+        self, data: Mapping[str, Any], before: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], Site | None, bool]:
+        """The annotations then, the Site of the wave that the patch decides, and if it does."""
+        metadata = get(data, "metadata")
         if not isinstance(metadata, dict) or "annotations" not in metadata:
-            return before
+            return before, None, False
         changes = metadata["annotations"]
-        if not isinstance(changes, dict):
-            return {}
-        merged = {**before, **changes}
-        return {name: value for name, value in merged.items() if value is not None}
+        how = get(changes, "$patch")
+        if not isinstance(changes, dict) or how == "delete":
+            return {}, None, SYNC_WAVE in before
+        merged = {**({} if how == "replace" else before), **changes}
+        after = {name: value for name, value in merged.items() if value is not None}
+        after.pop("$patch", None)
+        site = self.text.site(data, _MAP, SYNC_WAVE, changes.get(SYNC_WAVE))
+        return after, site, SYNC_WAVE in changes
 
-    def _step(self, before: Mapping[str, Any]) -> Mapping[str, Any]:
-        after = before
-        for step in self.steps:
+    def _step(
+        self, steps: list[Any], before: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], Site | None, bool]:
+        """As `_merge`: of several steps the last one decides."""
+        after, site, speaks = before, None, False
+        for index, step in enumerate(steps):
             pointer, verb, value = _pointer(step), get(step, "op"), get(step, "value")
-            if pointer is None or verb not in ("add", "replace", "remove"):
+            if pointer is None or verb == "test" or (pointer and pointer[0] != SYNC_WAVE):
+                after = _other(after, pointer, verb, value)
                 continue
-            if not pointer:
-                after = value if isinstance(value, dict) and verb != "remove" else {}
-            elif verb == "remove":
-                after = {name: old for name, old in after.items() if name != pointer[0]}
-            else:
-                after = {**after, pointer[0]: value}
-        return after
+            puts = verb in ("add", "replace")
+            site = None
+            speaks = speaks or bool(pointer) or SYNC_WAVE in {**after, **_map(value)}
+            if pointer and puts:
+                site = self.text.site(steps, (index,), "value", value)
+            elif puts and isinstance(value, dict):
+                at: Path = (index, "value")
+                site = self.text.site(steps, at, SYNC_WAVE, value.get(SYNC_WAVE))
+            after = _other(after, pointer, verb, value)
+        return after, site, speaks
+
+
+_MAP: Path = ("metadata", "annotations")
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _other(
+    annotations: Mapping[str, Any], pointer: tuple[str, ...] | None, verb: Any, value: Any
+) -> Mapping[str, Any]:
+    """Annotations after one step of a JSON patch."""
+    if pointer is None or verb not in ("add", "replace", "remove"):
+        return annotations
+    if not pointer:
+        return _map(value) if verb != "remove" else {}
+    if verb == "remove":
+        return {name: old for name, old in annotations.items() if name != pointer[0]}
+    return {**annotations, pointer[0]: value}
 
 
 def _pointer(step: Any) -> tuple[str, ...] | None:
@@ -163,51 +212,68 @@ def _pointer(step: Any) -> tuple[str, ...] | None:
     return (path[len(_ANNOTATIONS) + 1 :].replace("~1", "/").replace("~0", "~"),)
 
 
-def patches(
-    tree: Tree, body: Mapping[str, Any], fields: Iterable[str], directory: str, file: str
-) -> Iterator[Patch]:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A kustomization, or the `kustomize` block of an Application, and where it is written."""
+
+    body: Mapping[str, Any]
+    directory: str
+    file: str
+    document: int
+    at: Path = ()
+    mechanism: Mechanism = "kustomize-annotations"
+
+    @property
+    def patches(self) -> Mechanism:
+        """The mechanism of its patches."""
+        return "kustomize-patch" if self.mechanism == "kustomize-annotations" else self.mechanism
+
+
+def patches(tree: Tree, setting: Setting, fields: Iterable[str]) -> Iterator[Patch]:
     """The patches in some fields of a kustomization, in the order in which they are applied."""
     for field in fields:
-        entries = body.get(field)
+        entries = setting.body.get(field)
         for index, entry in enumerate(entries if isinstance(entries, list) else []):
-            line = line_of(body, (field, index), 1)
+            at: Path = (field, index)
             if field == "patchesStrategicMerge":
                 inline = isinstance(entry, str) and "\n" in entry
                 text, path = (entry, None) if inline else (None, entry)
             else:
                 text, path = get(entry, "patch"), get(entry, "path")
-                line = line_of(body, (field, index, "patch" if text else "path"), line)
-            for data, where in _documents(tree, text, path, directory, file, line):
+                at = (*at, "patch" if text else "path")
+            for data, where in _documents(tree, setting, at, text, path):
                 yield from _patch(get(entry, "target"), data, where)
 
 
 def _documents(
-    tree: Tree, text: Any, path: Any, directory: str, file: str, line: int
-) -> Iterator[tuple[Any, str]]:
+    tree: Tree, setting: Setting, at: Path, text: Any, path: Any
+) -> Iterator[tuple[Any, Text]]:
     """The documents of a patch, written inline or in a file of its own."""
+    file, line = setting.file, line_of(setting.body, at, 1)
     if isinstance(text, str):
+        lines = (tree.text(file) or "").splitlines()
+        block = 0 < line <= len(lines) and _BLOCK.search(lines[line - 1])
+        first = line if block else line - 1
+        where = Text(setting.patches, file, setting.document, (*setting.at, *at), first)
         try:
-            yield from ((document.data, file) for document in load(text, file))
+            yield from ((document.data, where) for document in load(text, file))
         except InputError as error:
             tree.fail(InputError(error.problem, error.advice, file, line + error.line))
     elif path is not None:
-        where = named(tree, directory, path, file, line)
-        if where is not None:
-            yield from ((document.data, where) for document in tree.documents(where))
+        name = named(tree, setting.directory, path, file, line)
+        if name is not None:
+            for document in tree.documents(name):
+                yield document.data, Text("kustomize-patch", name, document.index)
 
 
-def _patch(target: Any, data: Any, where: str) -> Iterator[Patch]:
-    if isinstance(data, list):
-        yield Patch(_target(target), None, tuple(data), where)
+def _patch(target: Any, data: Any, where: Text) -> Iterator[Patch]:
+    if isinstance(data, list) or (isinstance(data, dict) and isinstance(target, dict)):
+        yield Patch(_target(target), data, where)
     elif isinstance(data, dict):
-        if isinstance(target, dict):
-            yield Patch(_target(target), data, (), where)
-        else:
-            kind, _, group = kind_of(data).partition(".")
-            metadata = get(data, "metadata")
-            parts = group, "", kind, get(metadata, "name"), get(metadata, "namespace")
-            own = Target(*(re.escape(str(part or "")) for part in parts))
-            yield Patch(own, data, (), where)
+        kind, _, group = kind_of(data).partition(".")
+        metadata = get(data, "metadata")
+        parts = group, "", kind, get(metadata, "name"), get(metadata, "namespace")
+        yield Patch(Target(*(re.escape(str(part or "")) for part in parts)), data, where)
 
 
 def _target(target: Any) -> Target:

@@ -37,6 +37,7 @@ class Layer:
     block: bool = False  # a block scalar
     default: bool = False  # the chart's own
     parameters: bool = False  # one by one (`helm.parameters`): no place for a wave
+    made: bool = False  # said by an Application that a chart makes: it stands nowhere as it is
 
     def site(self, path: Path, before: str) -> Site:
         """The Site of the annotation map at `path` of these values."""
@@ -66,7 +67,7 @@ def _moot(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A merged scalar, and the layer that decides it."""
+    """A merged scalar or list, and the layer that decides it."""
 
     value: Any
     layer: Layer
@@ -103,17 +104,29 @@ def layer_of_text(
 
 
 def merge(layers: Sequence[Layer]) -> dict[Path, Leaf]:
-    """Every scalar of the merged values by its path.
+    """Every scalar of the merged values by its path."""
+    return dict(_leaves(merged(layers), ()))
+
+
+def merged(layers: Sequence[Layer]) -> dict[str, Any]:
+    """The merged values as maps with Leafs at their ends: scalars, lists and nulls.
 
     What users give is merged first, and then laid over the values of the chart itself: a null
     deletes what is left of those.
     """
     given: dict[str, Any] = {}
-    merged: dict[str, Any] = {}
+    out: dict[str, Any] = {}
     for layer in layers:
-        _put(merged if layer.default else given, _tree(layer.data, layer))
-    _put(merged, given)
-    return dict(_leaves(merged, ()))
+        _put(out if layer.default else given, _tree(layer.data, layer))
+    _put(out, given)
+    return out
+
+
+def plain(data: Any) -> Any:
+    """Merged values without the layers that they come from."""
+    if isinstance(data, Leaf):
+        return data.value
+    return {key: plain(value) for key, value in data.items()} if isinstance(data, dict) else data
 
 
 def _tree(data: Mapping[str, Any], layer: Layer) -> dict[str, Any]:
@@ -155,3 +168,8 @@ def _scalars(data: Any, path: Path) -> Iterator[tuple[Path, Any]]:
             yield from _scalars(value, (*path, index))
     elif data is not None:
         yield path, data
+
+
+def written(value: Any) -> str:
+    """A wave as it is written, also where YAML read no string."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -124,7 +124,7 @@ def _resource(placement: Placement, cwd: str) -> dict[str, Any]:
         "declared": resource.declared,
         "effective": resource.effective,
         "planned": placement.planned,
-        "fixed": bool(resource.fixed) or not resource.sites,
+        "fixed": bool(resource.fixed) or not resource.places,
         "reason": placement.reason,
     }
 

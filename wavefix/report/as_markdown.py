@@ -86,7 +86,11 @@ def _moves(moved: Sequence[Move], review: Review) -> list[str]:
             code(move.label),
             arrow(wave(move.before), wave(move.after), "→"),
             prose(move.reason),
-            code(place(move.file, move.line, review.cwd)),
+            " and ".join(
+                code(place(one.file, one.line, review.cwd))
+                + (f" ({prose(one.what)})" if one.what else "")
+                for one in move.places
+            ),
         )
         for move in moved
     ]

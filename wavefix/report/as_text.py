@@ -15,7 +15,7 @@ from wavefix.report.facts import (
     wave_counts,
 )
 from wavefix.report.findings import STYLES
-from wavefix.report.words import arrow, count, duration, paint, place, visible, wave, wrapped
+from wavefix.report.words import arrow, count, duration, named, paint, place, visible, wave, wrapped
 
 # Headings of findings: what is left to do, and what is good to know.
 LEFT = "could not be done, or needs a look"
@@ -76,8 +76,9 @@ def _moves(moved: Sequence[Move], review: Review, color: bool) -> list[str]:
     for move in moved:
         step = f"{wave(move.before):>{old}} -> {wave(move.after):>{new}}"
         lines.append(f"  {paint(step, 'cyan', color)}  {paint(visible(move.label), 'bold', color)}")
-        where = f"{place(move.file, move.line, review.cwd)}:"
-        first, *more = wrapped(f"{where} {move.reason}", indent, indent)
+        where = place(move.file, move.line, review.cwd)
+        everywhere = " and ".join(named(*one, review.cwd) for one in move.places)
+        first, *more = wrapped(f"{everywhere}: {move.reason}", indent, indent)
         lines += [first.replace(where, paint(where, "dim", color), 1), *more]
     return lines
 

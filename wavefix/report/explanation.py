@@ -108,7 +108,7 @@ def _names(resource: Resource, graph: Graph, waves: Mapping[Key, int]) -> dict[K
     """Each resource with its wave, and with its Application where that is another one."""
     names = {}
     for other in graph.resources:
-        now = other.effective if other.declared is None else other.declared
+        now = other.now
         after = waves.get(other.key, now)
         moved = other.effective if after == now else after
         where = "" if other.application == resource.application else f" in {other.application}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from wavefix.model import (
+    SYNC_WAVE,
     ComponentReview,
     FilePatch,
     Finding,
@@ -21,6 +23,14 @@ from wavefix.report.words import count, shown
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
+class Where(NamedTuple):
+    """A place that a wave is written to. `what` names it, where file and line do not."""
+
+    file: str
+    line: int
+    what: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """A resource that changes its wave, and where the change is written."""
@@ -29,8 +39,17 @@ class Move:
     before: int | None
     after: int
     reason: str
-    file: str
-    line: int
+    places: tuple[Where, ...]  # the first is what Argo CD reads
+
+    @property
+    def file(self) -> str:
+        """The file of the first place."""
+        return self.places[0].file
+
+    @property
+    def line(self) -> int:
+        """Its line."""
+        return self.places[0].line
 
 
 def components(review: Review) -> list[ComponentReview]:
@@ -67,9 +86,31 @@ def _moves(part: ComponentReview, edited: set[Site]) -> list[Move]:
 def _move(placement: Placement, edited: set[Site], ambiguous: bool) -> Move:
     resource = placement.resource
     sites = sorted((s for s in resource.sites if s in edited), key=lambda s: s.moot)
-    file, line = (sites[0].file, sites[0].line) if sites else (resource.file, resource.line)
+    places = tuple(Where(s.file, s.line, _what(s, s.moot and not resource.opaque)) for s in sites)
     label = f"{resource.id} ({resource.application})" if ambiguous else resource.id
-    return Move(label, resource.declared, placement.planned, placement.reason, file, line)
+    return Move(
+        label,
+        resource.declared,
+        placement.planned,
+        placement.reason,
+        places or (Where(resource.file, resource.line),),
+    )
+
+
+def _what(site: Site, moot: bool) -> str:
+    """What a place is, in words; "" for an object's own annotation."""
+    path = site.inner or site.path
+    path = path if site.key == SYNC_WAVE else (*path, site.key)
+    words = ""
+    if site.mechanism == "helm-values" or (site.mechanism == "application" and site.inner):
+        words = f"key {'.'.join(map(str, path))}"
+    elif site.mechanism == "kustomize-patch":
+        words = "a patch" if site.entry is None else "a new patch"
+    elif site.mechanism == "kustomize-annotations":
+        words = "commonAnnotations"
+    elif moot:
+        words = ".".join(map(str, path))
+    return f"{words}, for readers only" if moot else words
 
 
 def wave_counts(component: ComponentReview) -> tuple[int, int]:

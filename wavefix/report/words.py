@@ -32,6 +32,11 @@ def place(file: str, line: int, cwd: str) -> str:
     return f"{name}:{line}" if name and line else name
 
 
+def named(file: str, line: int, what: str, cwd: str) -> str:
+    """`file:line (what)`, where something is to be said of what stands there."""
+    return place(file, line, cwd) + (f" ({visible(what)})" if what else "")
+
+
 def visible(text: str, keep: str = "") -> str:
     """The text with control characters written as escapes, but for those to `keep`."""
 

@@ -94,7 +94,7 @@ def _starts(
     for node in _dependencies_first(nodes, needs):
         known = [(other, at[other]) for other in needs.get(node, ()) if other in at]
         if isinstance(node, Key):
-            at[node] = max(time for _, time in known) + took[node]
+            at[node] = max((time for _, time in known), default=0.0) + took[node]
         else:
             pauses = (time + (0.0 if isinstance(o, Key) else delay) for o, time in known)
             at[node] = max(pauses, default=0.0)

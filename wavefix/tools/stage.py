@@ -1,0 +1,106 @@
+"""What a tool is given: files in memory, by their path in a scratch directory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from wavefix.errors import InputError
+
+_MOST_FILES = 20_000
+_MOST_BYTES = 256 << 20
+
+
+@dataclass(slots=True)
+class Stage:
+    """Files of one repository, copied as they are; `texts` holds what stands in place of some."""
+
+    root: str
+    texts: Mapping[str, str] = field(default_factory=dict)  # by absolute path
+    files: dict[str, bytes] = field(default_factory=dict)  # by path relative to the root
+    _size: int = 0
+
+    def add(self, path: str) -> None:
+        """A file, or a directory with all that lies below it; links that lead out are left out.
+
+        Raises InputError for what cannot be read, or is too large to copy.
+        """
+        try:
+            if os.path.isdir(path):
+                self._walk(path, path, ())
+            else:
+                self._take(path, path)
+        except OSError as error:
+            where = error.filename if isinstance(error.filename, str) else path
+            raise InputError(f"cannot be read: {error.strerror}", "check it", where) from None
+
+    def _walk(self, directory: str, wanted: str, above: tuple[str, ...]) -> None:
+        """A directory, links to others followed as Helm does, but not in circles."""
+        real = os.path.realpath(directory)
+        if real in above or not self._inside(real):
+            return
+        with os.scandir(directory) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        for entry in found:
+            if entry.is_dir():
+                if entry.name != ".git":
+                    self._walk(entry.path, wanted, (*above, real))
+            else:
+                self._take(entry.path, wanted)
+
+    def _inside(self, real: str) -> bool:
+        return real == self.root or real.startswith(self.root.rstrip("/") + "/")
+
+    def put(self, name: str, content: bytes) -> None:
+        """A file that is not in the repository, or not like this. Raises InputError outside of it.
+
+        Names come from manifests: what leads out of the scratch directory is never written.
+        """
+        if os.path.isabs(name) or ".." in name.split("/"):
+            raise InputError(f"`{name}` leads out of the repository", "name something inside it")
+        self._size += len(content) - len(self.files.get(name, b""))
+        self.files[name] = content
+
+    def _take(self, file: str, wanted: str) -> None:
+        name = os.path.relpath(file, self.root)
+        if name in self.files:
+            return
+        real = os.path.realpath(file)
+        if not self._inside(real) or not os.path.isfile(real):
+            return
+        text = self.texts.get(file, self.texts.get(real))
+        if text is not None:
+            content = text.encode("utf-8")
+        elif os.path.getsize(real) > _MOST_BYTES:
+            content = b""
+            self._size = _MOST_BYTES + 1
+        else:
+            with open(real, "rb") as stream:
+                content = stream.read()
+        self.put(name, content)
+        if self._size > _MOST_BYTES or len(self.files) > _MOST_FILES:
+            raise InputError(
+                f"too large to render: more than {_MOST_FILES} files or {_MOST_BYTES >> 20} MiB",
+                "name what is not needed under `exclude` in .wavefix.yaml",
+                wanted,
+            )
+
+    def write(self, directory: str) -> None:
+        """All files, below an empty directory."""
+        for name, content in self.files.items():
+            path = os.path.join(directory, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "xb") as stream:
+                stream.write(content)
+
+    def digest(self, words: Iterable[str]) -> str:
+        """Changes whenever a file does, or one of the words."""
+        mark = hashlib.sha256()
+        for word in words:
+            mark.update(f"{len(word)}:{word}".encode())
+        for name in sorted(self.files):
+            mark.update(f"{len(name)}:{name}{len(self.files[name])}:".encode("utf-8", "replace"))
+            mark.update(self.files[name])
+        return mark.hexdigest()
