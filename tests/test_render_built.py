@@ -149,8 +149,10 @@ def test_a_transformer_that_sets_a_wave_locks_it(tmp_path: Path) -> None:
         f"annotations: {{{WAVE}: '7'}}\n"
         "fieldSpecs: [{path: metadata/annotations, create: true}]\n"
     )
-    items = built(tmp_path, f"{BOTH}transformers: [t.yaml]\n", {"t.yaml": text})
+    files = {"t.yaml": text}
+    items, findings = read(tree(tmp_path, f"{BOTH}transformers: [t.yaml]\n", files))
     assert waves(items) == {"a": 7, "b": 7}
+    assert not [one for one in findings if "is not read" in one.message]
     assert all("sets its wave" in item.fixed for item in items.values())
 
 

@@ -64,8 +64,19 @@ def plan(
     findings += _left(checker, placements)
     findings += cross_application(graph, of, across)
     findings += without_place(placements.values())
-    placed = tuple(placements[key] for key in sorted(placements))
+    placed = tuple(_in_step(placements[key], config.remove_moot) for key in sorted(placements))
     return Plan(profile, placed, tuple(findings), contradicted=tuple(contradicted))
+
+
+def _in_step(placement: Placement, removed: bool) -> Placement:
+    """A placement that changes for readers only says so."""
+    item = placement.resource
+    if not item.moot or not placement.moves or placement.planned != item.effective:
+        return placement
+    wave = placement.planned
+    what = "removed" if removed else "in step"
+    reason = f"{what}: Argo CD uses wave {wave} already, and never reads what stands on pods"
+    return replace(placement, reason=reason)
 
 
 def present_state(

@@ -17,7 +17,7 @@ from wavefix.discover.tree import MANIFESTS
 from wavefix.errors import InputError
 from wavefix.model import Finding, Severity
 from wavefix.render.items import Item, is_object
-from wavefix.render.kustomize import LOCAL, REMOTE
+from wavefix.render.kustomize import LOCAL, REMOTE, UNREAD
 from wavefix.render.laid import laid
 from wavefix.render.patches import Setting
 from wavefix.render.releases import Charts
@@ -59,6 +59,8 @@ def built(
         message = f"kustomize does not build it{parts}, so it is read from its files as they are: "
         findings.append(Finding("WF011", severity, f"{message}{why}", file, 1))
         return list(items)
+    if whole:
+        findings[:] = [found for found in findings if not found.message.endswith(UNREAD)]
     return laid(items, [one for one in made if _applied(one)], directory)
 
 

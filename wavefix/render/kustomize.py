@@ -37,6 +37,7 @@ _NEVER_RENAMED = (
     "Namespace",
 )
 LOCAL = "config.kubernetes.io/local-config"
+UNREAD = "is not read: what it does is not planned"  # unless kustomize builds it
 _UNREAD = ("generators", "transformers")
 
 
@@ -153,7 +154,7 @@ class _Builder:
         """Plugins are not run; where one may set waves, those of all its items are not known."""
         for field in _UNREAD:
             for entry, line in self._entries(setting, field):
-                self._note(f"`{field}` is not read: what it does is not planned", setting, line)
+                self._note(f"`{field}` {UNREAD}", setting, line)
                 text = entry if isinstance(entry, str) else ""
                 path = os.path.join(setting.directory, text)
                 if "\n" not in text and os.path.isfile(path) and self._tree.inside(path):
