@@ -241,10 +241,16 @@ def _disputed(plans: Sequence[Settled]) -> dict[Hashable, str]:
                     waves = sorted({int(edit.after or 0), placement.planned})
                     out[place(site)] = (
                         "several Applications share it and need it in different waves "
-                        f"({', '.join(map(str, waves))}): give each its own by a patch in the "
-                        "kustomization of its overlay"
+                        f"({', '.join(map(str, waves))}): {_apart(site)}"
                     )
     return out
+
+
+def _apart(site: Site) -> str:
+    """What gives each of the Applications that share a place a wave of its own."""
+    if site.mechanism in ("chart-template", "helm-values"):
+        return "have the chart read the wave from a value that each of them sets"
+    return "give each its own by a patch in the kustomization of its overlay"
 
 
 def _real(settled: Settled) -> set[Hashable]:
