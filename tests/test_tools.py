@@ -9,10 +9,14 @@ import subprocess
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
+from threading import current_thread, main_thread
 
 import pytest
 
+from wavefix import pipeline
+from wavefix.catalogue import Catalogue
 from wavefix.config import Config, Render
+from wavefix.discover import Found
 from wavefix.errors import InputError
 from wavefix.tools import Kit, Stage, ToolFailed, binaries, kit, process
 from wavefix.tools import stage as staging
@@ -463,3 +467,27 @@ def test_what_would_be_an_option_is_no_name_of_a_chart(
     with pytest.raises(Unavailable):
         archive(Kit(helm=tool, pull=True), name, repo, "1.0.0")
     assert runs(tool) == 0
+
+
+def test_rules_are_read_before_components_are_rendered_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In threads msgspec crashes, now and then: it makes the same type in two of them at once."""
+    readers = []
+    catalogue = pipeline._catalogue
+
+    def read(found: Found) -> Catalogue:
+        readers.append(current_thread())
+        return catalogue(found)
+
+    monkeypatch.setattr(pipeline, "_catalogue", read)
+    monkeypatch.setenv("WAVEFIX_KUSTOMIZE", program(tmp_path / "bin", "exit 1"))
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
+    for name in ("a", "b", "c"):
+        directory = tmp_path / "tree" / name
+        directory.mkdir(parents=True)
+        (directory / "kustomization.yaml").write_text("resources: [p.yaml]\n")
+        (directory / "p.yaml").write_text(pod)
+    pipeline.analyse(["a", "b", "c"], str(tmp_path / "tree"))
+    assert len(readers) >= 3
+    assert set(readers) == {main_thread()}

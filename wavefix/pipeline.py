@@ -94,7 +94,9 @@ def _rendered(
 ) -> Iterator[tuple[tuple[Resource, ...], list[Finding]]]:
     """The resources and findings of each component, in their order."""
     waits = any(found.kit.there for found in components)
-    return together(lambda found: render(found, _catalogue(found)), components, waits)
+    # Rules are read here: msgspec crashes where threads meet a type for the first time at once.
+    pairs = [(found, _catalogue(found)) for found in components]
+    return together(lambda pair: render(*pair), pairs, waits)
 
 
 def _components(

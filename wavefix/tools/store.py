@@ -15,6 +15,7 @@ from wavefix.tools.rendered import Rendered
 
 _MOST = 4000  # entries kept; the oldest go first
 _Entry = list[tuple[dict[str, object], str]] | str
+_DECODER = msgspec.msgpack.Decoder(_Entry)  # made before there are threads, as msgspec wants it
 
 
 def _directory() -> Path:
@@ -25,7 +26,7 @@ def recall(key: str) -> list[Rendered] | str | None:
     """What was rendered from the same before, or why nothing was; None where that is not known."""
     path = _directory() / key
     with suppress(OSError, zlib.error, msgspec.DecodeError):
-        found = msgspec.msgpack.decode(zlib.decompress(path.read_bytes()), type=_Entry)
+        found = _DECODER.decode(zlib.decompress(path.read_bytes()))
         os.utime(path)
         return found if isinstance(found, str) else [Rendered(*entry) for entry in found]
     return None
