@@ -9,7 +9,6 @@ from pathlib import Path as FilePath
 
 from wavefix import config as configuration
 from wavefix.config import Config
-from wavefix.discover.applicationsets import applications
 from wavefix.discover.argo import APPLICATION_SET, ArgoObject, argo_objects
 from wavefix.discover.charts import Brings, nothing, written
 from wavefix.discover.families import brought, families, kustomized, loose
@@ -154,6 +153,8 @@ def _components(tree: Tree, config: Config, start: str, brings: Brings) -> Itera
 
 def _of_set(tree: Tree, config: Config, item: ArgoObject) -> Found:
     """The component of an ApplicationSet."""
+    from wavefix.discover.applicationsets import applications
+
     findings: list[Finding] = []
     made = applications(tree, item, findings)
     path = _common(made, os.path.dirname(item.file))

@@ -141,7 +141,10 @@ class Resource:
     @property
     def places(self) -> tuple[Site, ...]:
         """Where its wave can be set; of what is not rendered, the annotations of pods as well."""
-        return self.sites if self.opaque else tuple(s for s in self.sites if not s.moot)
+        for site in () if self.opaque else self.sites:
+            if site.moot:
+                return tuple(s for s in self.sites if not s.moot)
+        return self.sites
 
     @property
     def now(self) -> int:

@@ -14,7 +14,6 @@ from wavefix.discover.charts import COMMUNITY, Brings, Brought
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Application, Chart, Finding, Key, Resource, Source
 from wavefix.render import directory, kustomize
-from wavefix.render.built import built
 from wavefix.render.helm import layers_of_source, release_item
 from wavefix.render.items import Item
 from wavefix.render.objects import Context, resources
@@ -126,6 +125,10 @@ def _items(charts: Charts, app: Application, source: Source, findings: list[Find
             at = (*one.at, "kustomize")
             own = kustomize.Setting(block, source.path, one.file, one.document, at, "application")
         items = kustomize.build(charts, source.path, findings, own)
+        if not charts.kit.kustomize:
+            return items
+        from wavefix.render.built import built
+
         return built(charts, source.path, items, findings, own)
     return charts.expand(_release(tree, app, source), app.namespace)
 

@@ -6,20 +6,20 @@ import json
 import os
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wavefix.discover.environment import filled
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import Source
-from wavefix.render.fromvalues import from_values
 from wavefix.render.items import Call, Item, is_object
 from wavefix.render.parameters import file_of
 from wavefix.render.values import Layer
 from wavefix.tools import Kit, Rendered, Stage, ToolFailed
-from wavefix.tools.charts import Unavailable, archive, complete, unpacked
-from wavefix.tools.helm import Release, template
 from wavefix.yamlio import get
+
+if TYPE_CHECKING:
+    from wavefix.tools.helm import Release
 
 _REMOTE = ".wavefix-chart"  # where a chart that is not in the repository lies in a stage
 
@@ -36,9 +36,14 @@ class Charts:
 
         What is not rendered may still be told from its values.
         """
+        from wavefix.render.fromvalues import from_values
+
         call = item.call
         if not self.kit.helm or call is None:
             return from_values(self.tree, item)
+        from wavefix.tools.charts import Unavailable
+        from wavefix.tools.helm import template
+
         try:
             stage, directory, homes = self.stage(call)
             release = _release(self.tree, item, directory, namespace)
@@ -53,6 +58,8 @@ class Charts:
 
     def stage(self, call: Call) -> tuple[Stage, str, dict[str, str]]:
         """The chart of a release as files, where in them it lies, and what stands for what."""
+        from wavefix.tools.charts import Unavailable, archive, complete, unpacked
+
         stage = Stage(self.tree.root, self.tree.texts)
         homes: dict[str, str] = {}
         if call.directory:
@@ -70,6 +77,8 @@ class Charts:
 
 
 def _release(tree: Tree, item: Item, chart: str, namespace: str) -> Release:
+    from wavefix.tools.helm import Release
+
     call = item.call
     assert call is not None
     return Release(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -97,6 +96,8 @@ class Stage:
 
     def digest(self, words: Iterable[str]) -> str:
         """Changes whenever a file does, or one of the words."""
+        import hashlib
+
         mark = hashlib.sha256()
         for word in words:
             mark.update(f"{len(word)}:{word}".encode())
