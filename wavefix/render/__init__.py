@@ -1,4 +1,4 @@
-"""Render: the sources of a component -> its Resources with their Sites, read from source."""
+"""Render: the sources of a component -> its Resources with their Sites, rendered or as read."""
 
 from __future__ import annotations
 
