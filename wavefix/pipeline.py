@@ -93,7 +93,12 @@ def _rendered(
     components: Sequence[Found],
 ) -> Iterator[tuple[tuple[Resource, ...], list[Finding]]]:
     """The resources and findings of each component, in their order."""
-    waits = any(found.kit.there for found in components)
+    waits = any(
+        found.kit.there and source.kind in ("kustomize", "helm", "chart")
+        for found in components
+        for app in found.component.applications
+        for source in app.sources
+    )
     # Rules are read here: msgspec crashes where threads meet a type for the first time at once.
     pairs = [(found, _catalogue(found)) for found in components]
     return together(lambda pair: render(*pair), pairs, waits)
