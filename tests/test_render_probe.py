@@ -15,9 +15,9 @@ import pytest
 from test_discover_samples import make
 
 from wavefix.errors import InputError
+from wavefix.fields import laid_over
 from wavefix.model import SYNC_WAVE
 from wavefix.render.probe import Name, Reach, candidates, contents, probe
-from wavefix.render.probe.contents import laid_over
 from wavefix.yamlio import get, load
 
 HELM = shutil.which("helm") or shutil.which("helm", path=str(Path.home() / "go/bin"))

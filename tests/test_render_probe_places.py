@@ -14,9 +14,9 @@ from test_render_probe import SUB, chart, needs_helm, noted, thing, waved
 
 from wavefix import patch
 from wavefix.discover import Tree
+from wavefix.fields import laid_over
 from wavefix.model import SYNC_WAVE, Edit, Site
 from wavefix.render.probe import Choices, Name, Reach, candidates, choices, contents, probe
-from wavefix.render.probe.contents import laid_over
 from wavefix.render.values import Layer, layer_of_file, layer_of_text
 from wavefix.yamlio import get, load
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wavefix.model import Path
@@ -61,3 +61,15 @@ def fill(text: Text, data: Any) -> Iterator[tuple[str, Path]]:
 
 def _plain(value: Any) -> bool:
     return isinstance(value, str | int) and value != ""
+
+
+def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """One map over another, at every depth: maps are merged, all else is replaced; a null stays."""
+    out = dict(below)
+    for key, value in above.items():
+        under = out.get(key)
+        if isinstance(value, dict) and isinstance(under, dict):
+            out[key] = laid_over(under, value)
+        else:
+            out[key] = value
+    return out

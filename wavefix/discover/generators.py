@@ -19,7 +19,6 @@ from wavefix.discover.parameters import (
     element,
     filled,
     flat,
-    merged,
     of_path,
     selects,
     with_values,
@@ -28,6 +27,7 @@ from wavefix.discover.patterns import compiled
 from wavefix.discover.places import roots
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
+from wavefix.fields import laid_over
 from wavefix.model import Finding
 from wavefix.yamlio import get, load
 
@@ -209,7 +209,7 @@ def _matrix(owner: ApplicationSet, body: Any) -> list[Params] | None:
     for first in generate(owner, generators[0]):
         for second in generate(owner, generators[1], first):
             values = (
-                merged(second.values, first.values)
+                laid_over(second.values, first.values)
                 if owner.go
                 else {**first.values, **second.values}
             )
@@ -231,7 +231,7 @@ def _merge(owner: ApplicationSet, body: Any) -> list[Params] | None:
         for number, params in enumerate(out):
             other = others.get(_key(params, keys))
             if other is not None:
-                values = merged(params.values, other.values)
+                values = laid_over(params.values, other.values)
                 out[number] = Params(values, params.known and other.known)
     return out
 

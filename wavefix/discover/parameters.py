@@ -97,18 +97,6 @@ def with_values(params: Params, values: Any, go: bool) -> Params:
     return replace(params, values={**params.values, **more})
 
 
-def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """One map laid over another, at every depth: what is above counts."""
-    out = dict(below)
-    for key, value in above.items():
-        inner = out.get(key)
-        if isinstance(inner, dict) and isinstance(value, dict):
-            out[key] = merged(inner, value)
-        else:
-            out[key] = value
-    return out
-
-
 def selects(selector: Any, params: Params) -> bool:
     """Whether a generator's `selector` takes these; what is not in sight may well be right."""
     labels = flat(params.values)

@@ -10,6 +10,7 @@ from typing import Any
 
 from wavefix.catalogue import kind_of
 from wavefix.errors import InputError
+from wavefix.fields import laid_over
 from wavefix.model import SYNC_WAVE, Joint, Site
 from wavefix.render.items import Item
 from wavefix.render.probe import (
@@ -21,7 +22,6 @@ from wavefix.render.probe import (
     contents,
     probe,
 )
-from wavefix.render.probe.contents import laid_over
 from wavefix.render.templates import marked, marker_of
 from wavefix.template import NoSpot, Template, spot
 from wavefix.tools import Kit, Rendered, Stage, ToolFailed

@@ -94,10 +94,11 @@ def _pulled(kit: Kit, name: str, version: str, what: Sequence[str], directory: s
 def unpacked(path: str) -> Iterator[tuple[str, bytes]]:
     """The files of a chart's archive, without the directory that holds them all."""
     with open(path, "rb") as stream:
-        yield from _members(stream.read(), path)
+        yield from members(stream.read(), path)
 
 
-def _members(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
+def members(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
+    """The files of an archive's bytes. Raises Unavailable, by its `name`, where it is none."""
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
             left = _MOST_BYTES

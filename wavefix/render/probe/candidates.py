@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wavefix.argocd import integer
+from wavefix.fields import laid_over
 from wavefix.model import Path
-from wavefix.render.probe.contents import Contents, laid_over
+from wavefix.render.probe.contents import Contents
 from wavefix.render.probe.templates import EACH, Steps, expanded, is_annotations, mentions
 from wavefix.yamlio import get
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
-import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from wavefix.errors import InputError
+from wavefix.fields import laid_over
 from wavefix.yamlio import get, load
-
-_LARGEST = 64 * 1024 * 1024  # bytes that the files of one archive may come to
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +29,6 @@ class Contents:
         """
         below = {key: chart.values() for key, chart in self.subcharts.items()}
         return laid_over(below, self.defaults)
-
-
-def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """One map of values over another: maps are merged, all else is replaced; a null stays."""
-    out = dict(below)
-    for key, value in above.items():
-        under = out.get(key)
-        if isinstance(value, dict) and isinstance(under, dict):
-            out[key] = laid_over(under, value)
-        else:
-            out[key] = value
-    return out
 
 
 def contents(files: Mapping[str, bytes]) -> Contents:
@@ -95,20 +79,13 @@ def _charts(files: Mapping[str, bytes]) -> Iterator[tuple[str, Contents, bool]]:
 
 
 def _unpacked(archive: bytes) -> dict[str, bytes]:
-    """The files of a packed chart, without the directory that they are all in."""
-    out: dict[str, bytes] = {}
-    size = 0
+    """The files of a packed chart; none of what is no such archive."""
+    from wavefix.tools.charts import Unavailable, members
+
     try:
-        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as packed:
-            for member in packed:
-                size += member.size
-                if size > _LARGEST:
-                    break
-                if member.isfile() and (data := packed.extractfile(member)) is not None:
-                    out[member.name.partition("/")[2]] = data.read()
-    except (tarfile.TarError, gzip.BadGzipFile, EOFError, OSError):
+        return dict(members(archive, "a chart in it"))
+    except Unavailable:
         return {}
-    return out
 
 
 def _yaml(files: Mapping[str, bytes], name: str) -> Mapping[str, Any]:
