@@ -49,6 +49,42 @@ CASES = [
         """,
     ),
     case(
+        "before the labels, where all keys are sorted",
+        """
+        metadata:
+          labels: {a: b}
+          name: x
+        """,
+        META,
+        "1",
+        """
+        metadata:
+          annotations:
+            WAVE: "1"
+          labels: {a: b}
+          name: x
+        """,
+    ),
+    case(
+        "behind the name, where sorted keys start with it",
+        """
+        metadata:
+          name: x
+          namespace: y
+          ownerReferences: []
+        """,
+        META,
+        "1",
+        """
+        metadata:
+          name: x
+          namespace: y
+          annotations:
+            WAVE: "1"
+          ownerReferences: []
+        """,
+    ),
+    case(
         "behind a name that is an alias",
         """
         name: &n x

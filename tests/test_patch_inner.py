@@ -161,7 +161,6 @@ REFUSED_INSIDE = {
     "only a comment": ("v: |\n  # none\n", "not one YAML document"),
     "two documents": ("v: |\n  a: b\n  ---\n  a: c\n", "not one YAML document"),
     "no YAML": ("v: |\n  {{- if .x }}\n  a: b\n", "no valid YAML"),
-    "an alias": ("v: &v |\n  a: b\nw: *v\n", "shares it"),
 }
 
 

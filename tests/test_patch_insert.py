@@ -67,8 +67,8 @@ CASES = [
         """
         metadata:
           annotations:
-            "a/b": "c"
             "d": "e"
+            "a/b": "c"
         """,
         META,
         "1",
@@ -76,8 +76,8 @@ CASES = [
         metadata:
           annotations:
             "WAVE": "1"
-            "a/b": "c"
             "d": "e"
+            "a/b": "c"
         """,
     ),
     case(
@@ -99,7 +99,7 @@ CASES = [
     case(
         "a first key behind a dash",
         """
-        - a: b # c
+        - e: b # c
           # d
           d: e
         - f
@@ -108,7 +108,7 @@ CASES = [
         "1",
         """
         - WAVE: "1"
-          a: b # c
+          e: b # c
           # d
           d: e
         - f
@@ -117,31 +117,31 @@ CASES = [
     case(
         "a first key behind two dashes",
         """
-        - -   a: b
-              c: d
+        - -   c: d
+              a: b
         """,
         (0, 0),
         "1",
         """
         - -   WAVE: "1"
-              a: b
               c: d
+              a: b
         """,
     ),
     case(
         "a first key behind an explicit colon",
         """
         ? annotations
-        : a: b
-          c: d
+        : c: d
+          a: b
         """,
         ("annotations",),
         "1",
         """
         ? annotations
         : WAVE: "1"
-          a: b
           c: d
+          a: b
         """,
     ),
     case(
@@ -207,10 +207,10 @@ CASES = [
     ),
     case(
         "flow map with spaces",
-        "metadata:\n  annotations: { 'a' : 'b' , c: d }\n",
+        "metadata:\n  annotations: { 'c' : 'b' , a: d }\n",
         META,
         "1",
-        "metadata:\n  annotations: { WAVE : '1', 'a' : 'b' , c: d }\n",
+        "metadata:\n  annotations: { WAVE : '1', 'c' : 'b' , a: d }\n",
     ),
     case(
         "empty flow map",
@@ -249,19 +249,19 @@ CASES = [
     ),
     case(
         "flow map of pairs, first key behind the brace",
-        "metadata: {annotations: {a: b,\n  c: d}}\n",
+        "metadata: {annotations: {c: b,\n  a: d}}\n",
         META,
         "1",
-        'metadata: {annotations: {WAVE: "1", a: b,\n  c: d}}\n',
+        'metadata: {annotations: {WAVE: "1", c: b,\n  a: d}}\n',
     ),
     case(
         "flow map over lines",
         """
         metadata:
           annotations: {
-            # of a
-            a: b,
-            c: d
+            # of c
+            c: d,
+            a: b
           }
         """,
         META,
@@ -270,9 +270,9 @@ CASES = [
         metadata:
           annotations: {
             WAVE: "1",
-            # of a
-            a: b,
-            c: d
+            # of c
+            c: d,
+            a: b
           }
         """,
     ),
@@ -416,6 +416,142 @@ CASES = [
         META,
         "1",
         '{\n  "metadata": {\n    "annotations": {\n      "WAVE": "1"\n    }\n  }\n}',
+    ),
+    case(
+        "sorted keys stay sorted",
+        """
+        annotations:
+          a: b
+          # of z
+          z: 'y'
+        """,
+        ("annotations",),
+        "1",
+        """
+        annotations:
+          a: b
+          WAVE: '1'
+          # of z
+          z: 'y'
+        """,
+    ),
+    case(
+        "sorted keys, behind the last",
+        """
+        annotations:
+          a: "1" # one
+          argocd.argoproj.io/hook: PreSync # hook
+        spec: {}
+        """,
+        ("annotations",),
+        "1",
+        """
+        annotations:
+          a: "1" # one
+          argocd.argoproj.io/hook: PreSync # hook
+          WAVE: "1"
+        spec: {}
+        """,
+    ),
+    case(
+        "sorted keys, above one and its comment, behind a text of lines",
+        """
+        annotations:
+          a: |
+            b
+
+          # of z
+          z: y
+        """,
+        ("annotations",),
+        "1",
+        """
+        annotations:
+          a: |
+            b
+
+          WAVE: "1"
+          # of z
+          z: y
+        """,
+    ),
+    case(
+        "sorted keys, behind a list",
+        """
+        spec:
+          arg:
+          - a
+          b: c
+        """,
+        ("spec",),
+        "1",
+        """
+        spec:
+          arg:
+          - a
+          WAVE: "1"
+          b: c
+        """,
+    ),
+    case(
+        "sorted keys, the last a text of lines: before the first",
+        """
+        annotations:
+          a: b
+          ab: |
+            c
+        """,
+        ("annotations",),
+        "1",
+        """
+        annotations:
+          WAVE: "1"
+          a: b
+          ab: |
+            c
+        """,
+    ),
+    case(
+        "sorted keys in braces",
+        "annotations: {a: b, z: y}\n",
+        ("annotations",),
+        "1",
+        'annotations: {a: b, WAVE: "1", z: y}\n',
+    ),
+    case(
+        "sorted keys of JSON over lines, behind the last",
+        '{\n  "annotations": {\n    "a": "b",\n    "ab": "c"\n  }\n}\n',
+        ("annotations",),
+        "1",
+        '{\n  "annotations": {\n    "a": "b",\n    "ab": "c",\n    "WAVE": "1"\n  }\n}\n',
+    ),
+    case(
+        "a complex key",
+        "annotations:\n  ? [a]\n  : b\n  c: d\n",
+        ("annotations",),
+        "1",
+        'annotations:\n  WAVE: "1"\n  ? [a]\n  : b\n  c: d\n',
+    ),
+    case(
+        "a complex key that is a block",
+        "annotations:\n  ? - a\n    - b\n  : - c\n",
+        ("annotations",),
+        "1",
+        'annotations:\n  WAVE: "1"\n  ? - a\n    - b\n  : - c\n',
+    ),
+    case(
+        "a complex key in braces",
+        "annotations: {? [a] : b}\n",
+        ("annotations",),
+        "1",
+        'annotations: {WAVE: "1", ? [a] : b}\n',
+    ),
+    case(
+        "a key that is empty",
+        "{\n? a: b,\nc: d,\n?\n}\n",
+        (),
+        "1",
+        '{\nWAVE: "1",\n? a: b,\nc: d,\n?\n}\n',
     ),
 ]
 

@@ -159,6 +159,20 @@ CASES = [
         None,
         "annotations: {\n  a: b, c: d}\n",
     ),
+    case(
+        "of two pairs, the comma on the line below",
+        "annotations: {a: b, WAVE: '1'\n  , c: d}\n",
+        ("annotations",),
+        None,
+        "annotations: {a: b\n  , c: d}\n",
+    ),
+    case(
+        "a comma behind it, a comment before it",
+        "annotations: {\n  a: b, # of a\n  WAVE: '1', }\n",
+        ("annotations",),
+        None,
+        "annotations: {\n  a: b, # of a\n   }\n",
+    ),
     case("nothing there", "metadata:\n  name: x\n", META, None, "metadata:\n  name: x\n"),
     case(
         "no such key",
@@ -176,12 +190,6 @@ def test_exact_text(one: Case, parser: str) -> None:
 
 
 REFUSED_REMOVALS = {
-    "a merge key that gives a wave too": (
-        f"b: &b {{{SYNC_WAVE}: '1'}}\na:\n  <<: *b\n  {SYNC_WAVE}: '2'\n",
-        ("a",),
-        "merge key",
-    ),
-    "an anchor on the key": (f"a:\n  &k {SYNC_WAVE}: '1'\n  b: *k\n", ("a",), "alias"),
     "a comment behind a dash": (f"a:\n  - {SYNC_WAVE}: '1' # c\n    b: c\n", ("a", 0), "comment"),
 }
 

@@ -58,10 +58,10 @@ def test_edits_of_one_file_compose(flip: int) -> None:
 
 def test_a_missing_map_is_made_once_for_several_waves() -> None:
     after = several(
-        "a: 1\nname: x\n", (("db", "p"), "1"), (("db", "q", "r"), "2"), (("db", "s"), "3")
+        "z: 1\nname: x\n", (("db", "p"), "1"), (("db", "q", "r"), "2"), (("db", "s"), "3")
     )
     assert after == t("""
-        a: 1
+        z: 1
         name: x
         db:
           p:
@@ -86,20 +86,20 @@ def test_removal_and_creation_side_by_side() -> None:
         spec:
           annotations:
             WAVE: "1"
-          other: {b: c, annotations: {WAVE: "1"}}
+          also: {b: c, annotations: {WAVE: "1"}}
         """)
     after = several(
         before,
         (("spec", "annotations"), None),
         (("spec", "podAnnotations"), "2"),
-        (("spec", "other", "annotations"), None),
-        (("spec", "other", "p"), "3"),
+        (("spec", "also", "annotations"), None),
+        (("spec", "also", "p"), "3"),
     )
     assert after == t("""
         spec:
           podAnnotations:
             WAVE: "2"
-          other: {p: {WAVE: "3"}, b: c}
+          also: {p: {WAVE: "3"}, b: c}
         """)
 
 
