@@ -540,11 +540,25 @@ CASES = [
         'annotations:\n  WAVE: "1"\n  ? - a\n    - b\n  : - c\n',
     ),
     case(
+        "a complex key below its question mark",
+        "annotations:\n  ? # c\n  - a\n  : b\n",
+        ("annotations",),
+        "1",
+        'annotations:\n  WAVE: "1"\n  ? # c\n  - a\n  : b\n',
+    ),
+    case(
+        "a key behind a line that ends with a question mark",
+        "annotations:\n  c: |\n    what\n    ?\n  a: b\n",
+        ("annotations",),
+        "1",
+        'annotations:\n  WAVE: "1"\n  c: |\n    what\n    ?\n  a: b\n',
+    ),
+    case(
         "a complex key in braces",
         "annotations: {? [a] : b}\n",
         ("annotations",),
         "1",
-        'annotations: {WAVE: "1", ? [a] : b}\n',
+        'annotations: {WAVE : "1", ? [a] : b}\n',
     ),
     case(
         "a key that is empty",

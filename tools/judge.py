@@ -316,12 +316,10 @@ def _style(
     usual = set[str]().union(*(document.quotes for document in old))
     if value.style not in (near or (usual if len(usual) == 1 else {"'", '"'})):
         yield f"the quotes are {value.style}"
-    styles = {one.style for one, _ in others}
+    styles = {one.style if isinstance(one, ScalarNode) else None for one, _ in others}
     if len(styles) == 1 and styles <= {"'", '"'} and key.style not in styles:
         yield "the key is not quoted as its siblings are"
-    rest = [name for name in keys if name != site.key]
-    if len(rest) > 1 and rest == sorted(rest) and keys != sorted(keys):
-        yield "the keys are no longer sorted"
+    yield from _order(keys, others, site.key)
     holder = chain[-2][1] if len(chain) > 1 else None
     if others or mapping.flow_style or not isinstance(holder, MappingNode):
         return
@@ -329,6 +327,17 @@ def _style(
     [step] = step_of(chain[-1][0], mapping) or {0}
     if step not in (around or was.steps or {2}):
         yield f"the map is indented by {step}"
+
+
+def _order(keys: list[Any], others: list[Any], key: str) -> Iterator[str]:
+    """Sorted keys stay sorted, if the place for the new one is not behind something of lines."""
+    rest = [one.value for one, _ in others]
+    if not all(isinstance(one, str) for one in rest) or len(rest) < 2 or rest[0] in ("name", "<<"):
+        return
+    last = others[-1]
+    long = last[1].end_mark.line > last[0].start_mark.line  # so does a literal or folded text
+    if rest == sorted(rest) and keys != sorted(keys) and not (key > rest[-1] and long):
+        yield "the keys are no longer sorted"
 
 
 def _nodes(node: Node, path: Path) -> list[tuple[Any, Any]]:
