@@ -16,7 +16,7 @@ from wavefix.discover.parameters import Params, filled
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import Application, Finding
-from wavefix.rollout import LABEL
+from wavefix.rolling import LABEL
 from wavefix.yamlio import Map, get, load
 
 

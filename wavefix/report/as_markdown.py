@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from wavefix.model import ComponentReview, Finding, Review, Rollout
+from wavefix.model import ComponentReview, Finding, Review, RollingSync
 from wavefix.report.as_diff import diff
 from wavefix.report.as_text import LEFT, NOTES
 from wavefix.report.facts import (
@@ -31,9 +31,9 @@ def markdown(review: Review) -> str:
     moves = moves_by_component(review)
     lines = [f"## wavefix ({review.profile}): {summary(review)}", "", *_overview(parts, moves)]
     for part, moved, found in zip(parts, moves, findings, strict=True):
-        if moved or found or part.plan.rollout:
+        if moved or found or part.plan.rolling:
             lines += ["", f"### {prose(part.component.name)}"]
-            lines += [*_moves(moved, review), *_rollout(part.plan.rollout, review)]
+            lines += [*_moves(moved, review), *_rolling(part.plan.rolling, review)]
             lines += _findings(found, review)
     if rest:
         lines += ["", "### Elsewhere", *_findings(rest, review)]
@@ -97,16 +97,16 @@ def _moves(moved: Sequence[Move], review: Review) -> list[str]:
     return ["", *_table(("resource", "wave", "why", "where"), ("---", "---:", "---", "---"), rows)]
 
 
-def _rollout(rollout: Rollout | None, review: Review) -> list[str]:
-    if rollout is None:
+def _rolling(rolling: RollingSync | None, review: Review) -> list[str]:
+    if rolling is None:
         return []
-    where = code(place(rollout.file, rollout.line, review.cwd))
+    where = code(place(rolling.file, rolling.line, review.cwd))
     rows = [
         (str(number), prose(names), prose(why))
-        for number, (names, why) in enumerate(steps(rollout), 1)
+        for number, (names, why) in enumerate(steps(rolling), 1)
     ]
     table = _table(("step", "Applications", "why"), ("---:", "---", "---"), rows)
-    return ["", f"**Rolling sync** of {code(rollout.resource)} ({where})", "", *table]
+    return ["", f"**Rolling sync** of {code(rolling.resource)} ({where})", "", *table]
 
 
 def _findings(findings: Sequence[Finding], review: Review) -> list[str]:

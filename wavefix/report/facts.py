@@ -14,7 +14,7 @@ from wavefix.model import (
     Finding,
     Placement,
     Review,
-    Rollout,
+    RollingSync,
     Severity,
     Site,
 )
@@ -166,24 +166,24 @@ def summary(review: Review) -> str:
     if not changed:
         return "nothing to change"
     edits = sum(len(patch.edits) for patch in changed)
-    rollouts = len({edit.resource for patch in changed for edit in patch.entries})
-    what = [count(edits, "wave")] if edits or not rollouts else []
-    what += [count(rollouts, "rolling sync")] if rollouts else []
-    verb = "changes" if edits + rollouts == 1 else "change"
+    rolling = len({edit.resource for patch in changed for edit in patch.entries})
+    what = [count(edits, "wave")] if edits or not rolling else []
+    what += [count(rolling, "rolling sync")] if rolling else []
+    verb = "changes" if edits + rolling == 1 else "change"
     return f"{' and '.join(what)} {verb} in {count(len(changed), 'file')}"
 
 
-def steps(rollout: Rollout) -> list[tuple[str, str]]:
+def steps(rolling: RollingSync) -> list[tuple[str, str]]:
     """The Applications of each step, and what those wait for."""
-    last = len(rollout.steps) - 1
+    last = len(rolling.steps) - 1
     return [
         (
             ", ".join(names) + (", and all that are added later" if number == last else ""),
             "; ".join(
-                f"{name} {rollout.why[name]}" if len(names) > 1 else rollout.why[name]
+                f"{name} {rolling.why[name]}" if len(names) > 1 else rolling.why[name]
                 for name in names
-                if name in rollout.why
+                if name in rolling.why
             ),
         )
-        for number, names in enumerate(rollout.steps)
+        for number, names in enumerate(rolling.steps)
     ]
