@@ -22,6 +22,9 @@ _CHOICES: Mapping[str | int, tuple[str, ...]] = {
     "needs": get_args(Needs),
     "prefer": get_args(Mechanism),
 }
+BRANCH_PARTS = ("component", "name", "profile")
+TEMPLATE_ADVICE = "write it with {component} or {name}, and {profile} if you like"
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 NonNegative = Annotated[float, msgspec.Meta(ge=0)]
 Stride = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -60,6 +63,12 @@ class Render(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api_versions: tuple[str, ...] = ()
 
 
+class Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How `wavefix rollout` names its branches."""
+
+    branch: str = "wavefix/{component}"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One `.wavefix.yaml`. `file` is where it was read from; "" for the defaults."""
 
@@ -76,6 +85,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     render: Render = Render()
     prefer: tuple[Mechanism, ...] = ()  # where a new wave goes first, of the places that there are
     remove_moot: bool = False  # waves on pods go, instead of being kept in step
+    rollout: Rollout = Rollout()
 
     def pins(self, id: str, kind: str) -> bool:
         """Whether a resource keeps the wave it has."""
@@ -127,6 +137,9 @@ def read(file: FilePath) -> Config:
     config = parse(data, name)
     _check_patterns(config.exclude, data, name)
     _check_codes(config.lint, data, name)
+    wrong = template_problem(config.rollout.branch)
+    if wrong:
+        raise InputError(wrong, TEMPLATE_ADVICE, name, line_of(data, ("rollout", "branch"), 1))
     return config
 
 
@@ -178,6 +191,22 @@ def _check_codes(lint: Lint, data: Mapping[str, Any], name: str) -> None:
                     name,
                     line_of(data, ("lint", key, index), 1),
                 )
+
+
+def template_problem(branch: str) -> str:
+    """What is wrong with a template for the names of branches; "" where nothing is."""
+    placed = _PLACEHOLDER.findall(branch)
+    for name in placed:
+        if name not in BRANCH_PARTS:
+            return f"`{{{name}}}` in `{branch}` is no part of a branch's name"
+    if not {"component", "name"} & set(placed):
+        return f"`{branch}` names one branch for all components"
+    return ""
+
+
+def filled(branch: str, parts: Mapping[str, str]) -> str:
+    """A template for the names of branches with its parts in place."""
+    return _PLACEHOLDER.sub(lambda found: parts[found[1]], branch)
 
 
 def _path(where: str, data: Mapping[str, Any]) -> tuple[str | int, ...]:

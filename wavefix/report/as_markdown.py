@@ -55,7 +55,8 @@ def code(text: str) -> str:
     return f"<code>{encoded}</code>" if encoded else ""
 
 
-def _table(head: Sequence[str], align: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], align: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table; the cells are Markdown already."""
     return [f"| {' | '.join(cells)} |" for cells in (head, align, *rows)]
 
 
@@ -75,7 +76,7 @@ def _overview(parts: Sequence[ComponentReview], moves: Sequence[Sequence[Move]])
             )
         )
     head = ("component", "Applications", "resources", "moves", "waves", "predicted time")
-    return _table(head, ("---", "---:", "---:", "---:", "---:", "---:"), rows)
+    return table(head, ("---", "---:", "---:", "---:", "---:", "---:"), rows)
 
 
 def _moves(moved: Sequence[Move], review: Review) -> list[str]:
@@ -94,7 +95,7 @@ def _moves(moved: Sequence[Move], review: Review) -> list[str]:
         )
         for move in moved
     ]
-    return ["", *_table(("resource", "wave", "why", "where"), ("---", "---:", "---", "---"), rows)]
+    return ["", *table(("resource", "wave", "why", "where"), ("---", "---:", "---", "---"), rows)]
 
 
 def _rolling(rolling: RollingSync | None, review: Review) -> list[str]:
@@ -105,8 +106,8 @@ def _rolling(rolling: RollingSync | None, review: Review) -> list[str]:
         (str(number), prose(names), prose(why))
         for number, (names, why) in enumerate(steps(rolling), 1)
     ]
-    table = _table(("step", "Applications", "why"), ("---:", "---", "---"), rows)
-    return ["", f"**Rolling sync** of {code(rolling.resource)} ({where})", "", *table]
+    numbered = table(("step", "Applications", "why"), ("---:", "---", "---"), rows)
+    return ["", f"**Rolling sync** of {code(rolling.resource)} ({where})", "", *numbered]
 
 
 def _findings(findings: Sequence[Finding], review: Review) -> list[str]:
@@ -127,18 +128,18 @@ def _finding(finding: Finding, cwd: str) -> list[str]:
     start = f"- **{finding.severity}** {finding.code}{f' {code(where)}' if where else ''}:"
     first, _, more = finding.message.partition("\n")
     item = [f"{start} {prose(first)}"]
-    return item + [f"  {line}".rstrip() for line in _fenced(more, "")] if more else item
+    return item + [f"  {line}".rstrip() for line in fenced(more, "")] if more else item
 
 
 def _diff(review: Review) -> list[str]:
     changes = diff(review)
     if not changes:
         return []
-    block = _fenced(changes, "diff")
+    block = fenced(changes, "diff")
     return ["", "<details>", "<summary>Diff</summary>", "", *block, "", "</details>"]
 
 
-def _fenced(text: str, language: str) -> list[str]:
+def fenced(text: str, language: str) -> list[str]:
     """A code block whose fence is longer than any in the text."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)

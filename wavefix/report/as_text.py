@@ -32,7 +32,7 @@ def text(review: Review, color: bool) -> str:
     ]
     if rest:
         blocks.append([paint("elsewhere", "bold", color), *_findings(rest, review, color)])
-    blocks.append(_diff(review, color))
+    blocks.append(colored(diff(review), color))
     return _joined(blocks)
 
 
@@ -126,10 +126,10 @@ def _finding(finding: Finding, cwd: str, color: bool, more_like_it: int = 0) -> 
     return [first.replace(label, paint(label, STYLES[finding.severity], color), 1), *more]
 
 
-def _diff(review: Review, color: bool) -> list[str]:
+def colored(changes: str, color: bool) -> list[str]:
+    """The lines of a diff."""
     return [
-        paint(visible(line, keep="\t"), _style(line), color)
-        for line in diff(review).split("\n")[:-1]
+        paint(visible(line, keep="\t"), _style(line), color) for line in changes.split("\n")[:-1]
     ]
 
 

@@ -1,0 +1,158 @@
+"""A planned component -> a commit on the base, made in a worktree of its own. Runs in a worker.
+
+The commit is not on any branch yet. The user's hooks, identity and signing apply to it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from wavefix import patch
+from wavefix.errors import InputError
+from wavefix.model import FilePatch
+from wavefix.rollout.planning import PLAN, Failed, Options, Planned, Target, Task, placed, plan_one
+from wavefix.rollout.repository import (
+    LFS,
+    GitFailed,
+    Repository,
+    environment,
+    git,
+    git_with_hooks,
+    run,
+)
+from wavefix.rollout.scratch import TEMPORARY, guarded
+
+_NOTHING_DONE = "the branch is as it was"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A component to commit. `number` tells its worktree from others of the rollout."""
+
+    repository: Repository
+    base: str
+    directory: str  # of the rollout
+    number: str
+    target: Target
+    options: Options
+    planned: Planned
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A commit, and the edited files in which hooks changed more."""
+
+    commit: str
+    hooked: tuple[str, ...] = ()
+
+
+def build_one(work: Work) -> Built | Failed:
+    """The commit of a component, or why there is none."""
+    tree = ""
+    try:
+        tree = worktree(work.repository, work.base, work.directory, work.number)
+        _write(work, tree)
+        _commit(work, tree)
+        return _checked(work, tree)
+    except InputError as error:
+        return Failed(placed(error, tree or work.directory), error.advice)
+    finally:
+        if tree:
+            _remove(work.repository, tree)
+
+
+def worktree(repository: Repository, commit: str, directory: str, number: str) -> str:
+    """A new worktree at a commit. No hook runs for it.
+
+    git names what it keeps after the first path, and the janitor knows it by that; then it gets the
+    repository's name, which components may bear. (With files in it, git would not move one that
+    has submodules.)
+    """
+    first = os.path.join(directory, f"{os.path.basename(directory)}-{number}")
+    tree = os.path.join(directory, number, repository.name)
+    os.mkdir(os.path.dirname(tree))
+    add = ("worktree", "add", "--quiet", "--no-checkout", "--detach", first, commit)
+    for where, arguments in (
+        (repository.top, add),
+        (repository.top, ("worktree", "move", first, tree)),
+        (tree, ("reset", "--quiet", "--hard", "--no-recurse-submodules")),
+    ):
+        _run(["-c", f"core.hooksPath={os.devnull}", *arguments], where, directory)
+    return tree
+
+
+def _run(arguments: Sequence[str], where: str, directory: str) -> None:
+    """Run git so that the janitor can end it, hooks and all."""
+    env = environment() | LFS | {"TMPDIR": os.path.join(directory, TEMPORARY)}
+    run(guarded(directory, git_with_hooks(*arguments)), where, env, hidden=[where, directory])
+
+
+def _remove(repository: Repository, tree: str) -> None:
+    with suppress(GitFailed):  # what stays goes with the rollout
+        git(repository.top, "worktree", "remove", "--force", "--force", tree)
+
+
+def _write(work: Work, tree: str) -> None:
+    """Write the edits and put them, and nothing else, into the index."""
+    files = work.planned.files
+    patch.write(
+        [FilePatch(os.path.join(tree, file.path), file.before, file.after, ()) for file in files]
+    )
+    names = "".join(f"{file.path}\0" for file in files)
+    git(tree, "update-index", "-z", "--stdin", data=os.fsencode(names))
+
+
+def _commit(work: Work, tree: str) -> None:
+    message = os.path.join(work.directory, TEMPORARY, f"message-{work.number}")
+    with open(message, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+        stream.write(f"{work.planned.message}{PLAN}: {work.planned.digest}\n")
+    commit = ("commit", "--quiet", "--no-status", "--cleanup=verbatim", f"--file={message}")
+    try:
+        _run([*_hooks(work.repository, tree), *commit], tree, work.directory)
+    except GitFailed as error:
+        raise InputError(
+            f"git refused the commit: {error.problem}", f"mend that; {_NOTHING_DONE}"
+        ) from None
+
+
+def _hooks(repository: Repository, tree: str) -> Sequence[str]:
+    """Hooks in a directory that is not part of the commit are taken from the user's tree."""
+    path = repository.config("core.hooksPath", "--type=path")
+    there = os.path.join(repository.top, path)
+    if not path or os.path.isabs(path) or os.path.exists(os.path.join(tree, path)):
+        return ()
+    return ("-c", f"core.hooksPath={there}") if os.path.isdir(there) else ()
+
+
+def _checked(work: Work, tree: str) -> Built | Failed:
+    """The commit, if it is what was planned; hooks may have changed more in the edited files."""
+    repository, planned = work.repository, work.planned
+    commit = git(tree, "rev-parse", "--verify", "HEAD").decode("ascii").strip()
+    if repository.commit(commit).parents != (work.base,):
+        return Failed("a hook made commits of its own", _NOTHING_DONE)
+    changes = repository.changes(work.base, commit)
+    blobs = {file.path: file.blob for file in planned.files}
+    for change in changes:
+        if change.path not in blobs or change.modes[0] != change.modes[1]:
+            return Failed(
+                f"a hook changed {change.path}, which is none of the edits",
+                f"mend the hook; {_NOTHING_DONE}",
+            )
+    found = {change.path: change.blob for change in changes}
+    hooked = tuple(path for path, blob in blobs.items() if found.get(path) != blob)
+    if hooked and not _as_planned(work, tree, commit):
+        return Failed(
+            f"a hook changed {hooked[0]}, and the waves are not as planned any more",
+            f"mend the hook; {_NOTHING_DONE}",
+        )
+    return Built(commit, hooked)
+
+
+def _as_planned(work: Work, tree: str, commit: str) -> bool:
+    """Whether what was committed has the planned waves, and leaves nothing to do."""
+    git(tree, "reset", "--quiet", "--hard", commit)
+    again = plan_one(Task(work.target, tree, work.options))
+    return isinstance(again, Planned) and not again.files and again.waves == work.planned.waves
