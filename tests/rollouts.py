@@ -77,9 +77,13 @@ class Repo:
         file.chmod(0o755)
 
     def request(self, *components: str, **more: Any) -> Request:
-        options = Options(**{k: more.pop(k) for k in ("profile", "branch", "ways") if k in more})
-        more = {"executor": ExecutorName.serial, "cwd": str(self.path), "options": options} | more
-        return Request(components=components, **more)
+        """What a user asks for; `more` goes to Options where it belongs there."""
+        own: dict[str, Any] = {
+            name: more.pop(name) for name in ("profile", "branch", "ways") if name in more
+        }
+        cwd: str = more.pop("cwd", str(self.path))
+        kind: ExecutorName = more.pop("executor", ExecutorName.serial)
+        return Request(components, cwd, options=Options(**own), executor=kind, **more)
 
     def rollout(self, *components: str, **more: Any) -> Rollout:
         return rollout(self.request(*components, **more), lambda *_: None)

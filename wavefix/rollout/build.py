@@ -53,7 +53,9 @@ def build_one(work: Work) -> Built | Failed:
     """The commit of a component, or why there is none."""
     tree = ""
     try:
-        tree = worktree(work.repository, work.base, work.directory, work.number)
+        # What a worker that died had begun stays as it is until the rollout ends.
+        number = f"{work.number}.{os.getpid()}"
+        tree = worktree(work.repository, work.base, work.directory, number)
         _write(work, tree)
         _commit(work, tree)
         return _checked(work, tree)

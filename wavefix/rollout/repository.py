@@ -182,7 +182,7 @@ class Repository:
         for directory in (self.common, *glob.glob(os.path.join(self.common, "worktrees", "*"))):
             for rebase in ("rebase-merge", "rebase-apply"):
                 name = _read(os.path.join(directory, rebase, "head-name"))
-                place = _read(os.path.join(directory, "gitdir")) or os.path.join(self.common, ".")
+                place = _read(os.path.join(directory, "gitdir")) or self.common
                 if name:
                     out.setdefault(name, os.path.dirname(place))
         return out
