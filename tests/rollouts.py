@@ -45,6 +45,24 @@ def mended(namespace: str) -> str:
     return late(namespace).replace('sync-wave: "1"', 'sync-wave: "-1"')
 
 
+def appset(name: str, directories: str) -> str:
+    """An ApplicationSet with an Application for each of some directories."""
+    return f"""\
+apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {{name: {name}, namespace: argocd}}
+spec:
+  goTemplate: true
+  generators:
+    - git: {{directories: [{{path: '{directories}'}}]}}
+  template:
+    metadata: {{name: '{name}-{{{{.path.basename}}}}'}}
+    spec:
+      source: {{path: '{{{{.path.path}}}}'}}
+      destination: {{namespace: x}}
+"""
+
+
 class Repo:
     """A git repository for tests. Components `apps/NAME` have one move each."""
 

@@ -194,7 +194,7 @@ def test_at_any_point_in_time(killed: Killed, point: int, cli: Cli) -> None:
     with_mark = chance.random() < 0.8
     if with_mark:  # from the moment that there is something to clear
         wait(lambda: bool(list(killed.temporary.iterdir())) or process.poll() is not None)
-    time.sleep(chance.uniform(0, 3))
+    time.sleep(chance.uniform(0, 5))
     number = chance.choice([signal.SIGKILL] * 4 + [signal.SIGTERM, signal.SIGINT])
     if chance.random() < 0.2:
         os.killpg(process.pid, number)

@@ -5,13 +5,14 @@ cli.github.com/manual: gh pr list, create, edit; docs.gitlab.com/cli: glab mr li
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+import msgspec
 
 from wavefix.discover.repository import normal
 from wavefix.errors import InputError
@@ -31,6 +32,30 @@ class Wanted:
     base: str
     title: str
     body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A pull request that there is: its number, its address, `open`, `merged` or `closed`."""
+
+    number: str
+    url: str
+    state: str
+
+
+class _Listed(msgspec.Struct):
+    """One of those that the tools list, each with words of its own."""
+
+    number: int | str = ""
+    iid: int | str = ""
+    url: str = ""
+    web_url: str = ""
+    state: str = ""
+
+    def known(self) -> Known:
+        state = self.state.lower()
+        state = "open" if state == "opened" else state
+        return Known(str(self.number or self.iid), self.url or self.web_url, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +91,11 @@ class Forge:
             command = ["glab", "mr", "list", "--source-branch", branch, "--output", "json"]
             command += ["--all"] if state == "all" else []
         try:
-            found: Any = json.loads(self._run(command) or "[]")
-        except ValueError:
-            raise InputError(f"{self.tool} printed no JSON", f"update {self.tool}") from None
-        return _known(found[0]) if isinstance(found, list) and found else None
+            found = msgspec.json.decode(self._run(command) or "[]", type=list[_Listed])
+        except msgspec.MsgspecError:
+            problem = f"{self.tool} printed no list of pull requests"
+            raise InputError(problem, f"update {self.tool}") from None
+        return found[0].known() if found else None
 
     def by_hand(self, wanted: Wanted) -> str:
         """The command that opens a pull request with the message of the commit."""
@@ -106,25 +132,6 @@ class Forge:
                 f"{' '.join(command[:3])}: {error.problem}", "see its own help"
             ) from None
         return printed.decode("utf-8", "replace")
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A pull request that there is: its number, its address, `open`, `merged` or `closed`."""
-
-    number: str
-    url: str
-    state: str
-
-
-def _known(found: Any) -> Known:
-    """What both tools print, each with words of its own."""
-    state = str(found.get("state") or "").lower()
-    return Known(
-        str(found.get("number") or found.get("iid") or ""),
-        str(found.get("url") or found.get("web_url") or ""),
-        {"opened": "open"}.get(state, state),
-    )
 
 
 def forge_of(url: str, directory: str) -> Forge:
