@@ -120,6 +120,15 @@ class TestOneComponent:
             "apps/a": f"uncommitted changes in apps/a/{file.name}; commit or stash them"
         }
 
+    def test_a_configuration_that_is_not_committed(self, repo: Repo) -> None:
+        """Its base knows nothing of it: the user would wonder."""
+        (repo.path / "apps" / "a" / ".wavefix.yaml").write_text("profile: aggressive\n")
+        assert self.failing(repo, "apps/a", "apps/b") == {
+            "apps/a": "uncommitted changes in apps/a/.wavefix.yaml; commit or stash them"
+        }
+        (repo.path / "apps" / ".wavefix.yaml").write_text("profile: aggressive\n")
+        assert "uncommitted changes in apps/.wavefix.yaml" in repo.states("apps/b").values()
+
     def test_notes_beside_manifests_do_not_matter(self, repo: Repo) -> None:
         (repo.path / "apps" / "a" / "notes.txt").write_text("mine")
         assert self.failing(repo, "apps/a") == {}

@@ -193,6 +193,29 @@ def test_the_users_identity_and_signing(
     assert problem.startswith("git refused the commit: gpg failed to sign the data")
 
 
+def test_who_commits_may_depend_on_the_branch(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.delenv(f"GIT_{role}_NAME")
+        monkeypatch.delenv(f"GIT_{role}_EMAIL")
+    (tmp_path / "work").write_text("[user]\nname = At Work = Me\nemail = me@work.example\n")
+    repo.git("config", "includeIf.onbranch:main.path", str(tmp_path / "work"))
+    assert repo.states("apps/a") == {"apps/a": "created"}
+    author = repo.git("log", "-1", "--format=%an <%ae>", "wavefix/apps/a")
+    assert author == "At Work = Me <me@work.example>"
+
+
+def test_two_components_that_edit_one_file_say_so(repo: Repo) -> None:
+    shared = "resources: [../base]\nnamespace: {0}\nnamePrefix: {0}-\n"
+    repo.commit(
+        {"k/base/kustomization.yaml": "resources: [all.yaml]\n", "k/base/all.yaml": late("x")}
+        | {f"k/{one}/kustomization.yaml": shared.format(one) for one in ("one", "two")}
+    )
+    done = repo.rollout("k/one", "k/two", "apps/a")
+    assert [item.note for item in done.items] == ["", "edits k/base/all.yaml, as k/one does", ""]
+
+
 def test_line_endings_are_the_users(repo: Repo) -> None:
     """With autocrlf files have other line endings in a worktree than in a commit."""
     repo.git("config", "core.autocrlf", "true")

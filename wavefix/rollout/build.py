@@ -6,13 +6,14 @@ The commit is not on any branch yet. The user's hooks, identity and signing appl
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from wavefix import patch
 from wavefix.errors import InputError
 from wavefix.model import FilePatch
+from wavefix.rollout import janitor
 from wavefix.rollout.planning import PLAN, Failed, Options, Planned, Target, Task, placed, plan_one
 from wavefix.rollout.repository import (
     LFS,
@@ -89,7 +90,10 @@ def worktree(repository: Repository, commit: str, directory: str, number: str) -
 def _run(arguments: Sequence[str], where: str, directory: str) -> None:
     """Run git so that the janitor can end it, hooks and all."""
     env = environment() | LFS | {"TMPDIR": os.path.join(directory, TEMPORARY)}
-    run(guarded(directory, git_with_hooks(*arguments)), where, env, hidden=[where, directory])
+    try:
+        run(guarded(directory, git_with_hooks(*arguments)), where, env, hidden=[where, directory])
+    finally:
+        janitor.forget_ended(directory)
 
 
 def _remove(repository: Repository, tree: str) -> None:
@@ -113,11 +117,18 @@ def _commit(work: Work, tree: str) -> None:
         stream.write(f"{work.planned.message}{PLAN}: {work.planned.digest}\n")
     commit = ("commit", "--quiet", "--no-status", "--cleanup=verbatim", f"--file={message}")
     try:
-        _run([*_hooks(work.repository, tree), *commit], tree, work.directory)
+        own = (*_as_in_the_checkout(work.repository), *_hooks(work.repository, tree))
+        _run([*own, *commit], tree, work.directory)
     except GitFailed as error:
         raise InputError(
             f"git refused the commit: {error.problem}", f"mend that; {_NOTHING_DONE}"
         ) from None
+
+
+def _as_in_the_checkout(repository: Repository) -> Iterator[str]:
+    """Who commits, and whether that is signed, where it depends on the branch or the directory."""
+    for key, value in repository.settings(r"^(user|author|committer|commit|gpg)\."):
+        yield from ("-c", key if value is None else f"{key}={value}")
 
 
 def _hooks(repository: Repository, tree: str) -> Sequence[str]:

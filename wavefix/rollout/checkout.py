@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from wavefix.config import NAME as CONFIGURATION
 from wavefix.errors import InputError
 from wavefix.report.words import count
 from wavefix.rollout.branches import Facts
@@ -79,7 +80,8 @@ def unfinished(here: Checkout, targets: Mapping[int, tuple[Target, Planned]]) ->
     wanted: dict[int, set[str]] = {}
     for number, (target, planned) in targets.items():
         own = {target.only[0]} if target.only else set(target.starts)
-        wanted[number] = own | {file.path for file in planned.files}
+        edits = {file.path for file in planned.files}
+        wanted[number] = own | edits | {name for path in own for name in _configurations(path)}
     if not wanted:
         return {}
     entries = here.repository.unfinished(sorted(set().union(*wanted.values())))
@@ -92,6 +94,14 @@ def unfinished(here: Checkout, targets: Mapping[int, tuple[Target, Planned]]) ->
             problem = f"uncommitted changes in {some_of(own_files)}"
             out[number] = Failed(problem, "commit or stash them")
     return out
+
+
+def _configurations(path: str) -> Iterator[str]:
+    """Where the configuration of a path may stand."""
+    while path not in ("", "."):
+        yield f"{path}/{CONFIGURATION}"
+        path = os.path.dirname(path)
+    yield CONFIGURATION
 
 
 def _under(file: str, paths: Iterable[str]) -> bool:

@@ -191,6 +191,7 @@ def _risk(part: Part) -> tuple[int, int, int]:
 def _decided(parts: Sequence[Part], here: Checkout) -> Iterator[Part]:
     """The components of one repository with what is to become of their branches."""
     refs, busy = here.repository.refs(HEADS, MADE), here.repository.busy()
+    parts = _with_shared_files(parts)
     known = {n: (p.target, p.planned) for n, p in enumerate(parts) if p.target and p.planned}
     at_work = unfinished(here, known)
     taken: dict[str, str] = {}
@@ -204,6 +205,19 @@ def _decided(parts: Sequence[Part], here: Checkout) -> Iterator[Part]:
             decided = replace(part, failed=Failed(problem, TEMPLATE_ADVICE))
         taken[decided.branch] = part.name
         yield decided
+
+
+def _with_shared_files(parts: Sequence[Part]) -> list[Part]:
+    """A note for components that edit a file that one before them edits as well."""
+    first: dict[str, str] = {}
+    out = []
+    for part in parts:
+        files = [file.path for file in part.planned.files] if part.planned else []
+        shared = [file for file in files if file in first]
+        note = f"edits {shared[0]}, as {first[shared[0]]} does" if shared else ""
+        out.append(replace(part, note=note))
+        first |= {file: part.name for file in files if file not in first}
+    return out
 
 
 def _standing(parts: Sequence[Part], here: Checkout) -> Iterator[Part]:
@@ -221,7 +235,8 @@ def _known(part: Part, planned: Planned, refs: Mapping[str, str]) -> Part:
         return replace(part, failed=Failed(problem, "choose another with --branch"))
     known = facts(here, branch, planned, part.name, refs)
     added = bool(known.tip) and not known.ours and not known.tip_merged
-    note = who_changed(here, known) if added else ""
+    notes = [who_changed(here, known) if added else "", part.note]
+    note = "; ".join(filter(None, notes))
     return replace(part, branch=branch, facts=known, action=decide(known), note=note)
 
 

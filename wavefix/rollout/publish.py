@@ -17,7 +17,12 @@ from wavefix.rollout.workers import Workers
 
 def publish(request: Request, parts: Sequence[Part], workers: Workers, tell: Tell) -> list[Part]:
     """The components with their branches where they belong; each is moved as soon as it can be."""
-    out = [_identified(part) if _to_commit(part) else _adopted(part) for part in parts]
+    unknown = {part.here.repository: "" for part in parts if _to_commit(part)}
+    unknown = {repository: repository.who() for repository in unknown}
+    out = [
+        _identified(part, unknown[part.here.repository]) if _to_commit(part) else _adopted(part)
+        for part in parts
+    ]
     work = [
         (number, Work(here.repository, here.base, workers.directory, str(number), part.target,
                       request.options, part.planned))
@@ -37,9 +42,8 @@ def _to_commit(part: Part) -> bool:
     return part.failed is None and part.action in ("create", "rebuild")
 
 
-def _identified(part: Part) -> Part:
+def _identified(part: Part, unknown: str) -> Part:
     """A component that is not to be committed where git does not know by whom."""
-    unknown = part.here.repository.who()
     advice = "set user.name and user.email with `git config`"
     return replace(part, failed=Failed(unknown, advice)) if unknown else part
 
@@ -77,7 +81,8 @@ def _moved(part: Part, result: Built | Failed) -> Part:
         problem = f"the branch could not be moved: {error.problem}"
         return replace(part, failed=Failed(problem, error.advice or "run it again"))
     hooked = f"hooks changed more in {some_of(result.hooked)}" if result.hooked else ""
-    return replace(part, commit=result.commit, note=hooked)
+    note = "; ".join(filter(None, (part.note, hooked)))
+    return replace(part, commit=result.commit, note=note)
 
 
 def _clear_the_way(repository: Repository, branch: str) -> None:

@@ -243,6 +243,16 @@ class Repository:
         except GitFailed:
             return ""
 
+    def settings(self, pattern: str) -> list[tuple[str, str | None]]:
+        """The keys of the configuration that match, with their values; None where it has none."""
+        command = git_with_hooks("config", "-z", "--get-regexp", pattern)
+        try:
+            shown = os.fsdecode(run(command, self.top, environment()))
+        except GitFailed:
+            return []
+        pairs = (entry.partition("\n") for entry in shown.split("\0")[:-1])
+        return [(key, value if between else None) for key, between, value in pairs]
+
     def who(self) -> str:
         """What keeps git from knowing who commits; "" where it knows."""
         for variable in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
