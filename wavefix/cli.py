@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from wavefix import __version__
+from wavefix.commands import Commands
 from wavefix.console import BAD_INPUT, CHANGES, OK, color, reported, show, tell
 from wavefix.errors import InputError
 from wavefix.options import (
@@ -39,56 +39,6 @@ if TYPE_CHECKING:
 
 # Held until the process ends, which is sooner than a large result could be taken apart.
 _KEPT: list[object] = []
-
-
-# Commands that are loaded when they are called, or when all are listed.
-_ELSEWHERE = {"rollout": "wavefix.rollout.command"}
-
-
-class DefaultCommand(TyperGroup):
-    """A group of which one command needs no name: `wavefix [PATH]...` means `wavefix fix`."""
-
-    default = "fix"
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put its name before arguments that begin with no command and no option of the group."""
-        own = {option for param in self.params for option in param.opts} | {"-h", "--help"}
-        if not args or (args[0] not in self.list_commands(ctx) and args[0] not in own):
-            args = [self.default, *args]
-        return super().parse_args(ctx, args)
-
-    def default_help(self, ctx: Any, formatter: Any) -> None:
-        """The help of that command, as if it were the group."""
-        command, name = (
-            self.commands[self.default],
-            "wavefix" if ctx.parent is None else ctx.info_name,
-        )
-        command.format_help(
-            command.make_context(name, [], parent=ctx.parent, resilient_parsing=True), formatter
-        )
-
-
-class Commands(DefaultCommand):
-    """All commands, with those that stand in modules of their own."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Their names."""
-        return [*super().list_commands(ctx), *_ELSEWHERE]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A command by its name."""
-        if cmd_name not in _ELSEWHERE:
-            return super().get_command(ctx, cmd_name)
-        from importlib import import_module
-
-        command = typer.main.get_command(import_module(_ELSEWHERE[cmd_name]).app)
-        command.name = cmd_name
-        return command
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The commands, and below them the default one with its options."""
-        super().format_help(ctx, formatter)
-        self.default_help(ctx, formatter)
 
 
 app = typer.Typer(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wavefix.cli import DefaultCommand
+from wavefix.commands import DefaultCommand
 from wavefix.console import BAD_INPUT, CHANGES, OK, color, reported, show, tell
 from wavefix.errors import InputError
 from wavefix.options import (
@@ -42,7 +42,12 @@ class RolloutCommand(DefaultCommand):
         self.default_help(ctx, formatter)
 
 
-app = typer.Typer(cls=RolloutCommand, pretty_exceptions_enable=False, rich_markup_mode="markdown")
+app = typer.Typer(
+    cls=RolloutCommand,
+    help="Make a branch with one commit for each of many components; show how far each is.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
 
 Components = Annotated[
     list[str] | None,
