@@ -136,6 +136,20 @@ class TestHooks:
         assert repo.states("apps/a") == {"apps/a": problem}
         assert repo.branches() == {}
 
+    def test_what_they_leave_behind_is_gone_for_the_next(self, repo: Repo, tmp_path: Path) -> None:
+        """One worktree serves many components, each from the base as it is."""
+        repo.commit({".gitignore": "*.log\n"})
+        seen = tmp_path / "seen"
+        repo.hook(
+            "pre-commit",
+            f"git status --porcelain --ignored >>{seen}; pwd >>{seen}\n"
+            "echo x >README; mkdir -p new/x; touch x.log new/x/y apps/b/new.yaml; git init -q new",
+        )
+        assert set(repo.states("apps/a", "apps/b", "apps/c").values()) == {"created"}
+        first, where, *rest = seen.read_text().splitlines()
+        assert first == "M  apps/a/all.yaml"
+        assert rest == ["M  apps/b/all.yaml", where, "M  apps/c/all.yaml", where]
+
     def test_a_commit_on_top_is_refused(self, repo: Repo) -> None:
         repo.hook("post-commit", 'test -n "$AGAIN" || AGAIN=1 git commit -q --allow-empty -m more')
         assert repo.states("apps/a") == {"apps/a": "a hook made commits of its own"}

@@ -1,4 +1,4 @@
-"""A planned component -> a commit on the base, made in a worktree of its own. Runs in a worker.
+"""A planned component -> a commit on the base, made in a worktree. Runs in a worker.
 
 The commit is not on any branch yet. The user's hooks, identity and signing apply to it.
 """
@@ -31,7 +31,7 @@ _NOTHING_DONE = "the branch is as it was"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A component to commit. `number` tells its worktree from others of the rollout."""
+    """A component to commit. `number` tells it from others of the rollout."""
 
     repository: Repository
     base: str
@@ -50,21 +50,42 @@ class Built:
     hooked: tuple[str, ...] = ()
 
 
+# The worktree that this process has for a base of a repository: a large one takes long to write.
+_trees: dict[tuple[Repository, str, str], str] = {}
+
+
 def build_one(work: Work) -> Built | Failed:
     """The commit of a component, or why there is none."""
     tree = ""
     try:
-        # What a worker that died had begun stays as it is until the rollout ends.
-        number = f"{work.number}.{os.getpid()}"
-        tree = worktree(work.repository, work.base, work.directory, number)
+        tree = _tree(work)
         _write(work, tree)
         _commit(work, tree)
         return _checked(work, tree)
     except InputError as error:
         return Failed(placed(error, tree or work.directory), error.advice)
     finally:
+        _leave(work)
+
+
+def _tree(work: Work) -> str:
+    """A worktree at the base, with nothing else in it."""
+    key = work.repository, work.base, work.directory
+    if key not in _trees:
+        # By number and process: what a worker that died had begun stays until the rollout ends.
+        number = f"{work.number}.{os.getpid()}"
+        _trees[key] = worktree(work.repository, work.base, work.directory, number)
+    return _trees[key]
+
+
+def _leave(work: Work) -> None:
+    """Put the worktree back to the base, whatever hooks did in it; else the next gets another."""
+    tree = _trees.pop((work.repository, work.base, work.directory), "")
+    with suppress(InputError):
         if tree:
-            _remove(work.repository, tree)
+            for arguments in (("reset", "--quiet", "--hard", work.base), ("clean", "-ffdxq")):
+                _without_hooks(arguments, tree, work.directory)
+            _trees[work.repository, work.base, work.directory] = tree
 
 
 def worktree(repository: Repository, commit: str, directory: str, number: str) -> str:
@@ -83,8 +104,12 @@ def worktree(repository: Repository, commit: str, directory: str, number: str) -
         (repository.top, ("worktree", "move", first, tree)),
         (tree, ("reset", "--quiet", "--hard", "--no-recurse-submodules")),
     ):
-        _run(["-c", f"core.hooksPath={os.devnull}", *arguments], where, directory)
+        _without_hooks(arguments, where, directory)
     return tree
+
+
+def _without_hooks(arguments: Sequence[str], where: str, directory: str) -> None:
+    _run(["-c", f"core.hooksPath={os.devnull}", *arguments], where, directory)
 
 
 def _run(arguments: Sequence[str], where: str, directory: str) -> None:
@@ -94,11 +119,6 @@ def _run(arguments: Sequence[str], where: str, directory: str) -> None:
         run(guarded(directory, git_with_hooks(*arguments)), where, env, hidden=[where, directory])
     finally:
         janitor.forget_ended(directory)
-
-
-def _remove(repository: Repository, tree: str) -> None:
-    with suppress(GitFailed):  # what stays goes with the rollout
-        git(repository.top, "worktree", "remove", "--force", "--force", tree)
 
 
 def _write(work: Work, tree: str) -> None:
