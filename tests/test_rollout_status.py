@@ -115,7 +115,7 @@ class TestSeveralRepositories:
         ]
         assert [item.text for item in done.items[:2]] == [
             "not a git repository; run it in one, or name one with --repo",
-            "given twice; drop one of them",
+            "its repository is given twice; drop one of them",
         ]
         assert set(one.branches()) == {"wavefix/apps/a", "wavefix/apps/b"}
         assert two.branches() == {}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from rollouts import Repo, appset, by_name, late, mended
 from test_discover_samples import make
 
@@ -144,6 +146,31 @@ def test_a_name_that_a_rollout_shows_can_be_given(tmp_path: Path) -> None:
 )
 def test_risk(risk: Risk, points: int) -> None:
     assert risk.points == points
+
+
+def test_the_figures_of_a_component(tmp_path: Path) -> None:
+    """The bundled portal: what golden/portal/expected/conservative.txt says, in numbers."""
+    repo = Repo(tmp_path / "repository")
+    shutil.copytree(ROOT / "golden" / "portal" / "before", repo.path, dirs_exist_ok=True)
+    repo.commit({})
+    (item,) = repo.rollout("K8s/portal", dry_run=True).items
+    figures = item.figures
+    assert figures is not None
+    assert (figures.profile, len(figures.applications), figures.resources) == (
+        "conservative",
+        4,
+        28,
+    )
+    assert (figures.waves, figures.seconds) == ((4, 3), (6 * 60 + 47, 4 * 60 + 47))
+    assert figures.files == (
+        "K8s/portal/backstage/values.yaml",
+        "K8s/portal/governance/limits.yaml",
+        "K8s/portal/governance/quota.json",
+        "K8s/portal/infrastructure/access.yaml",
+    )
+    assert figures.risk == Risk(
+        moves=4, running=0, restarts=1, opaque=1, errors=1, warnings=2, files=4
+    )
 
 
 def test_the_order_is_that_of_the_command_line_or_of_risk(tmp_path: Path) -> None:

@@ -27,6 +27,10 @@ from wavefix.rollout.repository import (
 from wavefix.rollout.scratch import TEMPORARY, guarded
 
 _NOTHING_DONE = "the branch is as it was"
+_OF_COMMITS = (
+    r"^((user|author|committer)\.(name|email)|user\.(signingkey|useconfigonly)"
+    r"|commit\.gpgsign|gpg\..*)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,42 +54,34 @@ class Built:
     hooked: tuple[str, ...] = ()
 
 
-# The worktree that this process has for a base of a repository: a large one takes long to write.
+# The worktree that this process has at a base of a repository: a large one takes long to write.
 _trees: dict[tuple[Repository, str, str], str] = {}
 
 
 def build_one(work: Work) -> Built | Failed:
     """The commit of a component, or why there is none."""
-    tree = ""
+    key, tree = (work.repository, work.base, work.directory), ""
+    done: Built | Failed
     try:
-        tree = _tree(work)
-        _write(work, tree)
-        _commit(work, tree)
-        return _checked(work, tree)
-    except InputError as error:
-        return Failed(placed(error, tree or work.directory), error.advice)
-    finally:
-        _leave(work)
-
-
-def _tree(work: Work) -> str:
-    """A worktree at the base, with nothing else in it."""
-    key = work.repository, work.base, work.directory
-    if key not in _trees:
         # By number and process: what a worker that died had begun stays until the rollout ends.
         number = f"{work.number}.{os.getpid()}"
-        _trees[key] = worktree(work.repository, work.base, work.directory, number)
-    return _trees[key]
-
-
-def _leave(work: Work) -> None:
-    """Put the worktree back to the base, whatever hooks did in it; else the next gets another."""
-    tree = _trees.pop((work.repository, work.base, work.directory), "")
+        tree = _trees.pop(key, "") or worktree(*key, number)
+        _write(work, tree)
+        _commit(work, tree)
+        done = _checked(work, tree)
+    except InputError as error:
+        done = Failed(placed(error, tree or work.directory), error.advice)
     with suppress(InputError):
         if tree:
-            for arguments in (("reset", "--quiet", "--hard", work.base), ("clean", "-ffdxq")):
-                _without_hooks(arguments, tree, work.directory)
-            _trees[work.repository, work.base, work.directory] = tree
+            _put_back(work, tree)
+            _trees[key] = tree
+    return done
+
+
+def _put_back(work: Work, tree: str) -> None:
+    """Put a worktree back to the base, whatever hooks have done in it."""
+    for arguments in (("reset", "--quiet", "--hard", work.base), ("clean", "-ffdxq")):
+        _without_hooks(arguments, tree, work.directory)
 
 
 def worktree(repository: Repository, commit: str, directory: str, number: str) -> str:
@@ -147,7 +143,7 @@ def _commit(work: Work, tree: str) -> None:
 
 def _as_in_the_checkout(repository: Repository) -> Iterator[str]:
     """Who commits, and whether that is signed, where it depends on the branch or the directory."""
-    for key, value in repository.settings(r"^(user|author|committer|commit|gpg)\."):
+    for key, value in repository.settings(_OF_COMMITS):
         yield from ("-c", key if value is None else f"{key}={value}")
 
 

@@ -22,7 +22,7 @@ from wavefix.rollout.checkout import (
     who_changed,
 )
 from wavefix.rollout.names import branch_name
-from wavefix.rollout.planning import Failed, Options, Planned, Target, Task, plan_one
+from wavefix.rollout.planning import Failed, Options, Planned, Target, Task, placed, plan_one
 from wavefix.rollout.repository import HEADS, MADE, repository
 from wavefix.rollout.state import recall
 from wavefix.rollout.targets import Refused, all_of, named, overlapping
@@ -83,7 +83,7 @@ def checkouts(request: Request) -> tuple[list[Checkout], list[RolloutItem]]:
             directory = os.path.join(request.cwd, label)
             here = checkout(repository(directory), label, request.base)
             if here.repository.common in [other.repository.common for other in found]:
-                raise InputError("given twice", "drop one of them")
+                raise InputError("its repository is given twice", "drop one of them")
             found.append(here)
         except InputError as error:
             failed.append(RolloutItem("", label, problem=error.problem, advice=error.advice))
@@ -119,19 +119,12 @@ def _parts(request: Request, here: Checkout, directory: str, number: int) -> Ite
         yield Part(here, "", failed=Failed(error.problem, error.advice))
         return
     here = replace(here, tree=tree)
-    start = top if here.label else request.cwd
-    found: list[Target | Refused] = []
-    names: list[str] = []
-    for name in request.components:
-        try:
-            names.append(relative(name, start, top))
-        except InputError as error:
-            found.append(Refused(name, Failed(error.problem, error.advice)))
+    names = _names(request.components, top if here.label else request.cwd, top)
+    ways = request.options.ways
     try:
-        ways = request.options.ways
-        found += named(names, tree, ways) if request.components else all_of(tree, ways)
+        found = named(names, tree, ways) if names else [*all_of(tree, ways)]
     except InputError as error:
-        yield Part(here, "", failed=Failed(error.problem, error.advice))
+        yield Part(here, "", failed=Failed(placed(error, tree), error.advice))
         return
     found = overlapping(found)
     if request.looking and not request.components:
@@ -144,6 +137,17 @@ def _parts(request: Request, here: Checkout, directory: str, number: int) -> Ite
             yield Part(here, target.name, failed=target.why)
         else:
             yield Part(here, target.name, target)
+
+
+def _names(components: Iterable[str], start: str, top: str) -> list[str | Refused]:
+    """The components as paths from the root; those refused that are outside of it."""
+    out: list[str | Refused] = []
+    for name in components:
+        try:
+            out.append(relative(name, start, top))
+        except InputError as error:
+            out.append(Refused(name, Failed(error.problem, error.advice)))
+    return out
 
 
 def _only_here(name: str, here: Checkout) -> bool:

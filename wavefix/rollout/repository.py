@@ -218,7 +218,7 @@ class Repository:
     def authors(self, tip: str, without: Iterable[str]) -> list[str]:
         """Who made the commits of a branch that others do not have, the newest first."""
         shown = git(
-            self.top, "log", "-z", "--format=%aN", tip,
+            self.top, "log", "-z", "--no-show-signature", "--format=%aN", tip,
             *(f"^{commit}" for commit in without if commit), "--",
         )  # fmt: skip
         return [

@@ -26,12 +26,14 @@ class Refused:
     why: Failed
 
 
-def named(names: Sequence[str], tree: str, ways: Ways) -> list[Target | Refused]:
+def named(names: Sequence[str | Refused], tree: str, ways: Ways) -> list[Target | Refused]:
     """The components that are named: paths from the root, globs, or names that a rollout shows."""
     out: list[Target | Refused] = []
     known: list[Target] | None = None
     for name in names:
-        if os.path.lexists(os.path.join(tree, name)):
+        if isinstance(name, Refused):
+            out.append(name)
+        elif os.path.lexists(os.path.join(tree, name)):
             out.append(Target(name, (name,)))
         elif glob.has_magic(name):
             out += _matching(name, tree, names)
@@ -41,7 +43,7 @@ def named(names: Sequence[str], tree: str, ways: Ways) -> list[Target | Refused]
     return out
 
 
-def _matching(pattern: str, tree: str, names: Sequence[str]) -> list[Target | Refused]:
+def _matching(pattern: str, tree: str, names: Sequence[str | Refused]) -> list[Target | Refused]:
     """What a glob stands for that the shell did not expand: directories, and manifests."""
     found = [
         path
