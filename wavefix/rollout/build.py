@@ -24,7 +24,7 @@ from wavefix.rollout.repository import (
     git_with_hooks,
     run,
 )
-from wavefix.rollout.scratch import TEMPORARY, guarded
+from wavefix.rollout.scratch import TEMPORARY, alone, guarded
 
 _NOTHING_DONE = "the branch is as it was"
 _OF_COMMITS = (
@@ -95,12 +95,10 @@ def worktree(repository: Repository, commit: str, directory: str, number: str) -
     tree = os.path.join(directory, number, repository.name)
     os.mkdir(os.path.dirname(tree))
     add = ("worktree", "add", "--quiet", "--no-checkout", "--detach", first, commit)
-    for where, arguments in (
-        (repository.top, add),
-        (repository.top, ("worktree", "move", first, tree)),
-        (tree, ("reset", "--quiet", "--hard", "--no-recurse-submodules")),
-    ):
-        _without_hooks(arguments, where, directory)
+    with alone(directory):
+        _without_hooks(add, repository.top, directory)
+        _without_hooks(("worktree", "move", first, tree), repository.top, directory)
+    _without_hooks(("reset", "--quiet", "--hard", "--no-recurse-submodules"), tree, directory)
     return tree
 
 

@@ -12,6 +12,7 @@ from wavefix.rollout.checkout import some_of
 from wavefix.rollout.planning import Failed
 from wavefix.rollout.prepare import Part, Request, Tell
 from wavefix.rollout.repository import HEADS, MADE, GitFailed, Repository
+from wavefix.rollout.scratch import alone
 from wavefix.rollout.workers import Workers
 
 
@@ -34,7 +35,7 @@ def publish(request: Request, parts: Sequence[Part], workers: Workers, tell: Tel
     for done, (index, result) in enumerate(results, 1):
         number = work[index][0]
         tell(f"committed {out[number].name}", done, len(work))
-        out[number] = _moved(out[number], result)
+        out[number] = _moved(out[number], result, workers.directory)
     return out
 
 
@@ -60,7 +61,7 @@ def _adopted(part: Part) -> Part:
     return replace(part, commit=known.tip)
 
 
-def _moved(part: Part, result: Built | Failed) -> Part:
+def _moved(part: Part, result: Built | Failed, directory: str) -> Part:
     """The component with its branch at a new commit, if nobody has moved it meanwhile."""
     if isinstance(result, Failed):
         return replace(part, failed=result)
@@ -68,7 +69,8 @@ def _moved(part: Part, result: Built | Failed) -> Part:
     if known.tip and repository.commit(known.tip) == repository.commit(result.commit):
         return _adopted(replace(part, action="up to date"))  # what hooks make of the same plan
     try:
-        place = repository.busy().get(HEADS + part.branch)
+        with alone(directory):
+            place = repository.busy().get(HEADS + part.branch)
         if place:
             raise InputError(f"{part.branch} is checked out in {place}", "switch to another there")
         _clear_the_way(repository, part.branch)

@@ -19,7 +19,7 @@ from wavefix.errors import InputError
 from wavefix.rollout import janitor
 
 PREFIX = "wavefix-rollout-"
-TEMPORARY, _LOCK = "tmp", "lock"
+TEMPORARY, _LOCK, _WORKTREES = "tmp", "lock", "worktrees"
 _STARTING = 3600  # seconds in which a directory without a lock may be one that is being made
 
 
@@ -73,6 +73,14 @@ def _locked(directory: str) -> Iterator[None]:
     with open(f"{path}.new", "w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         os.rename(f"{path}.new", path)
+        yield
+
+
+@contextmanager
+def alone(directory: str) -> Iterator[None]:
+    """One process of a rollout at a time: git fails over worktrees that another git is making."""
+    with open(os.path.join(directory, _WORKTREES), "w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
         yield
 
 
