@@ -118,12 +118,16 @@ class FilePatch:
 
 @dataclass(frozen=True, slots=True)
 class ComponentReview:
-    """One component through the whole pipeline."""
+    """One component through the whole pipeline.
+
+    `runs` are its sync as it is and as planned, where these were asked for and something changes.
+    """
 
     component: Component
     graph: Graph
     plan: Plan
     seconds: Seconds
+    runs: tuple[Run, Run] | None = None
 
 
 @dataclass(frozen=True, slots=True)
