@@ -135,7 +135,8 @@ def fix(
     with reported():
         chosen = asked(select or (), ignore or ())
         how = ways(pull, no_render, prefer or (), remove_moot)
-        result = _review(paths, profile, how, chosen, rolling_sync or None)
+        runs = format is FixFormat.markdown
+        result = _review(paths, profile, how, chosen, rolling_sync or None, runs)
         tell(result.errors)
         showing = dry_run or check
         if not showing and not result.errors:
@@ -313,12 +314,15 @@ def _review(
     how: Ways,
     selection: Selection | None = None,
     rolling: bool | None = None,
+    runs: bool = False,
 ) -> Result:
     from wavefix import pipeline
 
     chosen: Profile | None = profile.value if profile else None
     with progress() as told:
-        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling, how)
+        result = pipeline.review(
+            paths or ["."], os.getcwd(), chosen, told, selection, rolling, how, runs
+        )
     _KEPT.append(result)
     return result
 

@@ -1,7 +1,8 @@
 """Mermaid flowcharts, which GitHub and many wikis draw, of the graph and of the waves of a review.
 
-Time goes from left to right. Mermaid ranks nodes by its links alone. So invisible links lead from each wave over a hidden node to
-the one before, and an arrow to a later wave is written from its head (with the other head hidden).
+Time goes from left to right. Mermaid ranks nodes by its links alone. So invisible links lead from
+each wave over a hidden node to the one before, and an arrow to a later wave is written from its
+head (with the other head hidden).
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ _LOOKS = (
 
 HOLDS = "#2da44e"
 _DENSE = (
-    '%%{init: {"flowchart": {"nodeSpacing": 16, "rankSpacing": 24, "padding": 8, "wrappingWidth": 260, '
-    '"subGraphTitleMargin": {"top": 2, "bottom": 8}}}}%%\n'
+    '%%{init: {"flowchart": {"nodeSpacing": 16, "rankSpacing": 24, "padding": 8, '
+    '"wrappingWidth": 260, "subGraphTitleMargin": {"top": 2, "bottom": 8}}}}%%\n'
 )
 
 Link = tuple[str, str]  # the line, and the style that it gets
@@ -141,13 +142,16 @@ def _styles(links: Sequence[Link]) -> Iterator[str]:
 def waves_mermaid(picture: Picture) -> str:
     """The waves of a component at one time, as a flowchart."""
     links = [*_between(picture.columns), *map(_need, picture.arrows)]
-    lines = [line for number, column in enumerate(picture.columns) for line in _column(column, number)]
+    lines = [
+        line for number, column in enumerate(picture.columns) for line in _column(column, number)
+    ]
     lines += [*(line for line, _ in links), *_styles(links), *_LOOKS]
     return _DENSE + "flowchart RL\n" + "".join(f"  {line}\n" for line in lines)
 
 
 def _column(column: Column, number: int) -> Iterator[str]:
     yield f"subgraph w{number} [{quoted(column.label)}]"
+    yield "  direction RL"
     for box in column.boxes:
         label = "<br>".join(quoted(line)[1:-1] for line in box.lines)
         yield f'  {box.name}["{label}"]:::{box.look}'
@@ -165,7 +169,9 @@ def _between(columns: Sequence[Column]) -> Iterator[Link]:
 
 
 def _need(arrow: Need) -> Link:
-    style = f"stroke:{AGAINST},stroke-width:3px" if arrow.broken else f"stroke:{HOLDS},stroke-width:2px"
+    style = (
+        f"stroke:{AGAINST},stroke-width:3px" if arrow.broken else f"stroke:{HOLDS},stroke-width:2px"
+    )
     line = "-.-" if arrow.apart else "--"
     if arrow.later:
         return f"{arrow.head} <{line}> {arrow.tail}", f"{style},marker-end:none"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from wavefix.argocd import phase_order
-from wavefix.model import Application, ComponentReview, Edge, Key, Placement, Resource
+from wavefix.model import Application, ComponentReview, Edge, Key, Placement, Resource, Site
 from wavefix.plan import broken_under
 from wavefix.plan.awaited import Step, awaited
 from wavefix.plan.rolling import ordered_by_steps
@@ -28,6 +28,12 @@ class State:
     awaited: Mapping[Key, Step]  # those that a sync waits for, whatever their health check
     broken: frozenset[Edge]  # what Argo CD does not hold, guesses among them
     rolling: Mapping[str, int | None]  # the step of a rolling sync that takes each Application
+
+    @property
+    def pairs(self) -> int:
+        """How many needs Argo CD does not hold, guesses aside."""
+        sure = (edge for edge in self.broken if edge.confidence != "heuristic")
+        return len({(edge.dependent, edge.dependency) for edge in sure})
 
     def relation(self, edge: Edge) -> Relation:
         """How the dependency stands to the dependent."""
@@ -57,6 +63,7 @@ class Situation:
     edges: tuple[Edge, ...]  # between those
     now: State
     then: State
+    edited: frozenset[Site]  # where the plan writes
 
     @property
     def single(self) -> bool:
@@ -64,8 +71,8 @@ class Situation:
         return len({item.namespace for item in self.resources.values()} - {""}) <= 1
 
 
-def situation(part: ComponentReview) -> Situation:
-    """The situation of a component."""
+def situation(part: ComponentReview, edited: frozenset[Site] = frozenset()) -> Situation:
+    """The situation of a component; `edited`: where the plan writes, there and elsewhere."""
     before = {item.key: item for item in part.graph.resources}
     after = before | {
         placement.resource.key: replace(placement.resource, effective=placement.wave)
@@ -85,6 +92,7 @@ def situation(part: ComponentReview) -> Situation:
         edges,
         _state(part, before, apps),
         _state(part, after, _stepped(part, apps)),
+        edited,
     )
 
 

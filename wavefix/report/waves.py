@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 from wavefix.argocd import kind_order
 from wavefix.model import Key, Resource
@@ -55,34 +55,46 @@ class Picture:
 
 
 class Detail(NamedTuple):
-    """How much is told: how many names a box has, of what moves and of what stays; and arrows."""
+    """How many names a box has: of what moves, and of what stays."""
 
     moved: int
     stays: int
-    arrows: bool = True
 
 
 Pair = tuple[Key, Key]
+Way = Literal["the same", "the same places", "anything"]
+"""What resources of one box need, and are needed by, besides standing and going alike."""
+
+# What a reader, and a layout, can take in. Mermaid itself draws 500 links (config, maxEdges).
+_BOXES, _ARROWS, _MOST_ARROWS = 30, 24, 80
 
 
 def pictures(now: Situation, detail: Detail) -> tuple[Picture, Picture] | None:
-    """The waves before and after; None where nothing moves and nothing is broken."""
+    """The waves before and after, in as many boxes as can be read; None where nothing moves."""
     moved = {key for key in now.moved if now.now.steps.get(key) != now.then.steps.get(key)}
-    before, after = (_pairs(state) if detail.arrows else set() for state in (now.now, now.then))
-    if not moved and not before and not after:
+    if not moved:
         return None
-    groups = _groups(now, moved, before | after)
-    return (
-        _picture(now, (now.now, now.then), groups, detail, before, set()),
-        _picture(now, (now.then, now.now), groups, detail, after, before - after),
-    )
+    before, after = _pairs(now.now), _pairs(now.then)
+    ways: tuple[Way, ...] = ("the same", "the same places", "anything")
+    for way in ways:
+        groups = _groups(now, moved, before | after, way)
+        found = (
+            _picture(now, (now.now, now.then), groups, detail, before, set()),
+            _picture(now, (now.then, now.now), groups, detail, after, before - after),
+        )
+        arrows = max(len(picture.arrows) for picture in found)
+        if len(groups) <= _BOXES and arrows <= _ARROWS:
+            break
+    if arrows > _MOST_ARROWS:
+        return replace(found[0], arrows=()), replace(found[1], arrows=())
+    return found
 
 
 def _pairs(state: State) -> set[Pair]:
     return {(edge.dependent, edge.dependency) for edge in state.broken}
 
 
-def _groups(now: Situation, moved: set[Key], pairs: set[Pair]) -> list[list[Key]]:
+def _groups(now: Situation, moved: set[Key], pairs: set[Pair], way: Way) -> list[list[Key]]:
     """What has a name in the picture, together what looks alike in it; in the order of Argo CD."""
     links: dict[Key, set[object]] = defaultdict(set)
 
@@ -90,12 +102,13 @@ def _groups(now: Situation, moved: set[Key], pairs: set[Pair]) -> list[list[Key]
         return now.now.steps[key], now.then.steps[key]
 
     for tail, head in pairs:
+        ends = (head, tail) if way == "the same" else (look(head), look(tail))
         apart = tail.application != head.application
-        links[tail].add(("needs", look(head), apart))
-        links[head].add(("needed", look(tail), apart))
+        links[tail].add(("needs", ends[0], apart))
+        links[head].add(("needed", ends[1], apart))
     alike: dict[object, list[Key]] = defaultdict(list)
     for key in sorted(moved | links.keys(), key=lambda key: (_rank(now.resources[key]), key)):
-        alike[look(key), frozenset(links[key])].append(key)
+        alike[look(key), frozenset(links[key] if way != "anything" else ())].append(key)
     return list(alike.values())
 
 
@@ -136,7 +149,11 @@ def _lines(now: Situation, keys: Sequence[Key], names: int) -> list[str]:
         return [_label(now, item) for item in items]
     shown = max(names - 1, 0)
     rest = _counts(items[shown:], 3)
-    return [*(_label(now, item) for item in items[:shown]), *(["and more:"] if shown else []), *rest]
+    return [
+        *(_label(now, item) for item in items[:shown]),
+        *(["and more:"] if shown else []),
+        *rest,
+    ]
 
 
 def _label(now: Situation, item: Resource) -> str:
@@ -156,9 +173,7 @@ def _counts(items: Sequence[Resource], kinds: int) -> list[str]:
     return [*lines, f"and {more} more"] if more else lines
 
 
-def _rests(
-    now: Situation, state: State, box_of: Mapping[Key, str]
-) -> Iterator[tuple[Step, Box]]:
+def _rests(now: Situation, state: State, box_of: Mapping[Key, str]) -> Iterator[tuple[Step, Box]]:
     """What has no name in the picture, one box for each wave."""
     rest: dict[Step, list[Resource]] = defaultdict(list)
     for key, step in state.steps.items():
