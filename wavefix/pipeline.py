@@ -160,6 +160,7 @@ def review(
                 done.plan,
                 seconds(done.graph, done.plan, item.found.config),
                 _runs(item, done) if runs and (done.edits or done.entries) else None,
+                item.found.config.argocd.application_health,
             )
             for item, done in zip(analysed, settled, strict=True)
         ]

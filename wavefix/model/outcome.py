@@ -121,6 +121,7 @@ class ComponentReview:
     """One component through the whole pipeline.
 
     `runs` are its sync as it is and as planned, where these were asked for and something changes.
+    `children_awaited`: Argo CD assesses the health of Applications, so that their parent waits.
     """
 
     component: Component
@@ -128,6 +129,7 @@ class ComponentReview:
     plan: Plan
     seconds: Seconds
     runs: tuple[Run, Run] | None = None
+    children_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

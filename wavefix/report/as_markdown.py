@@ -8,7 +8,7 @@ to say is absent, what is long folds up, and the whole fits into a comment (`wav
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wavefix.model import ComponentReview, Finding, Review, Rollout
 from wavefix.report import verify
@@ -26,8 +26,9 @@ from wavefix.report.facts import (
 from wavefix.report.fit import DETAILS, LIMIT, Detail, cut
 from wavefix.report.left import left
 from wavefix.report.markup import code, fenced, folded, inset, message, prose, table
-from wavefix.report.risks import Fact, risks
+from wavefix.report.risks import Fact, Risk, risks
 from wavefix.report.situation import Situation, situation
+from wavefix.report.verify import Check
 from wavefix.report.waves import Picture, pictures
 from wavefix.report.words import arrow, count, duration, place, wave
 
@@ -47,6 +48,9 @@ class _Part:
     now: Situation
     moves: Sequence[Move]
     findings: Sequence[Finding]
+    risks: Sequence[Risk] = ()  # where anything in it is to be written
+    before: Sequence[Check] = ()
+    after: Sequence[Check] = ()
 
     @property
     def changes(self) -> bool:
@@ -63,29 +67,50 @@ def markdown(review: Review) -> str:
     """The whole review, in as much detail as a comment holds."""
     findings, rest = findings_by_component(review)
     edited = frozenset(edit.site for patch in review.patches for edit in patch.edits)
-    moves = moves_by_component(review)
     parts = [
-        _Part(part, situation(part, edited), moved, found)
-        for part, moved, found in zip(components(review), moves, findings, strict=True)
+        _part(_Part(part, situation(part, edited), moved, found))
+        for part, moved, found in zip(
+            components(review), moves_by_component(review), findings, strict=True
+        )
     ]
     told = [part for part in parts if part.told]
-    notes = [finding for part in parts if not part.told for finding in part.findings]
+    rest = [*rest, *(finding for part in parts if not part.told for finding in part.findings)]
     head = [f"## wavefix ({review.profile}): {summary(review)}", "", *_overview(parts, told)]
     for detail in DETAILS:
-        lines = [*head, *_notice(detail)]
-        for part in told[: detail.components]:
-            lines += [
-                "",
-                f"### {prose(part.part.component.name)}",
-                *_component(part, review, detail),
-            ]
-        if (rest or notes) and detail.components:
-            title = ["", "### Elsewhere"] if rest or told else []
-            lines += [*title, *left([*rest, *notes], review.cwd, detail)]
-        text = "\n".join([*lines, ""])
-        if len(text) <= LIMIT:
+        text = _document([*head, *_notice(detail)], told, rest, review, detail)
+        if text:
             return text + _diff(review, LIMIT - len(text))
     return f"{head[0]}\n\nThe review is too long for a comment; `wavefix --dry-run` prints it.\n"
+
+
+def _part(item: _Part) -> _Part:
+    """With the risks, and the commands that verify it, of a component that changes."""
+    if not item.changes:
+        return item
+    now = item.now
+    return replace(
+        item, risks=tuple(risks(now)), before=verify.before(now), after=verify.after(now)
+    )
+
+
+def _document(
+    head: Sequence[str],
+    told: Sequence[_Part],
+    rest: Sequence[Finding],
+    review: Review,
+    detail: Detail,
+) -> str:
+    """All but the diff; "" where that is too long."""
+    text = "\n".join(head)
+    for item in told[: detail.components]:
+        lines = ["", f"### {prose(item.part.component.name)}", *_component(item, review, detail)]
+        text += "\n".join(["", *lines])
+        if len(text) > LIMIT:
+            return ""
+    if rest and detail.components:
+        lines = [*(["", "### Elsewhere"] if told else []), *left(rest, review.cwd, detail)]
+        text += "\n".join(["", *lines])
+    return f"{text}\n" if len(text) < LIMIT else ""
 
 
 def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
@@ -131,10 +156,10 @@ def _component(item: _Part, review: Review, detail: Detail) -> list[str]:
     lines = [*_moves(item.moves, review, detail), *_rollout(item.part.plan.rollout, review)]
     if item.changes:
         lines += _pictures(item, detail)
-        lines += _risks(item.now, detail)
+        lines += _risks(item.risks, detail)
     lines += left(item.findings, review.cwd, detail)
     if item.changes:
-        lines += _verification(item.now, detail)
+        lines += _verification(item, detail)
     return lines
 
 
@@ -198,9 +223,8 @@ def _legend(found: tuple[Picture, Picture]) -> str:
     return " ".join(words)
 
 
-def _risks(now: Situation, detail: Detail) -> list[str]:
+def _risks(found: Sequence[Risk], detail: Detail) -> list[str]:
     """The questions with their answers, folded up where all is well."""
-    found = list(risks(now))
     lines: list[str] = []
     for risk in found:
         lines += ["", f"**{risk.title}**", ""]
@@ -227,26 +251,21 @@ def _fact(fact: Fact, detail: Detail) -> list[str]:
     return [f"{start}:", *inset([*lines, *([f"- and {hidden} more"] if hidden else [])])]
 
 
-def _verification(now: Situation, detail: Detail) -> list[str]:
-    blocks = []
-    for title, checks in (
-        ("Before the merge", verify.before(now)),
-        ("After the sync", verify.after(now)),
-    ):
-        room = detail.commands
+def _verification(item: _Part, detail: Detail) -> list[str]:
+    out: list[str] = []
+    room = detail.commands
+    for title, checks in (("Before the merge", item.before), ("After the sync", item.after)):
         lines: list[str] = []
         for check in checks:
             if shown := check.commands[:room]:
                 lines += [f"# {check.purpose}", *shown]
                 room -= len(shown)
-        hidden = sum(len(check.commands) for check in checks) - (detail.commands - room)
         if lines:
-            lines += [f"# and {hidden} more"] if hidden else []
-            blocks.append((title, lines))
-    out = [line for title, lines in blocks for line in ("", f"{title}:", "", *_script(lines))]
+            out += ["", f"{title}:", "", *_script(lines)]
+    number = sum(len(check.commands) for check in (*item.before, *item.after))
     if not out:
         return []
-    number = sum(len(check.commands) for check in (*verify.before(now), *verify.after(now)))
+    out += _more(number - detail.commands, "command")
     if number > _COMMANDS:
         return ["", *folded(f"How to verify: {number} commands", out[1:])]
     return ["", "#### How to verify", *out]

@@ -5,11 +5,12 @@ Pure functions over a review; what the picture, the risks and the commands of a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from wavefix.argocd import phase_order
+from wavefix.durations import APPLICATION
 from wavefix.model import Application, ComponentReview, Edge, Key, Placement, Resource, Site
 from wavefix.plan import broken_under
 from wavefix.plan.awaited import Step, awaited
@@ -17,7 +18,7 @@ from wavefix.plan.rolling import ordered_by_steps
 
 Relation = Literal["first", "beside", "late", "apart"]
 """How what is needed stands to what needs it: in an earlier wave or phase, in the same one, in a
-later one; or in another Application, which no wave orders."""
+later one; or in another Application, where neither waves nor steps order the two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class State:
     awaited: Mapping[Key, Step]  # those that a sync waits for, whatever their health check
     broken: frozenset[Edge]  # what Argo CD does not hold, guesses among them
     rolling: Mapping[str, int | None]  # the step of a rolling sync that takes each Application
+    children: Mapping[str, tuple[str, Step]]  # of an app-of-apps that waits: parent, and its step
 
     @property
     def pairs(self) -> int:
@@ -37,16 +39,17 @@ class State:
 
     def relation(self, edge: Edge) -> Relation:
         """How the dependency stands to the dependent."""
-        if edge.dependent.application != edge.dependency.application:
-            if not ordered_by_steps(edge, self.rolling):
-                return "apart"
-            mine = self.rolling[edge.dependent.application] or 0
-            other = self.rolling[edge.dependency.application] or 0
-            return "first" if other < mine else "late"
-        there, here = self.steps[edge.dependency], self.steps[edge.dependent]
-        if there == here:
-            return "beside"
-        return "first" if there < here else "late"
+        mine, other = edge.dependent.application, edge.dependency.application
+        if mine == other:
+            there, here = self.steps[edge.dependency], self.steps[edge.dependent]
+            return "beside" if there == here else "first" if there < here else "late"
+        if ordered_by_steps(edge, self.rolling):
+            return "first" if (self.rolling[other] or 0) < (self.rolling[mine] or 0) else "late"
+        parents = self.children.get(mine), self.children.get(other)
+        if parents[0] and parents[1] and parents[0][0] == parents[1][0]:
+            there, here = parents[1][1], parents[0][1]
+            return "apart" if there == here else "first" if there < here else "late"
+        return "apart"
 
     def last(self, application: str) -> Step:
         """The last step of the sync of an Application that applies anything."""
@@ -64,11 +67,7 @@ class Situation:
     now: State
     then: State
     edited: frozenset[Site]  # where the plan writes
-
-    @property
-    def single(self) -> bool:
-        """Whether all of it is in one namespace, which then goes without saying."""
-        return len({item.namespace for item in self.resources.values()} - {""}) <= 1
+    single: bool  # all of it is in one namespace, which then goes without saying
 
 
 def situation(part: ComponentReview, edited: frozenset[Site] = frozenset()) -> Situation:
@@ -93,6 +92,7 @@ def situation(part: ComponentReview, edited: frozenset[Site] = frozenset()) -> S
         _state(part, before, apps),
         _state(part, after, _stepped(part, apps)),
         edited,
+        len({item.namespace for item in applied.values()} - {""}) <= 1,
     )
 
 
@@ -101,12 +101,32 @@ def _state(
 ) -> State:
     waves = {key: item.effective for key, item in resources.items()}
     applied = [item for item in resources.values() if item.phase != "Skip"]
+    steps = {item.key: (phase_order(item.phase), item.effective) for item in applied}
     return State(
-        {item.key: (phase_order(item.phase), item.effective) for item in applied},
+        steps,
         awaited(applied),
         frozenset(broken_under(part.graph, apps, waves)),
         {app.name: app.step for app in apps},
+        _children(applied, apps, steps) if part.children_awaited else {},
     )
+
+
+def _children(
+    applied: Iterable[Resource], apps: Iterable[Application], steps: Mapping[Key, Step]
+) -> dict[str, tuple[str, Step]]:
+    """Where the Application object of each child stands in the sync of its parent."""
+    objects = {
+        (item.application, item.file, item.name): steps[item.key]
+        for item in applied
+        if item.kind == APPLICATION
+    }
+    out = {}
+    for app in apps:
+        # Where names repeat, `name@file:line` tells them apart.
+        step = objects.get((app.parent, app.file, app.name.partition("@")[0]))
+        if app.parent and step is not None:
+            out[app.name] = app.parent, step
+    return out
 
 
 def _stepped(part: ComponentReview, apps: tuple[Application, ...]) -> tuple[Application, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -45,6 +46,14 @@ def ids(keys: Iterable[Key], most: int = 3) -> str:
 def items(keys: Iterable[Key]) -> tuple[Item, ...]:
     """Resources by their ids, in their order."""
     return tuple(Item(id) for id in dict.fromkeys(key.id for key in sorted(set(keys))))
+
+
+def needed(edges: Iterable[Edge]) -> tuple[Item, ...]:
+    """What some of the edges lead to, and who needs it."""
+    users: dict[Key, set[Key]] = defaultdict(set)
+    for edge in edges:
+        users[edge.dependency].add(edge.dependent)
+    return tuple(Item(key.id, f"needed by {ids(users[key])}") for key in sorted(users))
 
 
 def dependents(edges: Iterable[Edge]) -> set[Key]:

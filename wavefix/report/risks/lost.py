@@ -24,22 +24,19 @@ def facts(now: Situation) -> Iterator[Fact]:
         return
     asked = {item.resource.key for item in now.part.plan.placements if item.wanted != item.planned}
     mended = all(tail in asked or head in asked for tail, head in found)
-    advice = (
-        "the patches below (WF008) keep it: apply them with this change"
-        if mended
-        else ("see below what can be done")
-    )
+    advice = ": apply the patches below (WF008) with this change, which keep that" if mended else ""
     yield Fact(
         "open",
-        f"these come in time today, by the waves, and would no longer; {advice}",
+        f"these come in time today, by the waves, and would no longer{advice}",
         tuple(_item(now, surest(found[pair])) for pair in sorted(found)),
     )
 
 
 def _item(now: Situation, edge: Edge) -> Item:
+    guess = " (by a guess)" if edge.confidence == "heuristic" else ""
     return Item(
         edge.dependency.id,
-        f"{_goes(now, edge.dependency)}; {edge.dependent.id}, {NEEDED[edge.needs]}, "
+        f"{_goes(now, edge.dependency)}; {edge.dependent.id}, {NEEDED[edge.needs]}{guess}, "
         f"{_goes(now, edge.dependent)}",
     )
 

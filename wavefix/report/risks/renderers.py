@@ -135,6 +135,7 @@ def _careless(words: Sequence[str]) -> bool:
     scripts = [word for word in words[1:] if not re.match(r"-\w", word)]
     if not any("c" in letters for letters in options) or not scripts:
         return False
-    commands = [line for line in re.split(r"[\n;]", scripts[0]) if line.strip(" \t#")]
+    lines = (line.strip() for line in re.split(r"[\n;]", scripts[0]))
+    commands = [line for line in lines if line and not line.startswith("#")]
     stops = any("e" in letters for letters in options) or _STOPS.search(scripts[0])
     return len(commands) > 1 and not stops

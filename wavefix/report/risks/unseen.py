@@ -14,7 +14,7 @@ def facts(now: Situation) -> Iterator[Fact]:
     charts = [key for key, item in now.resources.items() if item.opaque and not item.parent]
     if charts:
         yield Fact(
-            "open",
+            "note",
             f"{count(len(charts), 'chart')} not rendered: what is in the templates is guessed from "
             "the values (`--pull` fetches charts)",
             items(charts),
