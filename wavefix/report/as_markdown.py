@@ -75,7 +75,7 @@ def markdown(review: Review) -> str:
     ]
     told = [part for part in parts if part.told]
     rest = [*rest, *(finding for part in parts if not part.told for finding in part.findings)]
-    head = [f"## wavefix ({review.profile}): {summary(review)}", "", *_overview(parts, told)]
+    head = [f"## wavefix ({review.profile}): {summary(review)}", *_overview(parts, told)]
     for detail in DETAILS:
         text = _document([*head, *_notice(detail)], told, rest, review, detail)
         if text:
@@ -131,14 +131,12 @@ def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
             )
         )
     head = ("component", "Applications", "resources", "moves", "waves", "broken", "predicted time")
-    lines = table(head, ("---", *["---:"] * 6), rows) if rows else []
+    lines = ["", *table(head, ("---", *["---:"] * 6), rows)] if rows else []
     if any(item.now.now.pairs or item.now.then.pairs for item in told):
         lines += ["", f"Broken: {_BROKEN}."]
-    others = len(parts) - len(told)
-    if others:
+    if others := len(parts) - len(told):
         more = "more component" if told else "component"
-        sentence = f"{count(others, more)}: nothing to move, and nothing wrong."
-        lines += ["", sentence] if rows else [sentence]
+        lines += ["", f"{count(others, more)}: nothing to move, and nothing wrong."]
     return lines
 
 

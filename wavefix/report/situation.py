@@ -33,9 +33,8 @@ class State:
 
     @property
     def pairs(self) -> int:
-        """How many needs Argo CD does not hold, guesses aside."""
-        sure = (edge for edge in self.broken if edge.confidence != "heuristic")
-        return len({(edge.dependent, edge.dependency) for edge in sure})
+        """How many pairs of resources are not in the order that they need."""
+        return len({(edge.dependent, edge.dependency) for edge in self.broken})
 
     def relation(self, edge: Edge) -> Relation:
         """How the dependency stands to the dependent."""

@@ -70,7 +70,8 @@ def after(now: Situation) -> list[Check]:
             ("limits: what they say, and what pods got", list(_limits(known))),
             ("what moved and what needs it, in the order of the waves", list(_works(known))),
             ("what was rendered", list(_rendered(now))),
-            ("the order in which the last sync applied it", list(_order(now, known))),
+            ("the order in which the last sync applied it", list(_applied(now))),
+            ("the order in which they were created", [] if _applications(now) else _created(known)),
         ]
     )
 
@@ -152,23 +153,21 @@ def _rendered(now: Situation) -> Iterator[str]:
         yield from _kubectl(space, "describe {all}", sorted(wanted[space]))
 
 
-def _order(now: Situation, known: Sequence[Resource]) -> Iterator[str]:
-    names = _applications(now)
-    made_by = now.part.component.made_by
-    home = (
-        made_by.id.split("/")[1] if made_by is not None and made_by.id.count("/") == 2 else "argocd"
-    )
-    if names:
-        get = f"kubectl -n {shlex.quote(home)} get application.argoproj.io"
-        show = f"-o {shlex.quote(_APPLIED)}"
-        yield (
-            f"{get} {shlex.quote(names[0])} {show}"
-            if len(names) == 1
-            else f'for app in {shlex.join(names)}; do echo "$app"; {get} "$app" {show}; done'
-        )
-    else:
-        run = f"get {{all}} --sort-by=.metadata.creationTimestamp -o {shlex.quote(_IN_ORDER)}"
-        yield from _by_space(run, [item for item in known if not item.opaque])
+def _applied(now: Situation) -> Iterator[str]:
+    names, made_by = _applications(now), now.part.component.made_by
+    known = made_by is not None and made_by.id.count("/") == 2
+    home = made_by.id.split("/")[1] if made_by is not None and known else "argocd"
+    get = f"kubectl -n {shlex.quote(home)} get application.argoproj.io"
+    show = f"-o {shlex.quote(_APPLIED)}"
+    if len(names) == 1:
+        yield f"{get} {shlex.quote(names[0])} {show}"
+    elif names:
+        yield f'for app in {shlex.join(names)}; do echo "$app"; {get} "$app" {show}; done'
+
+
+def _created(known: Sequence[Resource]) -> list[str]:
+    run = f"get {{all}} --sort-by=.metadata.creationTimestamp -o {shlex.quote(_IN_ORDER)}"
+    return list(_by_space(run, [item for item in known if not item.opaque]))
 
 
 def _by_space(run: str, items: Sequence[Resource]) -> Iterator[str]:

@@ -24,7 +24,7 @@ def facts(now: Situation) -> Iterator[Fact]:
         return
     asked = {item.resource.key for item in now.part.plan.placements if item.wanted != item.planned}
     mended = all(tail in asked or head in asked for tail, head in found)
-    advice = ": apply the patches below (WF008) with this change, which keep that" if mended else ""
+    advice = "; apply the patches below (WF008) with this change to keep that" if mended else ""
     yield Fact(
         "open",
         f"these come in time today, by the waves, and would no longer{advice}",
