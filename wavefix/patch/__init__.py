@@ -20,7 +20,7 @@ from wavefix.patch import template
 from wavefix.patch.git import dirty
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.plan import Change, plan
-from wavefix.patch.splice import Splice, apply
+from wavefix.patch.splice import Splice, apply, spans
 from wavefix.patch.verify import keeps_type, verify
 from wavefix.patch.write import write
 
@@ -99,7 +99,8 @@ def _prepare(
     splices = _splices(parsed, effective, put)
     after = parsed.bom + apply(parsed.body, splices)
     verify(file, parsed, after, splices, effective, put)
-    return FilePatch(file, text, after, tuple(effective), tuple(put))
+    spliced = spans(text, splices, len(parsed.bom))
+    return FilePatch(file, text, after, tuple(effective), tuple(put), spliced)
 
 
 def _splices(
