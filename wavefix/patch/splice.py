@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -60,9 +59,15 @@ def spans(text: str, splices: Iterable[Splice], offset: int = 0) -> tuple[Span, 
 
 def _span(text: str, start: int, end: int, new: str) -> Span:
     old = text[start:end]
-    head = len(os.path.commonprefix([old, new]))
-    tail = len(os.path.commonprefix([old[head:][::-1], new[head:][::-1]]))
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
     return Span(start + head, old[head : len(old) - tail], new[head : len(new) - tail])
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def keep_ending(parsed: Parsed, splices: list[Splice]) -> list[Splice]:
