@@ -26,7 +26,10 @@ from wavefix.transaction import begin
 from wavefix.transaction.place import of
 
 TRACED = os.path.dirname(wavefix.transaction.__file__)
-CHANGING = ("open", "write", "replace", "unlink", "mkdir", "chmod", "fchown", "setxattr")
+CHANGING = (
+    "open", "write", "replace", "rename", "unlink", "mkdir", "rmdir", "truncate", "chmod", "fchown",
+    "setxattr", "link", "symlink",
+)  # fmt: skip
 FILES = ("a.yaml", "deep/b.yaml", "deep/c.yaml")
 
 
@@ -59,6 +62,7 @@ class World:
     names: tuple[str, ...] = ("one",)
     git: bool = True
     kind: str = "lines"
+    changes: int = 0  # of the disk, as far as system calls were watched
     points: int = 0
     recovered: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -112,6 +116,10 @@ class World:
             if path.is_file() and path not in own and not path.name.endswith(kept)
         ]
 
+    def records(self) -> set[bool]:
+        """Whether there is something to undo in the repositories."""
+        return {of(os.path.realpath(root)).last() is not None for root in self.roots}
+
     def pending(self) -> bool:
         return any(os.path.exists(of(os.path.realpath(root)).journal) for root in self.roots)
 
@@ -143,14 +151,9 @@ def killed(world: World, action: Callable[[], object], point: int) -> bool:
 
 
 def traced(world: World, action: Callable[[], object], at_point: Callable[[], object]) -> None:
-    """Run the action and call something at each of its points. What it writes comes in pieces."""
+    """Run the action and call something at each of its points: before and after each system call
+    that changes the disk, and at each line. What it writes comes in pieces."""
     instructions = world.kind == "instructions"
-    real = os.write
-
-    def piece(handle: int, data: Any) -> int:
-        return real(handle, data[: max(16, len(data) // 2)])
-
-    os.write = piece
 
     def trace(frame: FrameType, event: str, _: Any) -> Any:
         if event == "call":
@@ -161,42 +164,44 @@ def traced(world: World, action: Callable[[], object], at_point: Callable[[], ob
             at_point()
         return trace
 
+    def stopping(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            at_point()
+            if name == "write":
+                handle, data = arguments
+                arguments = handle, data[: max(16, len(data) // 2)]
+            made = real(*arguments, **named)
+            world.changes += 1
+            at_point()
+            return made
+
+        return call
+
+    calls = {name: getattr(os, name) for name in CHANGING}
+    for name, real in calls.items():
+        setattr(os, name, stopping(name, real))
     sys.settrace(trace)
     try:
         action()
     finally:
         sys.settrace(None)
-        os.write = real
+        for name, real in calls.items():
+            setattr(os, name, real)
 
 
 def states(world: World, action: Callable[[], object]) -> list[int]:
     """Of all points the first in each state of the disk."""
-    changes = seen = point = 0
+    point, seen = 0, -1
     out = []
-
-    def changing(real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*arguments: Any, **named: Any) -> Any:
-            nonlocal changes
-            changes += 1
-            return real(*arguments, **named)
-
-        return call
 
     def look() -> None:
         nonlocal point, seen
         point += 1
-        if point == 1 or changes != seen:
+        if world.changes != seen:
             out.append(point)
-        seen = changes
+        seen = world.changes
 
-    calls = {name: getattr(os, name) for name in CHANGING}
-    for name, real in calls.items():
-        setattr(os, name, changing(real))
-    try:
-        traced(world, action, look)
-    finally:
-        for name, real in calls.items():
-            setattr(os, name, real)
+    traced(world, action, look)
     return out
 
 
@@ -231,6 +236,7 @@ def check(world: World, point: int, done: str, not_done: str) -> None:
         after not in ({done}, {not_done}) and f"recovered to {after}",
         world.leftovers() and f"left over {world.leftovers()}",
         world.pending() and "a journal is left",
+        world.records() != {after == {"new"}} and f"{after}, and records are {world.records()}",
         bool(said) and not pending and f"said {said} of nothing",
         done not in found and after != {not_done} and "a run that did nothing is done",
     ]
