@@ -1,6 +1,6 @@
-"""A run that is killed: every file is wholly old or wholly new, and the next run makes it one of both.
+"""A run that is killed: every file is wholly old or wholly new, and the next run makes all alike.
 
-`killing.py` kills at every point, without a clock; a few real programs are killed whenever it comes.
+`killing.py` kills at every point, without a clock; a real program is killed whenever it comes.
 """
 
 from __future__ import annotations

@@ -23,37 +23,35 @@ def locked(places: Iterable[Place], say: Callable[[str], None]) -> Iterator[None
     Where nothing can be written there is nothing to lock. Raises InputError where another run
     does not end, and for what is no lock.
     """
-    from filelock import FileLock, Timeout
-
     with ExitStack() as held:
         for place in sorted(places, key=lambda place: place.lock):
             try:
                 place.make()
             except OSError:
                 continue
-            if not os.access(place.directory, os.W_OK):
-                continue
-            lock = FileLock(place.lock)
-            try:
-                _take(lock, place, say)
-            except Timeout:
-                raise InputError(
-                    f"another wavefix has been at work here for {PATIENCE} seconds",
-                    "run again when it has ended; nothing was written",
-                    place.lock,
-                ) from None
-            except OSError as error:
-                problem = f"the lock cannot be taken: {error.strerror or error}"
-                raise InputError(problem, "remove it; nothing was written", place.lock) from None
-            held.callback(lock.release)
+            if os.access(place.directory, os.W_OK):
+                held.callback(_taken(place, say).release)
         yield
 
 
-def _take(lock: FileLock, place: Place, say: Callable[[str], None]) -> None:
-    from filelock import Timeout
+def _taken(place: Place, say: Callable[[str], None]) -> FileLock:
+    from filelock import FileLock, Timeout
 
+    lock = FileLock(place.lock)
     try:
-        lock.acquire(timeout=0)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            say(f"another wavefix is at work in {place.root}; waiting for it to end")
+            lock.acquire(timeout=PATIENCE)
     except Timeout:
-        say(f"another wavefix is at work in {place.root}; waiting for it")
-        lock.acquire(timeout=PATIENCE)
+        raise InputError(
+            f"another wavefix has been at work in this repository for {PATIENCE} seconds",
+            "run again when it has ended; nothing was written",
+            place.lock,
+        ) from None
+    except OSError as error:
+        problem = f"the lock cannot be taken: {error.strerror or error}"
+        advice = "mend that, or remove it; nothing was written"
+        raise InputError(problem, advice, place.lock) from None
+    return lock

@@ -183,7 +183,8 @@ def _read(file: str) -> Journal | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _unusable(file, error.strerror or str(error)) from None
+        problem = f"cannot be read: {error.strerror or error}"
+        raise InputError(problem, "mend that; nothing was written", file) from None
     if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
         raise _unusable(file, f"it belongs to another user (uid {status.st_uid})")
     try:
@@ -194,7 +195,7 @@ def _read(file: str) -> Journal | None:
 
 def _unusable(file: str, why: str) -> InputError:
     return InputError(
-        f"cannot be used as what wavefix keeps of a run: {why}",
-        "look at the files of the repository (git diff), then remove it",
+        f"is nothing that wavefix could have kept of a run here: {why}",
+        "look at the files of the repository (git diff), then remove it; nothing was written",
         file,
     )
