@@ -98,7 +98,7 @@ def test_the_sdist_passes_tests_of_its_own(built: Path, tmp_path: Path) -> None:
         sdist.extractall(tmp_path, filter="data")
     source = tmp_path / f"wavefix-{__version__}"
     for name in ("tests", "golden", "docs", "tools", "ci", "action.yml", "Containerfile",
-                 ".pre-commit-hooks.yaml", "Makefile", "CHANGELOG.md"):  # fmt: skip
+                 ".pre-commit-hooks.yaml", ".ci/run", "Makefile", "CHANGELOG.md"):  # fmt: skip
         assert (source / name).exists(), name
     ran = run(
         BIN / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not golden or plain",
