@@ -149,7 +149,8 @@ def fix(
     with reported(), _begun(paths, not showing) as run:
         chosen = asked(select or (), ignore or ())
         how = ways(pull, no_render, prefer or (), remove_moot)
-        result = _review(paths, profile, how, chosen, rolling_sync or None)
+        runs = format is FixFormat.markdown
+        result = _review(paths, profile, how, chosen, rolling_sync or None, runs)
         tell(result.errors)
         if run and not result.errors:
             _write(run, result.review, allow_dirty)
@@ -370,12 +371,15 @@ def _review(
     how: Ways,
     selection: Selection | None = None,
     rolling: bool | None = None,
+    runs: bool = False,
 ) -> Result:
     from wavefix import pipeline
 
     chosen: Profile | None = profile.value if profile else None
     with progress() as told:
-        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling, how)
+        result = pipeline.review(
+            paths or ["."], os.getcwd(), chosen, told, selection, rolling, how, runs
+        )
     _KEPT.append(result)
     return result
 
