@@ -45,11 +45,11 @@ Broken: pairs of which one is applied before, or beside, what it needs first.
 
 | resource | wave | why | where |
 | --- | ---: | --- | --- |
-| `ServiceAccount/portal/eso` | none → -2 | before SecretStore.external-secrets.io/portal/vault, \
-which needs it ready | `portal/eso.yaml:5` |
-| `LimitRange/portal/limits` | 1 → -1 | before Deployment.apps/portal/api, whose pods it limits \
-| `portal/limits.yaml:5` |
-| `StatefulSet.apps/portal/db` | 1 → 0 | Deployment.apps/portal/api needs it ready \
+| `ServiceAccount/portal/eso` | none&nbsp;→&nbsp;-2 | before \
+SecretStore.external-secrets.io/portal/vault, which needs it ready | `portal/eso.yaml:5` |
+| `LimitRange/portal/limits` | 1&nbsp;→&nbsp;-1 | before Deployment.apps/portal/api, \
+whose pods it limits | `portal/limits.yaml:5` |
+| `StatefulSet.apps/portal/db` | 1&nbsp;→&nbsp;0 | Deployment.apps/portal/api needs it ready \
 | `portal/db.yaml:14` |
 
 #### The waves, before and after
@@ -304,7 +304,7 @@ def test_cells_read_as_the_text_whatever_is_in_it() -> None:
     assert {len(row) for row in rows[:2]} == {7}
     seen = EVIL.replace("\x1b", "\\x1b")
     assert rows[1][0] == seen
-    assert rows[3] == [f"ConfigMap/p/{seen}", "1 → -1", f"{seen} x", "p/a b.yaml:1"]
+    assert rows[3] == [f"ConfigMap/p/{seen}", "1\xa0→\xa0-1", f"{seen} x", "p/a b.yaml:1"]
 
 
 def test_messages_are_text_and_the_patch_they_show_a_block() -> None:

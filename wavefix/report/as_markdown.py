@@ -23,7 +23,7 @@ from wavefix.report.facts import (
     summary,
     wave_counts,
 )
-from wavefix.report.fit import DETAILS, LIMIT, Detail, cut
+from wavefix.report.fit import DETAILS, LIMIT, Detail, cut, size
 from wavefix.report.left import left
 from wavefix.report.markup import code, fenced, folded, inset, message, prose, table
 from wavefix.report.risks import Fact, Risk, risks
@@ -79,7 +79,7 @@ def markdown(review: Review) -> str:
     for detail in DETAILS:
         text = _document([*head, *_notice(detail)], told, rest, review, detail)
         if text:
-            return text + _diff(review, LIMIT - len(text))
+            return text + _diff(review, LIMIT - size(text))
     return f"{head[0]}\n\nThe review is too long for a comment; `wavefix --dry-run` prints it.\n"
 
 
@@ -105,12 +105,13 @@ def _document(
     for item in told[: detail.components]:
         lines = ["", f"### {prose(item.part.component.name)}", *_component(item, review, detail)]
         text += "\n".join(["", *lines])
-        if len(text) > LIMIT:
+        if size(text) > LIMIT:
             return ""
+    text += "\n".join(["", *_more(len(told) - detail.components, "component")])
     if rest and detail.components:
         lines = [*(["", "### Elsewhere"] if told else []), *left(rest, review.cwd, detail)]
         text += "\n".join(["", *lines])
-    return f"{text}\n" if len(text) < LIMIT else ""
+    return f"{text}\n" if size(text) < LIMIT else ""
 
 
 def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
@@ -165,7 +166,7 @@ def _moves(moved: Sequence[Move], review: Review, detail: Detail) -> list[str]:
     rows = [
         (
             code(move.label),
-            arrow(wave(move.before), wave(move.after), "→"),
+            arrow(wave(move.before), wave(move.after), "→").replace(" ", "&nbsp;"),
             prose(move.reason),
             " and ".join(
                 code(place(one.file, one.line, review.cwd))

@@ -18,7 +18,7 @@ from wavefix.plan.awaited import hook
 from wavefix.plan.hooks import SUCCEEDED, delete_policies
 from wavefix.report.risks.renderers import OVERWRITES, WRITES
 from wavefix.report.situation import Situation
-from wavefix.yamlio import load
+from wavefix.yamlio import get, load
 
 _ONE, _ALL = "{one}", "{all}"
 _AT_ONCE = 12  # objects in one command
@@ -63,7 +63,7 @@ def after(now: Situation) -> list[Check]:
     users = {edge.dependent for edge in now.edges if edge.dependency in now.moved}
     shown = [key for key in moved if key in now.resources]
     behind = sorted(users - now.moved.keys(), key=lambda key: (now.then.steps[key], key))
-    known = [now.resources[key] for key in (*shown, *behind)]
+    known = [now.resources[key] for key in (*shown, *behind) if _named(now.resources[key])]
     return _checks(
         [
             ("synced and healthy, once Argo CD has seen the merge", list(_argocd(now))),
@@ -120,6 +120,12 @@ def _works(known: Sequence[Resource]) -> Iterator[str]:
             groups[_release(item), item.namespace].append(item)
     for (run, _), items in groups.items():
         yield from _by_space(run, items)
+
+
+def _named(item: Resource) -> bool:
+    """Whether it has a name before the API server gives it one (`generateName`)."""
+    metadata = get(item.body, "metadata")
+    return get(metadata, "name") is not None or get(metadata, "generateName") is None
 
 
 def _gone(item: Resource) -> bool:
