@@ -49,9 +49,20 @@ class DefaultCommand(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put `fix` before arguments that begin with no command and no option of the group."""
         own = {option for param in self.params for option in param.opts} | {"-h", "--help"}
-        if not args or (args[0] not in self.commands and args[0] not in own):
+        completing = ctx.resilient_parsing and not args  # the first word is still to come
+        if not completing and (not args or (args[0] not in self.commands and args[0] not in own)):
             args = ["fix", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """What the first word may be: a command, or what the default command takes there."""
+        default = self.commands["fix"]
+        inner = default.make_context("fix", [], parent=ctx, resilient_parsing=True)
+        words = [
+            *super().shell_complete(ctx, incomplete),
+            *default.shell_complete(inner, incomplete),
+        ]
+        return list({word.value: word for word in words}.values())
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """The commands, and below them the default one with its options."""
@@ -138,7 +149,8 @@ def fix(
     with reported(), _begun(paths, not showing) as run:
         chosen = asked(select or (), ignore or ())
         how = ways(pull, no_render, prefer or (), remove_moot)
-        result = _review(paths, profile, how, chosen, rolling_sync or None)
+        runs = format is FixFormat.markdown
+        result = _review(paths, profile, how, chosen, rolling_sync or None, runs)
         tell(result.errors)
         if run and not result.errors:
             _write(run, result.review, allow_dirty)
@@ -359,12 +371,15 @@ def _review(
     how: Ways,
     selection: Selection | None = None,
     rolling: bool | None = None,
+    runs: bool = False,
 ) -> Result:
     from wavefix import pipeline
 
     chosen: Profile | None = profile.value if profile else None
     with progress() as told:
-        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling, how)
+        result = pipeline.review(
+            paths or ["."], os.getcwd(), chosen, told, selection, rolling, how, runs
+        )
     _KEPT.append(result)
     return result
 

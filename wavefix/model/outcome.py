@@ -132,12 +132,18 @@ class FilePatch:
 
 @dataclass(frozen=True, slots=True)
 class ComponentReview:
-    """One component through the whole pipeline."""
+    """One component through the whole pipeline.
+
+    `runs` are its sync as it is and as planned, where these were asked for and something changes.
+    `children_awaited`: Argo CD assesses the health of Applications, so that their parent waits.
+    """
 
     component: Component
     graph: Graph
     plan: Plan
     seconds: Seconds
+    runs: tuple[Run, Run] | None = None
+    children_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from wavefix.patch.parsed import BREAK, Parsed, Refused
 SPACE = re.compile("(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n\x85\u2028\u2029]*)*")
 _PROPERTY = re.compile(r"!<[^>]*>|[!&][^\s,\[\]{}]*")
 _ALIAS = re.compile(r"\*[^\s,\[\]{}]+")
-_EXPLICIT = re.compile(r"\?[ \t]+\Z")
+_QUESTION = re.compile(r"[ \t-]*(\?)[ \t]*(?:[\r\n]|#)")  # all that stands on its line
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,18 @@ def skip(body: str, at: int) -> int:
 
 def pair_start(parsed: Parsed, node: MappingNode, index: int) -> int:
     """Where a pair begins: at its key, or at the `?` of an explicit key."""
-    key = node.value[index][0]
-    at = _key_mark(parsed, node, key)
-    line = parsed.body[parsed.line_start(at) : at]
-    explicit = _EXPLICIT.search(line)
-    return at - len(line) + explicit.start() if explicit else at
+    at = _key_mark(parsed, node, node.value[index][0])
+    before = at
+    while parsed.body[before - 1 : before] in (" ", "\t"):
+        before -= 1
+    if before < at and parsed.body[before - 1 : before] == "?":
+        return before - 1
+    start = parsed.line_start(at)
+    above = _QUESTION.match(parsed.body, parsed.line_start(start - 1)) if before == start else None
+    if above is None:  # in block style it stands in the column of the keys
+        return at
+    column = parsed.column(content(parsed, node).start)
+    return above.start(1) if node.flow_style or parsed.column(above.start(1)) == column else at
 
 
 def _key_mark(parsed: Parsed, node: MappingNode, key: Node) -> int:
