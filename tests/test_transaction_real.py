@@ -110,8 +110,8 @@ def test_a_file_that_may_not_grow_so_large(tmp_path: Path) -> None:
     assert {k: v for k, v in tree(work).items() if ".git/wavefix" not in k} == before
 
 
-# Root as a user for whom owner, group and mode of a file hold: without the capabilities(7) to chown,
-# to override and search, and to act as any owner (0 to 3), dropped by prctl(PR_CAPBSET_DROP = 24).
+# Root as a user for whom owner, group and mode of a file hold: without the capabilities(7) to
+# chown, to override, to search, and to act as an owner (0 to 3); prctl(PR_CAPBSET_DROP) is 24.
 PLAIN = """
 import ctypes, os, sys
 for capability in range(4) if os.geteuid() == 0 else ():
