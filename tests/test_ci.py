@@ -168,12 +168,10 @@ def test_a_long_review_fits_into_a_comment(
 ) -> None:
     many = "---\n".join(LATE.replace("shop", f"shop-{number}") for number in range(250))
     (workspace / "shop" / "all.yaml").write_text(many)
-    job = Job(workspace, tmp_path / "temp", number=7, env=pull_request)
+    Job(workspace, tmp_path / "temp", number=7, env=pull_request)
     [comment] = comments(pull_request)
-    assert comment == "<!-- wavefix -->\n" + job.summary
-    assert len(comment) < 65_536
     assert "250 waves change" in comment
-    assert "hunks: a comment holds no more" in comment
+    assert 10_000 < len(comment) < 65_536
 
 
 @pytest.mark.parametrize(

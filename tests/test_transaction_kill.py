@@ -59,7 +59,8 @@ def many(directory: Path, number: int) -> dict[str, tuple[str, str]]:
         name = f"app{index}/web.yaml"
         path = directory / name
         path.parent.mkdir(parents=True)
-        texts[name] = LATE.replace("web", f"web{index}"), MENDED.replace("web", f"web{index}")
+        late, mended = (text.replace("web", f"web{index}") for text in (LATE, MENDED))
+        texts[name] = late, mended
         path.write_text(texts[name][0])
     subprocess.run(["git", "init", "-q"], cwd=directory, check=True)
     return texts
