@@ -46,6 +46,8 @@ def pair_start(parsed: Parsed, node: MappingNode, index: int) -> int:
 def _key_mark(parsed: Parsed, node: MappingNode, key: Node) -> int:
     if key.start_mark.index < node.start_mark.index or parsed.shared(key):
         raise Refused("a key of the map is a YAML alias")
+    if not isinstance(key, ScalarNode) or key.start_mark.index == key.end_mark.index:
+        raise Refused("a key of the map is not plain text")
     at: int = key.start_mark.index
     return at
 
@@ -54,10 +56,18 @@ def colon_end(parsed: Parsed, node: MappingNode, index: int) -> int:
     """The offset just behind the colon of a pair."""
     key = node.value[index][0]
     _key_mark(parsed, node, key)
-    at = skip(parsed.body, key.end_mark.index)
-    if parsed.body[at : at + 1] != ":":
+    at = _colon(parsed, node, key)
+    if at is None:
         raise Refused("its key has no value")
     return at + 1
+
+
+def _colon(parsed: Parsed, node: MappingNode, key: Node) -> int | None:
+    """Where the colon behind a key stands; in lines only white space makes it one."""
+    at = skip(parsed.body, key.end_mark.index)
+    found = parsed.body[at : at + 1] == ":"
+    blank = not parsed.body[at + 1 : at + 2].strip(" \t\r\n\x85\u2028\u2029")
+    return at if found and (blank or node.flow_style) else None
 
 
 def is_alias(key: Node, value: Node) -> bool:
@@ -75,14 +85,11 @@ def spot(parsed: Parsed, node: MappingNode, index: int) -> Spot:
             raise Refused("an alias in the map cannot be found in the text")
         return Spot(match.start(), match.end())
     if value.start_mark.index == value.end_mark.index:  # nothing at all
-        at = colon_end(parsed, node, index) if _has_colon(parsed, key) else key.end_mark.index
+        _key_mark(parsed, node, key)
+        colon = _colon(parsed, node, key)
+        at = key.end_mark.index if colon is None else colon + 1
         return Spot(at, at)
     return content(parsed, value)
-
-
-def _has_colon(parsed: Parsed, key: Node) -> bool:
-    at = skip(parsed.body, key.end_mark.index)
-    return parsed.body[at : at + 1] == ":"
 
 
 def content(parsed: Parsed, node: Node) -> Spot:

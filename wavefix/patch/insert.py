@@ -118,6 +118,7 @@ def _pair_behind(parsed: Parsed, node: MappingNode) -> int:
             for index, (key, value) in enumerate(node.value)
             if key.value in names
             and (isinstance(value, ScalarNode) and value.style not in ("|", ">"))
+            and value.start_mark.index < value.end_mark.index
             and _one_line(parsed, node, index)
         ]
         if found:

@@ -87,7 +87,8 @@ def merged(node: MappingNode, name: str, behind: int = -1) -> bool:
     for key, value in node.value[behind + 1 :]:
         if key.value == "<<" and not key.style:
             source = yamlio.to_data(value, {})
-            if any(name in one for one in (source if isinstance(source, list) else [source])):
+            sources = source if isinstance(source, list) else [source]
+            if any(isinstance(one, dict) and name in one for one in sources):
                 return True
     return False
 

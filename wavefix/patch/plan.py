@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 
-from yaml.nodes import MappingNode, SequenceNode
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from wavefix.model import SYNC_WAVE, Entry, PatchTarget, Path
 from wavefix.patch import entry as new_patch
@@ -165,4 +165,6 @@ def _take(place: Place, key: str, work: _Work) -> None:
         raise Refused("a wave comes from a YAML merge key (<<)")
     index = find(node, key)
     if index is not None:
+        if not isinstance(node.value[index][1], ScalarNode):
+            raise Refused("its value is no scalar")
         work.removals.append(Removal(place.chain[-1], index))

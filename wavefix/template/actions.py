@@ -48,6 +48,8 @@ class Template:
     """
 
     def __init__(self, text: str) -> None:
+        if SILENT in text or PRINTS in text:
+            raise NoSpot("there is a control character in the template")
         self.text = text
         self.actions = tuple(_whole(list(_actions(text))))
         self.mask = _mask(text, self.actions)
