@@ -16,6 +16,7 @@ from wavefix import template, yamlio
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Edit, Entry, EntryEdit, FilePatch, PatchTarget, Path, Site
 from wavefix.patch import check, check_entries, prepare
+from wavefix.yamlio import BOM
 
 FILE = "/x.yaml"
 _SITES, _ENTRIES = 12, 8  # of one input
@@ -40,7 +41,7 @@ def one(data: bytes) -> None:
     except InputError:
         return
     _templates(text)
-    known = list(views(text))
+    known = [] if BOM in text[1:] else list(views(text))  # libyaml minds none within
     file = "/x.json" if known and known[0][0] == "json" else FILE
     try:
         documents = yamlio.load(text, file)
@@ -67,7 +68,7 @@ def _sites(file: str, documents: Sequence[yamlio.Document]) -> Iterator[Site]:
                 yield Site("helm-values", file, document.index, path, 1, None, key="wave")
             elif isinstance(data, list) and path:
                 yield Site("kustomize-patch", file, document.index, path, 1, None, entry=_TARGET)
-            elif isinstance(data, str) and (":" in data or "{" in data):
+            elif isinstance(data, str) and path and (":" in data or "{" in data):
                 for inner, _ in islice(_inside(data), 4):
                     yield Site("helm-values", file, document.index, path, 1, None, inner)
 
@@ -223,7 +224,8 @@ def _viewed(value: Any, name: str) -> Any:
 
 def _tokens(site: Site, wave: str | None, known: Sequence[tuple[str, Any, View]]) -> list[str]:
     """All that an edit may take away or bring, but for white space and signs."""
-    words = [str(step) for step in (*site.path, *site.inner)] + [site.key, wave or "", "null"]
+    steps = [str(step) for step in (*site.path, *site.inner)]
+    words = [*steps, *_WORD.findall(" ".join(steps)), site.key, wave or "", "null"]
     for _, _, view in known:
         old = at(view, site.document, (*site.path, site.key))
         if isinstance(old, tuple):

@@ -40,7 +40,12 @@ def pair_start(parsed: Parsed, node: MappingNode, index: int) -> int:
     at = _key_mark(parsed, node, key)
     line = parsed.body[parsed.line_start(at) : at]
     explicit = _EXPLICIT.search(line)
-    return at - len(line) + explicit.start() if explicit else at
+    start = at - len(line) + explicit.start() if explicit else at
+    if not node.flow_style:
+        begins = node.start_mark.index, content(parsed, node).start
+        if parsed.column(start) not in map(parsed.column, begins):
+            raise Refused("a key of the map does not stand on the line of its `?`")
+    return start
 
 
 def _key_mark(parsed: Parsed, node: MappingNode, key: Node) -> int:

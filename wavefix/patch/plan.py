@@ -117,8 +117,8 @@ def _append(parsed: Parsed, entry: Entry, place: Place, work: _Work) -> None:
         if isinstance(node, SequenceNode) or place.missing or is_null(node):
             _enter(parsed, whole, work)
             return
-    if not isinstance(node, SequenceNode):
-        raise Refused("what should hold it is no list")
+    if not isinstance(node, SequenceNode) or not items:
+        raise Refused("what should hold it is no list with items")
     if number != len(items):
         if isinstance(number, int) and number < len(items) and same(items[number], entry.value):
             return
