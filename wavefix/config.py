@@ -76,6 +76,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     render: Render = Render()
     prefer: tuple[Mechanism, ...] = ()  # where a new wave goes first, of the places that there are
     remove_moot: bool = False  # waves on pods go, instead of being kept in step
+    edit_generated: bool = False  # also what says that a program wrote it
 
     def pins(self, id: str, kind: str) -> bool:
         """Whether a resource keeps the wave it has."""

@@ -38,7 +38,8 @@ class Repository:
     @cached_property
     def remotes(self) -> frozenset[str]:
         """Its remotes that have a host, as `host/owner/name`."""
-        return frozenset(filter(None, map(normal, _remote_urls(_config(self._root)))))
+        config = _read(os.path.join(git_directory(self._root), "config"))
+        return frozenset(filter(None, map(normal, _remote_urls(config))))
 
     def whose(self, url: object) -> Whose:
         """Whose a URL is. "doubtful": it is no remote of this repository, but may be a mirror.
@@ -83,14 +84,14 @@ def _matches(url: str, pattern: str) -> bool:
     return bool(wanted) and fnmatch.fnmatchcase(normal(url), wanted)
 
 
-def _config(root: str) -> str:
-    """The git configuration of a work tree, which may be a linked one; "" where there is none."""
+def git_directory(root: str) -> str:
+    """Where git keeps what it knows of a work tree, which may be a linked one."""
     git = os.path.join(root, ".git")
     if os.path.isfile(git):
         git = os.path.join(root, _read(git).removeprefix("gitdir:").strip())
         common = _read(os.path.join(git, "commondir")).strip()
         git = os.path.join(git, common) if common else git
-    return _read(os.path.join(git, "config"))
+    return git
 
 
 def _read(file: str) -> str:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 from copy import copy
 
+from wavefix.discover.attributes import Attributes
+from wavefix.discover.encryption import by_sops, encrypted_by, hidden, may_be_sops
 from wavefix.discover.repository import Repository
 from wavefix.errors import InputError
 from wavefix.yamlio import Document, decode, load
@@ -35,6 +37,8 @@ class Tree:
         self.texts = texts or {}  # what stands in place of the text of some files
         self.repository = Repository(root, repo_urls)
         self.errors: list[InputError] = []
+        self.encrypted: dict[str, str] = {}  # files that nobody can read, and what encrypted them
+        self.attributes = Attributes(root)
         self.base = base or root  # what the patterns of `exclude` are relative to
         self._exclude = None
         if exclude:
@@ -111,13 +115,17 @@ class Tree:
             yield from self.walk(os.path.join(directory, name))
 
     def text(self, file: str) -> str | None:
-        """The text of a file; None, and an error, where it cannot be read."""
+        """The text of a file; None where it is encrypted, and, with an error, cannot be read."""
         if file in self.texts:
             return self.texts[file]
         if file not in self._texts:
             text = None
             try:
-                text = decode(_bytes(file), file)
+                content = _bytes(file)
+                if by := encrypted_by(content):
+                    self.encrypted[file] = by
+                else:
+                    text = decode(content, file)
             except InputError as error:
                 self.fail(error)
             except OSError as error:
@@ -145,8 +153,19 @@ class Tree:
                 except InputError as error:
                     if not _template(file, text, error.line):
                         self.fail(error)
+                if may_be_sops(text) and any(hidden(one.data) for one in found):
+                    found = [one for one in found if not hidden(one.data)]
+                    self.encrypted[file] = "SOPS"
             self._documents[file] = found
         return self._documents[file]
+
+    def guarded(self, file: str) -> bool:
+        """Whether SOPS encrypted a document of a file: its MAC holds for all of them."""
+        text = self.text(file)
+        if text is None or not may_be_sops(text):
+            return False
+        documents = self.documents(file)
+        return file in self.encrypted or any(by_sops(document.data) for document in documents)
 
     def pinned(self, file: str, line: int) -> bool:
         """Whether `# wavefix: pin` stands on a line."""
