@@ -11,16 +11,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 import atheris
+
+import wavefix
 
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE / "corpus"
 KEPT = HERE.parent.parent / ".fuzz"
 TARGETS = ("read", "patch")
 _OPTIONS = (
-    f"-dict={HERE / 'yaml.dict'}", "-max_len=2048", "-timeout=30", "-rss_limit_mb=2048",
+    f"-dict={HERE / 'yaml.dict'}", "-max_len=2048", "-timeout=60", "-rss_limit_mb=2048",
     "-report_slow_units=5",
 )  # fmt: skip
 
@@ -52,6 +56,10 @@ def fuzz(name: str, options: list[str]) -> None:
     os.environ |= {"WAVEFIX_HELM": "", "WAVEFIX_KUSTOMIZE": ""}  # no programs: sources as read
     with atheris.instrument_imports(include=["wavefix", "fuzz.patch", "fuzz.read"]):
         from fuzz import patch, read
+
+        for module in walk_packages(wavefix.__path__, "wavefix."):  # else within the first inputs
+            if not module.name.endswith("__main__"):
+                import_module(module.name)
 
     one = {"read": read.one, "patch": patch.one}[name]
     atheris.Setup([f"fuzz-{name}", *options], _collecting(one))

@@ -226,8 +226,14 @@ def _tokens(site: Site, wave: str | None, known: Sequence[tuple[str, Any, View]]
     """All that an edit may take away or bring, but for white space and signs."""
     steps = [str(step) for step in (*site.path, *site.inner)]
     words = [*steps, *_WORD.findall(" ".join(steps)), site.key, wave or "", "null"]
-    for _, _, view in known:
+    for _, read, view in known:
         old = at(view, site.document, (*site.path, site.key))
+        if site.inner:
+            text = at(view, site.document, site.path)
+            try:
+                old = at(read(text[1]), 0, (*site.inner, site.key))
+            except Unreadable:
+                continue
         if isinstance(old, tuple):
             words += [old[1], *_WORD.findall(old[1])]
     if site.entry is not None:
