@@ -168,7 +168,7 @@ def _tell_moot(context: Context, identity: str, site: Site, keep: bool = False) 
     )
     if context.tree.pinned(site.file, site.line):
         then = "stays, pinned by a comment"
-    elif context.tree.guarded(site.file):
+    elif context.tree.sops(site.file) == "whole":
         then = "stays, as SOPS encrypted the file"
     message = f"a sync wave in `{where}` lands on pods, where Argo CD never reads it; it {then}"
     context.tell(Finding("WF001", "warning", message, site.file, site.line, identity))
@@ -247,7 +247,7 @@ def _moot_template(context: Context, identity: str, kind: str, item: Item) -> tu
     wave, mine = get(item.body, *path), item.annotations.get(SYNC_WAVE)
     if wave is None or (wave == mine and (item.made or item.overlay is not None)):
         return ()
-    sealed = item.made or item.own or context.tree.guarded(item.file)
+    sealed = item.made or item.own or context.tree.sops(item.file) == "whole"
     removable = context.config.remove_moot and not sealed
     kind = kind.partition(".")[0]
     message = (
@@ -280,7 +280,7 @@ def _fixed(
         return "what sets its wave in the chart cannot be edited exactly"
     if phase == "Skip":
         return _never(item)
-    if sealed := [site for site in sites if context.tree.guarded(site.file)]:
+    if sealed := [site for site in sites if context.tree.sops(site.file) == "whole"]:
         return _by_sops(context, identity, sealed[0])
     if context.config.pin and context.config.pins(identity, kind):
         return "pinned in .wavefix.yaml"
