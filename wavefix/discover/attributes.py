@@ -32,6 +32,7 @@ _ESCAPES = {
 }
 _PART = re.compile(rb"\\(.)|(\*+)|(\?)|\[([!^]?)(\]?(?:\[:\w*:\]|\\.|[^\]\\])*)\]|(.)", re.DOTALL)
 _IN_CLASS = re.compile(rb"\[:(\w*):\]|\\?(.)(?:-\\?(.))?", re.DOTALL)
+_MACRO = b"[attr]"
 _NOTHING = re.compile(rb"(?!)")
 _CLASSES = {
     b"alnum": rb"0-9A-Za-z", b"alpha": rb"A-Za-z", b"blank": rb" \t", b"cntrl": rb"\x00-\x1f\x7f",
@@ -53,53 +54,67 @@ class Line:
     ]  # each attribute with b"set", b"unset", b"" or its value
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A file that gives attributes to what is below a directory, its last line ahead."""
+
+    name: str
+    directory: str
+    lines: tuple[Line, ...]
+
+
 @dataclass(slots=True)
 class Attributes:
     """The attributes of the files of a repository. Each file that gives some is read once."""
 
     root: str
-    _known: dict[str, list[Line]] = field(default_factory=dict)
+    _sources: dict[str, tuple[_Source, ...]] = field(default_factory=dict)  # by directory
 
     def generated(self, file: str) -> tuple[str, int, str, bool] | None:
         """Whether a file is generated, with the file, line and text that say so or say otherwise.
 
         None where nothing is said.
         """
-        relative = os.path.relpath(file, self.root)
-        if relative.startswith(os.pardir):
-            return None
-        sources = list(self._sources(relative))
+        sources = (*self._own(), *self._above(os.path.dirname(file)))
         macros: dict[bytes, Line] = {}
-        for _, _, lines in sources:
-            for line in reversed(lines):
-                if line.pattern.startswith(b"[attr]"):
-                    macros.setdefault(line.pattern[len(b"[attr]") :], line)
+        for source in sources:
+            for line in source.lines:
+                if line.pattern.startswith(_MACRO):
+                    macros.setdefault(line.pattern[len(_MACRO) :], line)
         decided: set[bytes] = set()
-        for name, path, lines in sources:
-            for line in reversed(lines):
-                if _takes(line.pattern, path):
-                    value = _value(line, macros, decided)
-                    if value is not None:
-                        on = value not in (b"unset", b"false")
-                        return (name, line.number, line.text, on) if value else None
+        for source in sources:
+            path = os.path.relpath(file, source.directory)
+            steps = os.fsencode(path).replace(os.fsencode(os.sep), b"/")
+            for line in source.lines:
+                value = _value(line, macros, decided) if _takes(line.pattern, steps) else None
+                if value is not None:
+                    on = value not in (b"unset", b"false")
+                    return (source.name, line.number, line.text, on) if value else None
         return None
 
-    def _sources(self, relative: str) -> Iterator[tuple[str, bytes, list[Line]]]:
-        """The files that may say something of a path, the one to ask first ahead; and the path."""
-        own = os.path.join(git_directory(self.root), "info", "attributes")
-        yield self._source(own, relative, True)
-        steps = relative.split(os.sep)
-        for depth in range(len(steps) - 1, -1, -1):
-            name = os.path.join(self.root, *steps[:depth], NAME)
-            yield self._source(name, os.path.join(*steps[depth:]), not depth)
+    def _own(self) -> tuple[_Source, ...]:
+        """What stands in the git directory, which is asked first."""
+        if "" not in self._sources:
+            name = os.path.join(git_directory(self.root), "info", "attributes")
+            self._sources[""] = _source(name, self.root, True)
+        return self._sources[""]
 
-    def _source(self, name: str, path: str, top: bool) -> tuple[str, bytes, list[Line]]:
-        lines = self._known.get(name)
-        if lines is None:
-            lines = self._known[name] = [
-                line for line in _lines(name) if top or not line.pattern.startswith(b"[attr]")
-            ]
-        return name, os.fsencode(path).replace(os.fsencode(os.sep), b"/"), lines
+    def _above(self, directory: str) -> tuple[_Source, ...]:
+        """The files that may say something of what is in a directory, the nearest one ahead."""
+        if directory not in self._sources:
+            top = directory == self.root
+            found: tuple[_Source, ...] = ()
+            if top or directory.startswith(self.root.rstrip(os.sep) + os.sep):
+                found = _source(os.path.join(directory, NAME), directory, top)
+                found += () if top else self._above(os.path.dirname(directory))
+            self._sources[directory] = found
+        return self._sources[directory]
+
+
+def _source(name: str, directory: str, top: bool) -> tuple[_Source, ...]:
+    """A file of attributes, its last line ahead; none where it gives nothing."""
+    lines = [line for line in _lines(name) if top or not line.pattern.startswith(_MACRO)]
+    return (_Source(name, directory, tuple(reversed(lines))),) if lines else ()
 
 
 def _lines(name: str) -> Iterator[Line]:
@@ -123,9 +138,9 @@ def _lines(name: str) -> Iterator[Line]:
 
 def _split(line: bytes) -> tuple[bytes, bytes]:
     """The pattern of a line, which may be in quotes, and what is behind it."""
-    if line.startswith(b"[attr]"):
-        name, _, rest = line[len(b"[attr]") :].lstrip(b" \t").replace(b"\t", b" ").partition(b" ")
-        return b"[attr]" + name, rest
+    if line.startswith(_MACRO):
+        name, _, rest = line[len(_MACRO) :].lstrip(b" \t").replace(b"\t", b" ").partition(b" ")
+        return _MACRO + name, rest
     quoted = _QUOTED.match(line)
     if quoted:
         return _ESCAPE.sub(_unescaped, quoted[1]), line[quoted.end() :]
@@ -165,7 +180,7 @@ def _value(line: Line, macros: Mapping[bytes, Line], decided: set[bytes]) -> byt
 
 def _takes(pattern: bytes, path: bytes) -> bool:
     """Whether a pattern is for a path, both relative to the directory of the file with it."""
-    if pattern.endswith(b"/") or pattern.startswith(b"[attr]"):
+    if pattern.endswith(b"/") or pattern.startswith(_MACRO):
         return False
     if b"/" not in pattern:
         return _matches(pattern, path.rpartition(b"/")[2])
