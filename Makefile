@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 SECONDS ?= 120
 SCENARIO := $(CURDIR)/golden/portal/before
 
-.PHONY: run test lint golden bench fuzz clean
+.PHONY: run test lint golden docs bench fuzz clean
 
 # The main job on the bundled portal: what either profile would do, then the conservative
 # rewrite of a throw-away copy, what it changed, and that nothing is left to do.
@@ -37,6 +37,10 @@ lint: $(STAMP)
 golden: $(STAMP)
 	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q -n auto tests/test_golden.py
 	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q tests/test_readme.py
+
+# Writes docs/schemas, and the tables of keys in docs, from the code.
+docs: $(STAMP)
+	"$(BIN)/python" tools/reference.py
 
 bench: $(STAMP)
 	"$(BIN)/python" tools/bench.py

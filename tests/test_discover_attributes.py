@@ -53,7 +53,11 @@ CASES: dict[str, tuple[dict[str, str], str, bool | None]] = {
     ),
     "relative to its directory": ({"x/.gitattributes": f"/y/*.yaml {SET}"}, "x/y/a.yaml", True),
     "in the git directory": (
-        {".gitattributes": f"* {SET}", ".git/info/attributes": f"a.yaml -{SET}"},
+        {
+            ".gitattributes": f"* {SET}",
+            ".git/info/attributes": f"a.yaml -{SET}",
+            ".git/HEAD": "ref: refs/heads/main\n",
+        },
         "a.yaml",
         False,
     ),
@@ -150,3 +154,16 @@ def test_no_link_is_followed_and_nothing_outside_is_asked(tmp_path: Path) -> Non
 def test_no_pattern_takes_long(tmp_path: Path) -> None:
     make(tmp_path, {".gitattributes": f"{'*a' * 60}b {SET}\n{'**/' * 60}b {SET}\n"})
     assert said(tmp_path, "a/" * 60 + "a" * 200) is None
+
+
+@needs_git
+def test_a_linked_work_tree_has_the_attributes_of_its_repository(tmp_path: Path) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", *arguments], cwd=tmp_path / "main", check=True)
+
+    make(tmp_path / "main", {"a.yaml": ""})
+    git("init", "-q")
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    git("worktree", "add", "-q", "../linked")
+    (tmp_path / "main" / ".git" / "info" / "attributes").write_text(f"* {SET}\n")
+    assert said(tmp_path / "linked", "a.yaml") is True

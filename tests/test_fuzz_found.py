@@ -33,14 +33,14 @@ DONE: dict[str, tuple[Steps, str]] = {
     "explicit-map": (META, '? metadata\n: name: c\n  annotations:\n    WAVE: "1"\n? d\n'),
     "tight-colon": (
         META,
-        '{metadata: {annotations: {WAVE: "1"}}, "a":1, b: {c: d}}\n',
+        '{"a":1, b: {c: d}, metadata: {annotations: {WAVE: "1"}}}\n',
     ),
     "anchor-on-list-beside": (("patches",), f"resources: &a\n- p.yaml\npatches:\n{PATCH}"),
 }
 # The same, and where the path ends with `+` another value for the key before it, or one item more.
 REFUSED: dict[str, tuple[Steps, str]] = {
     "anchor-on-patches": (("patches",), "an anchor or a tag"),
-    "explicit-key-empty": (("metadata",), "not plain text"),
+    "explicit-key-empty": (("metadata",), "nothing at all"),
     "explicit-key-below": (META, "not stand on the line of its `?`"),
     "empty-list": ((0, "+"), "no list with items"),
     "explicit-key-map": (("metadata", "+"), "not plain text"),

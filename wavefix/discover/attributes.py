@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from wavefix.discover.repository import git_directory
+from wavefix.discover.repository import shared_directory
 
 NAME = ".gitattributes"
 GENERATED = b"linguist-generated"
@@ -95,8 +95,9 @@ class Attributes:
     def _own(self) -> tuple[_Source, ...]:
         """What stands in the git directory, which is asked first."""
         if "" not in self._sources:
-            name = os.path.join(git_directory(self.root), "info", "attributes")
-            self._sources[""] = _source(name, self.root, True)
+            git = shared_directory(self.root)
+            name = os.path.join(git, "info", "attributes")
+            self._sources[""] = _source(name, self.root, True) if git else ()
         return self._sources[""]
 
     def _above(self, directory: str) -> tuple[_Source, ...]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from yaml import YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from wavefix import yamlio
+from wavefix import composer, yamlio
 from wavefix.model import SYNC_WAVE
 
 # What libyaml takes for a line break; a splice must see the lines that the parser sees.
@@ -90,7 +90,9 @@ def _compose(text: str) -> list[Node]:
 class Parsed:
     """The text of a file, without a byte order mark, and what `yamlio.compose` made of it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, line: Callable[[int], int] | None = None) -> None:
+        self.line = line or (lambda at: bisect_right(self.starts, at))
+        """The line that an offset has in the file, from 1."""
         self.body = text.removeprefix(yamlio.BOM)
         self.bom = text[: len(text) - len(self.body)]
         self.roots = _compose(text)
@@ -105,6 +107,17 @@ class Parsed:
     def shared(self, node: Node) -> bool:
         """Whether the node has an anchor that some alias repeats."""
         return self._has_anchors and id(node) in self.survey.shared
+
+    def uses(self, node: Node) -> list[int]:
+        """Where the aliases of a shared node stand."""
+        return self._aliases[node.start_mark.index]
+
+    @cached_property
+    def _aliases(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = defaultdict(list)
+        for alias, anchor in composer.aliases(self.bom + self.body):
+            found[anchor].append(alias)
+        return found
 
     @cached_property
     def _has_anchors(self) -> bool:

@@ -39,8 +39,9 @@ def style_of(parsed: Parsed, frame: Frame) -> Style:
         if frame.key is None:
             raise Refused("what should hold it is empty")
         return Style.NULL
-    if not all(isinstance(key, ScalarNode) for key, _ in frame.map.value):
-        raise Refused("the map has a key that is not plain text (a template?)")
+    odd = [key for key, _ in frame.map.value if not isinstance(key, ScalarNode)]
+    if any(frame.map.flow_style or key.flow_style for key in odd if isinstance(key, MappingNode)):
+        raise Refused("the map has a key that is itself a map (a template?)")
     if not frame.map.flow_style:
         return Style.BLOCK
     if parsed.body[content(parsed, node).start] != "{":
@@ -182,7 +183,8 @@ def _colon(parsed: Parsed, node: MappingNode) -> str:
     if not match or BREAK.match(parsed.body, match.end()):
         return ": "
     # Only behind a quoted key may the value follow at once.
-    return match.group() if key.style or match.group()[-1] in " \t" else ": "
+    quoted = isinstance(key, ScalarNode) and key.style
+    return match.group() if quoted or match.group()[-1] in " \t" else ": "
 
 
 def _comma(parsed: Parsed, node: MappingNode, colon: str) -> str:

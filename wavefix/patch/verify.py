@@ -84,21 +84,23 @@ def _same_json(file: str, parsed: Parsed, after: str) -> None:
 
 
 class _Data:
-    """Nodes as nested dicts of texts that keep every pair, every type and every alias."""
+    """Nodes as nested dicts of texts that keep every pair and every type, aliases expanded."""
 
     def __init__(self, parsed: Parsed) -> None:
         self._parsed = parsed
-        self._names: dict[int, str] = {}
+        self._known: dict[int, Any] = {}
 
     def build(self, node: Node) -> Any:
         if isinstance(node, ScalarNode):
             tag = str(node.tag).replace("tag:yaml.org,2002:str", "text")
             return f"{tag} {node.value}"
-        if self._parsed.shared(node):
-            known = self._names.get(id(node))
-            if known is not None:
-                return known
-            self._names[id(node)] = f"*{len(self._names)}"
+        if not self._parsed.shared(node):
+            return self._collection(node)
+        if id(node) not in self._known:
+            self._known[id(node)] = self._collection(node)
+        return self._known[id(node)]
+
+    def _collection(self, node: Node) -> Any:
         if isinstance(node, MappingNode):
             return self._map(node)
         return {number: self.build(item) for number, item in enumerate(node.value)} or "[]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from wavefix.model import FilePatch, Review
 from wavefix.report.facts import patches
@@ -21,11 +21,15 @@ _QUOTED = {
 
 def diff(review: Review) -> str:
     """All edits as one patch, with paths relative to the repository of each file."""
-    return "".join(line for patch in patches(review) for line in _file(patch, review))
+    return patched(patches(review), review.cwd, review.roots)
 
 
-def _file(patch: FilePatch, review: Review) -> Iterator[str]:
-    root = review.roots.get(patch.file, review.cwd)
+def patched(patches: Iterable[FilePatch], cwd: str, roots: Mapping[str, str]) -> str:
+    """The patches as one, with the path of each file relative to its root, else to `cwd`."""
+    return "".join(line for patch in patches for line in _file(patch, roots.get(patch.file, cwd)))
+
+
+def _file(patch: FilePatch, root: str) -> Iterator[str]:
     path = os.path.relpath(patch.file, root).replace(os.sep, "/")
     old, new = _quoted(f"a/{path}"), _quoted(f"b/{path}")
     yield f"diff --git {old} {new}\n"
