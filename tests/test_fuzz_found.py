@@ -94,3 +94,9 @@ def test_a_template_in_place_of_a_wave_is_not_removed() -> None:
 def test_a_template_with_control_characters_is_none() -> None:
     text = found("control-character")
     assert "control character" in check(site(META, "chart-template"), text)
+
+
+@pytest.mark.parametrize("quote", ['\\"', '"', "\\'", "`x"])
+def test_a_quote_without_an_end_is_no_template_and_is_looked_at_once(quote: str) -> None:
+    text = "{{ " + quote * 1_000_001
+    assert "a {{ has no }}" in check(site(META, "chart-template"), text)
