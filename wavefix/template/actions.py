@@ -97,7 +97,7 @@ def _actions(text: str) -> Iterator[Action]:
 
 
 def _closing(text: str, at: int) -> re.Match[str] | None:
-    """The first delimiter that is in no string; None where it, or the end of a string, is missing."""
+    """The first delimiter that is in no string; None where it or the end of one is missing."""
     for found in _NEXT.finditer(text, at):
         if found["open"] or found[0].endswith("}}"):
             return None if found["open"] else found
