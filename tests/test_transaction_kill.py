@@ -54,7 +54,7 @@ def test_killed_at_every_point(
 
 def many(directory: Path, number: int) -> dict[str, tuple[str, str]]:
     """A git repository of namespaces with a limit that comes too late; old and new texts."""
-    texts = {}
+    texts: dict[str, tuple[str, str]] = {}
     for index in range(number):
         name = f"app{index}/web.yaml"
         path = directory / name

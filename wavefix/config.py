@@ -188,6 +188,13 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "kept in step."
         ),
     ] = False
+    edit_generated: Annotated[
+        bool,
+        Meta(
+            description="Whether files are edited that are marked as generated, by a comment at "
+            "their top or `linguist-generated` in `.gitattributes`: see docs/safety.md."
+        ),
+    ] = False
 
     def pins(self, id: str, kind: str) -> bool:
         """Whether a resource keeps the wave it has."""

@@ -261,7 +261,7 @@ def _shown(
 def _unreadable(
     analysed: Sequence[Analysed], errors: Iterable[InputError], selection: Selection | None
 ) -> list[Finding]:
-    """Files that cannot be used, as findings; each is judged by a configuration that covers it."""
+    """Files that cannot be read, as findings; each is judged by a configuration that covers it."""
     out = []
     for error in errors:
         homes = [item.found for item in analysed if error in item.found.tree.errors]
@@ -270,6 +270,10 @@ def _unreadable(
             out += list(_shown(homes[0], [finding], selection))
         elif selection is None or selection.wants(finding.code):
             out.append(finding)
+    for item in analysed:
+        tree = item.found.tree
+        locked = [_encrypted(file, by) for file, by in sorted(tree.encrypted.items())]
+        out += _shown(item.found, locked, selection)
     return out
 
 
@@ -326,6 +330,12 @@ def unreadable(error: InputError) -> Finding:
     """A file that cannot be used, as a finding."""
     advice = f"; {error.advice}" if error.advice else ""
     return Finding("WF010", "error", error.problem + advice, error.file, error.line)
+
+
+def _encrypted(file: str, by: str) -> Finding:
+    """A file that is encrypted as a whole: others do not depend on it, as Argo CD has no key."""
+    message = f"encrypted by {by}: what it holds is not planned; decrypt it to have it read"
+    return Finding("WF011", "warning", message, file, 1)
 
 
 def _patches(

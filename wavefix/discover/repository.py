@@ -77,6 +77,13 @@ def git_directory(root: str) -> str:
     return git if os.path.lexists(os.path.join(git, "HEAD")) else ""
 
 
+def shared_directory(root: str) -> str:
+    """What the work trees of a repository share of its git directory; "" where there is none."""
+    git = git_directory(root)
+    common = _read(os.path.join(git, "commondir")).strip() if git else ""
+    return os.path.normpath(os.path.join(git, common)) if common else git
+
+
 def placeholder(url: str) -> bool:
     """Whether a URL is for users to fill in: nobody but this repository can be meant."""
     steps = re.split(r"[/:@]", url.strip().removesuffix(".git"))
