@@ -7,6 +7,7 @@ anywhere (an archive), so no link in it is followed, and what is not the user's 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -65,6 +66,8 @@ class Place:
 
     def make(self) -> None:
         """Make the directory. Raises OSError where that cannot be."""
+        if not os.path.isabs(self.directory):
+            raise OSError(errno.ENOENT, "there is no home directory", self.directory)
         if not os.path.isdir(self.directory):
             os.makedirs(self.directory, 0o700, exist_ok=True)
             sync(os.path.dirname(self.directory))
