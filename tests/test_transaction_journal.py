@@ -401,6 +401,18 @@ class TestWhereItIsKept:
         assert self.undone(root)
         assert not list(state.glob("*.json"))
 
+    def test_the_user_may_have_his_state_behind_a_link(self, tmp_path: Path, state: Path) -> None:
+        world = World(tmp_path, names=("root",), git=False)
+        world.fresh()
+        state.parent.mkdir()
+        (tmp_path / "far").mkdir()
+        state.symlink_to(tmp_path / "far")
+        self.write(world.roots[0])
+        [record] = state.glob("*-last.json")
+        record.rename(str(record).replace("last.json", "journal.json"))
+        assert len(world.recover()) == 1
+        assert world.found() == {"old"}
+
     def test_without_git_the_directory_above_and_below_count(
         self, tmp_path: Path, state: Path
     ) -> None:

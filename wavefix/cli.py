@@ -146,14 +146,15 @@ def fix(
     from wavefix.selection import asked
 
     showing = dry_run or check
-    with reported(), _begun(paths, not showing) as run:
-        chosen = asked(select or (), ignore or ())
-        how = ways(pull, no_render, prefer or (), remove_moot)
-        runs = format is FixFormat.markdown
-        result = _review(paths, profile, how, chosen, rolling_sync or None, runs)
-        tell(result.errors)
-        if run and not result.errors:
-            _write(run, result.review, allow_dirty)
+    with reported():
+        with _begun(paths, not showing) as run:
+            chosen = asked(select or (), ignore or ())
+            how = ways(pull, no_render, prefer or (), remove_moot)
+            runs = format is FixFormat.markdown
+            result = _review(paths, profile, how, chosen, rolling_sync or None, runs)
+            tell(result.errors)
+            if run and not result.errors:
+                _write(run, result.review, allow_dirty)
         if showing or not result.errors:
             show(_shown(result.review, format))
             if format is FixFormat.text:
@@ -181,11 +182,12 @@ def undo(
     """
     from wavefix import report, transaction
 
-    with reported(), _begun(paths, not dry_run) as run:
-        if run and run.halved:
-            show("the run that was stopped half-way is taken back; nothing else was undone\n")
-            return
-        taken = run.undo() if run else transaction.planned(_roots(paths))
+    with reported():
+        with _begun(paths, not dry_run) as run:
+            if run and run.halved:
+                show("the run that was stopped half-way is taken back; nothing else was undone\n")
+                return
+            taken = run.undo() if run else transaction.planned(_roots(paths))
         show(report.patched(taken.patches, os.getcwd(), taken.roots))
         line = report.undone(taken.waves, taken.rolling_syncs, len(taken.patches), not dry_run)
         show(line + ("; nothing written (dry run)\n" if dry_run and taken.patches else "\n"))
