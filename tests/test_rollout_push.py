@@ -10,7 +10,7 @@ import pytest
 from rollouts import Repo
 
 from wavefix.errors import InputError
-from wavefix.rollout.forge import LIMIT, Forge, fitted
+from wavefix.rollout.forge import Forge
 
 GITHUB, GITLAB = "https://token:s3cret@github.com/team/gitops.git", "git@gitlab.example.com:a/b.git"
 
@@ -290,13 +290,3 @@ def test_what_no_tool_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pr
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with pytest.raises(InputError, match="gh printed no list of pull requests"):
         Forge("gh", str(tmp_path)).find("x")
-
-
-@pytest.mark.parametrize("filler", ["x\n", "é\n"])
-def test_a_text_that_is_too_long_is_cut(filler: str) -> None:
-    diff = f"\n<details>\n<summary>Diff</summary>\n{filler * LIMIT}</details>\n"
-    assert fitted("short" + diff) == "short\n\nThe rest is too long to be shown here.\n"
-    cut = fitted("| a | b |\n" * LIMIT + diff)
-    assert len(cut.encode()) < LIMIT + 100
-    assert cut.endswith("| a | b |\n\nThe rest is too long to be shown here.\n")
-    assert fitted("short") == "short"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wavefix import __version__
 from wavefix.commands import Commands
-from wavefix.console import BAD_INPUT, CHANGES, OK, color, reported, show, tell
+from wavefix.console import BAD_INPUT, CHANGES, OK, color, reported, say, show, tell
 from wavefix.errors import InputError
 from wavefix.options import (
     FixFormat,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from wavefix.model import Finding, Profile, Review
     from wavefix.pipeline import Analysed, Result
     from wavefix.selection import Selection
+    from wavefix.transaction import Transaction
     from wavefix.ways import Ways
 
 # Held until the process ends, which is sooner than a large result could be taken apart.
@@ -115,14 +117,16 @@ def fix(
     """
     from wavefix.selection import asked
 
+    showing = dry_run or check
     with reported():
-        chosen = asked(select or (), ignore or ())
-        how = ways(pull, no_render, prefer or (), remove_moot)
-        result = _review(paths, profile, how, chosen, rolling_sync or None)
-        tell(result.errors)
-        showing = dry_run or check
-        if not showing and not result.errors:
-            _write(result.review, allow_dirty)
+        with _begun(paths, not showing) as run:
+            chosen = asked(select or (), ignore or ())
+            how = ways(pull, no_render, prefer or (), remove_moot)
+            runs = format is FixFormat.markdown
+            result = _review(paths, profile, how, chosen, rolling_sync or None, runs)
+            tell(result.errors)
+            if run and not result.errors:
+                _write(run, result.review, allow_dirty)
         if showing or not result.errors:
             show(_shown(result.review, format))
             if format is FixFormat.text:
@@ -133,6 +137,32 @@ def fix(
             raise typer.Exit(BAD_INPUT)
         if check and result.review.patches:
             raise typer.Exit(CHANGES)
+
+
+@app.command()
+def undo(
+    paths: Paths = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be taken back; write nothing.")
+    ] = False,
+) -> None:
+    """Take back the last run in the repositories of the paths, if its files are as it left them.
+
+    A run that was stopped half-way is taken back instead, and nothing else.
+
+    Exit status: 0 fine, or nothing to undo; 2 a file has changed since, nothing undone.
+    """
+    from wavefix import report, transaction
+
+    with reported():
+        with _begun(paths, not dry_run) as run:
+            if run and run.halved:
+                show("the run that was stopped half-way is taken back; nothing else was undone\n")
+                return
+            taken = run.undo() if run else transaction.planned(_roots(paths))
+        show(report.patched(taken.patches, os.getcwd(), taken.roots))
+        line = report.undone(taken.waves, taken.rolling_syncs, len(taken.patches), not dry_run)
+        show(line + ("; nothing written (dry run)\n" if dry_run and taken.patches else "\n"))
 
 
 @app.command()
@@ -151,7 +181,7 @@ def lint(
     from wavefix import pipeline
     from wavefix.selection import asked
 
-    with reported():
+    with reported(), _begun(paths):
         cwd = os.getcwd()
         chosen = asked(select or (), ignore or ())
         with progress() as told:
@@ -176,7 +206,7 @@ def graph(
     """Show what depends on what, with the evidence (json) or as a picture (dot, mermaid)."""
     from wavefix import report
 
-    with reported():
+    with reported(), _begun(paths):
         analysed, errors = _analyse(paths, ways(pull, no_render))
         tell(errors)
         graphs, cwd = [item.graph for item in analysed], os.getcwd()
@@ -204,7 +234,7 @@ def explain(
     from wavefix import report
     from wavefix.explain import find
 
-    with reported():
+    with reported(), _begun(paths):
         result = _review(paths, profile, ways(pull, no_render))
         tell(result.errors)
         cwd = os.getcwd()
@@ -242,7 +272,7 @@ def simulate(
     from wavefix import pipeline, report
 
     chosen: Profile | None = profile.value if profile else None
-    with reported():
+    with reported(), _begun(paths):
         with progress() as told:
             done = pipeline.simulated(
                 paths or ["."], os.getcwd(), chosen, told, recorded or (), ways(pull, no_render)
@@ -278,6 +308,25 @@ def rules(
         show(text)
 
 
+def _roots(paths: list[str] | None) -> list[str]:
+    from wavefix.discover import roots
+
+    return roots(paths or ["."], os.getcwd())
+
+
+@contextmanager
+def _begun(paths: list[str] | None, writing: bool = False) -> Iterator[Transaction | None]:
+    """What writes, with the repositories held; None where it is only told what is half-done."""
+    from wavefix import transaction
+
+    if writing:
+        with transaction.begin(_roots(paths), say) as run:
+            yield run
+    else:
+        transaction.unfinished(_roots(paths), say)
+        yield None
+
+
 def _listed(findings: Sequence[Finding], format: LintFormat, cwd: str) -> str:
     from wavefix import report
 
@@ -296,12 +345,15 @@ def _review(
     how: Ways,
     selection: Selection | None = None,
     rolling: bool | None = None,
+    runs: bool = False,
 ) -> Result:
     from wavefix import pipeline
 
     chosen: Profile | None = profile.value if profile else None
     with progress() as told:
-        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling, how)
+        result = pipeline.review(
+            paths or ["."], os.getcwd(), chosen, told, selection, rolling, how, runs
+        )
     _KEPT.append(result)
     return result
 
@@ -313,7 +365,7 @@ def _analyse(paths: list[str] | None, how: Ways) -> tuple[list[Analysed], tuple[
         return pipeline.analyse(paths or ["."], os.getcwd(), told, how)
 
 
-def _write(review: Review, allow_dirty: bool) -> None:
+def _write(run: Transaction, review: Review, allow_dirty: bool) -> None:
     """Write the patches: all or none."""
     from wavefix import patch
 
@@ -326,7 +378,7 @@ def _write(review: Review, allow_dirty: bool) -> None:
                 f"uncommitted changes in {names}{more}",
                 "commit or stash them, or pass --allow-dirty; nothing written",
             )
-    patch.write(review.patches)
+    run.write(review.patches)
 
 
 def _shown(review: Review, format: FixFormat) -> str:

@@ -20,9 +20,21 @@ class DefaultCommand(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put its name before arguments that begin with no command and no option of the group."""
         own = {option for param in self.params for option in param.opts} | {"-h", "--help"}
-        if not args or (args[0] not in self.list_commands(ctx) and args[0] not in own):
+        own |= set(self.list_commands(ctx))
+        completing = ctx.resilient_parsing and not args  # the first word is still to come
+        if not completing and (not args or args[0] not in own):
             args = [self.default, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """What the first word may be: a command, or what the default command takes there."""
+        default = self.commands[self.default]
+        inner = default.make_context(self.default, [], parent=ctx, resilient_parsing=True)
+        words = [
+            *super().shell_complete(ctx, incomplete),
+            *default.shell_complete(inner, incomplete),
+        ]
+        return list({word.value: word for word in words}.values())
 
     def default_help(self, ctx: Any, formatter: Any) -> None:
         """The help of that command, as if it were the group."""

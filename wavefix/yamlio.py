@@ -206,6 +206,8 @@ def _invalid(error: Exception, text: str, file: str) -> InputError:
     if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         problem = " ".join(part for part in (error.context, error.problem) if part)
+        if "maximum nesting depth" in problem:  # libyaml's own bound, since 0.2.6
+            problem = "nested too deeply"
         line = mark.line + 1 if mark else 0
     elif isinstance(error, RecursionError):
         problem = "nested too deeply"

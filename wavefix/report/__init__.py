@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wavefix.report.as_commit import commit_message
-    from wavefix.report.as_diff import diff
+    from wavefix.report.as_diff import diff, patched
     from wavefix.report.as_dot import graph_dot
     from wavefix.report.as_github import findings_github
     from wavefix.report.as_json import findings_json, graph_json, json_report, runs_json
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wavefix.report.as_text import text
     from wavefix.report.as_timeline import timeline
     from wavefix.report.explanation import explain
-    from wavefix.report.facts import summary
+    from wavefix.report.facts import summary, undone
     from wavefix.report.findings import findings_text
     from wavefix.report.words import duration
 
@@ -41,6 +41,7 @@ _MODULES = {
     "json_report": "as_json",
     "label": "as_rollout",
     "markdown": "as_markdown",
+    "patched": "as_diff",
     "rollout_json": "as_rollout",
     "rollout_markdown": "as_rollout",
     "rollout_text": "as_rollout",
@@ -50,6 +51,7 @@ _MODULES = {
     "summary": "facts",
     "text": "as_text",
     "timeline": "as_timeline",
+    "undone": "facts",
 }
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "json_report",
     "label",
     "markdown",
+    "patched",
     "rollout_json",
     "rollout_markdown",
     "rollout_text",
@@ -76,6 +79,7 @@ __all__ = [
     "summary",
     "text",
     "timeline",
+    "undone",
 ]
 
 

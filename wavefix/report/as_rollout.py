@@ -9,8 +9,8 @@ from typing import Any
 
 from wavefix.model.rollout import Figures, Rollout, RolloutItem
 from wavefix.report.as_json import VERSION
-from wavefix.report.as_markdown import code, fenced, prose, table
 from wavefix.report.as_text import colored
+from wavefix.report.markup import code, fenced, folded, prose, table
 from wavefix.report.words import arrow, duration, json_safe, paint, visible
 
 _STYLES = {
@@ -50,8 +50,7 @@ def rollout_markdown(rollout: Rollout) -> str:
     lines += [f"- {code(label(item))}: {prose(item.text)}" for item in failed]
     for item in rollout.items:
         if item.diff:
-            lines += ["", "<details>", f"<summary>{prose(label(item))}</summary>", ""]
-            lines += [*fenced(item.diff, "diff"), "", "</details>"]
+            lines += ["", *folded(prose(label(item)), fenced(item.diff, "diff"))]
     return "\n".join([*lines, ""])
 
 

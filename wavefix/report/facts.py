@@ -167,10 +167,22 @@ def summary(review: Review) -> str:
         return "nothing to change"
     edits = sum(len(patch.edits) for patch in changed)
     rolling = len({edit.resource for patch in changed for edit in patch.entries})
-    what = [count(edits, "wave")] if edits or not rolling else []
-    what += [count(rolling, "rolling sync")] if rolling else []
     verb = "changes" if edits + rolling == 1 else "change"
-    return f"{' and '.join(what)} {verb} in {count(len(changed), 'file')}"
+    return f"{_edits(edits, rolling)} {verb} in {count(len(changed), 'file')}"
+
+
+def undone(waves: int, rolling: int, files: int, done: bool) -> str:
+    """An undo in a phrase: `12 waves taken back in 10 files`."""
+    if not files:
+        return "nothing to undo"
+    verb = "taken" if done else "to take"
+    return f"{_edits(waves, rolling)} {verb} back in {count(files, 'file')}"
+
+
+def _edits(waves: int, rolling: int) -> str:
+    what = [count(waves, "wave")] if waves or not rolling else []
+    what += [count(rolling, "rolling sync")] if rolling else []
+    return " and ".join(what)
 
 
 def steps(rolling: RollingSync) -> list[tuple[str, str]]:

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from wavefix import patch
 from wavefix.errors import InputError
-from wavefix.model import FilePatch
 from wavefix.rollout import janitor
 from wavefix.rollout.planning import PLAN, Failed, Options, Planned, Target, Task, placed, plan_one
 from wavefix.rollout.repository import (
@@ -118,9 +116,13 @@ def _run(arguments: Sequence[str], where: str, directory: str) -> None:
 def _write(work: Work, tree: str) -> None:
     """Write the edits and put them, and nothing else, into the index."""
     files = work.planned.files
-    patch.write(
-        [FilePatch(os.path.join(tree, file.path), file.before, file.after, ()) for file in files]
-    )
+    for file in files:
+        with open(os.path.join(tree, file.path), "r+b") as stream:
+            if stream.read() != file.before.encode():
+                raise InputError("is not as it was planned for", "run it again", file.path)
+            stream.seek(0)
+            stream.truncate()
+            stream.write(file.after.encode())
     names = "".join(f"{file.path}\0" for file in files)
     git(tree, "update-index", "-z", "--stdin", data=os.fsencode(names))
 

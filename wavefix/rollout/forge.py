@@ -19,8 +19,6 @@ from wavefix.errors import InputError
 from wavefix.rollout.repository import GitFailed, environment, run
 
 Tool = Literal["gh", "glab"]
-# GitHub takes 65,536 characters; an argument, which glab wants the text as, 128 KiB on Linux.
-LIMIT = 60_000  # bytes
 _QUIET = {"GH_PROMPT_DISABLED": "1", "NO_PROMPT": "1", "GLAB_NO_PROMPT": "1", "NO_COLOR": "1"}
 
 
@@ -73,7 +71,7 @@ class Forge:
         if shutil.which(self.tool) is None:
             raise InputError(f"{self.tool} is not installed", f"by hand: {self.by_hand(wanted)}")
         with open(body_file, "w", encoding="utf-8", errors="replace") as stream:
-            stream.write(fitted(wanted.body))
+            stream.write(wanted.body)
         known = self.find(wanted.branch)
         if known is None:
             printed = self._run(self._create(wanted, body_file)).split()
@@ -114,7 +112,7 @@ class Forge:
         return [
             "glab", "mr", "create", "--target-branch", wanted.base,
             "--source-branch", wanted.branch, "--title", wanted.title,
-            "--description", fitted(wanted.body), "--yes",
+            "--description", wanted.body, "--yes",
         ]  # fmt: skip
 
     def _renew(self, known: Known, wanted: Wanted, body_file: str) -> list[str]:
@@ -122,7 +120,7 @@ class Forge:
             command = ["gh", "pr", "edit", known.number, "--title", wanted.title]
             return [*command, "--body-file", body_file]
         command = ["glab", "mr", "update", known.number, "--title", wanted.title]
-        return [*command, "--description", fitted(wanted.body)]
+        return [*command, "--description", wanted.body]
 
     def _run(self, command: Sequence[str]) -> str:
         try:
@@ -150,17 +148,3 @@ def forge_of(url: str, directory: str) -> Forge:
 
 
 _TOOLS: tuple[Tool, ...] = ("gh", "glab")
-
-
-def fitted(body: str) -> str:
-    """A text that a forge takes: of one that is too long, what comes first, cut between lines."""
-    if len(body.encode()) <= LIMIT:
-        return body
-    kept = body
-    folded = body.find("\n<details>\n<summary>Diff</summary>")
-    if folded >= 0:
-        kept = body[:folded]
-    data = kept.encode()[:LIMIT]
-    if len(kept.encode()) > LIMIT:
-        data = data[: data.rfind(b"\n")]
-    return data.decode("utf-8", "ignore") + "\n\nThe rest is too long to be shown here.\n"

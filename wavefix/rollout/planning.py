@@ -43,6 +43,7 @@ class Options:
     rolling: bool | None = None
     ways: Ways = DEFAULT
     branch: str = ""
+    markdown: bool = False  # the review as well, for a pull request
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,9 @@ def _plan(task: Task) -> Planned | Failed:
         else None
     )
     result = pipeline.review(
-        target.starts, tree, options.profile, None, None, options.rolling, options.ways, only
-    )
+        target.starts, tree, options.profile, None, None, options.rolling, options.ways,
+        options.markdown, only,
+    )  # fmt: skip
     errors = [error for error in result.errors if not _elsewhere(error, task)]
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
@@ -118,7 +120,7 @@ def _plan(task: Task) -> Planned | Failed:
         _waves(result.review),
         message,
         digest(message, [(file.path, file.blob) for file in files]) if files else "",
-        report.markdown(result.review) if files else "",
+        report.markdown(result.review) if files and options.markdown else "",
         report.diff(result.review),
     )
 

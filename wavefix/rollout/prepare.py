@@ -166,7 +166,9 @@ def _remembered(here: Checkout, known: Sequence[str]) -> Iterator[Target]:
 def _planned(request: Request, parts: Sequence[Part], workers: Workers, tell: Tell) -> list[Part]:
     out = list(parts)
     todo = [(number, part.target) for number, part in enumerate(parts) if part.target]
-    tasks = [Task(target, parts[number].here.tree, request.options) for number, target in todo]
+    reviews = request.pull_requests and not request.looking and not request.dry_run
+    options = replace(request.options, markdown=reviews)
+    tasks = [Task(target, parts[number].here.tree, options) for number, target in todo]
     tell("planning", 0, len(tasks))
     for done, (index, result) in enumerate(workers.each(plan_one, tasks), 1):
         number = todo[index][0]
