@@ -17,6 +17,7 @@ from wavefix.discover.sources import collect, references
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
 from wavefix.model import Application, Component, Finding, Source
+from wavefix.patterns import TooSlow
 from wavefix.tools import Kit, kit
 from wavefix.ways import DEFAULT, Ways
 
@@ -60,7 +61,8 @@ def discover(
         if key not in trees:
             config = ways.over(configuration.read(file) if file else Config())
             base = str(file.parent) if file else root
-            tree = Tree(root, config.exclude, base, config.argocd.repo_urls)
+            urls = config.argocd.repo_urls
+            tree = Tree(root, config.exclude, base, urls, limits=config.limits)
             tree = edited(tree) if edited else tree
             trees[key] = (config, tree, kit(config, root, ways.pull))
         config, tree, tools = trees[key]
@@ -156,7 +158,10 @@ def _of_set(tree: Tree, config: Config, item: ArgoObject) -> Found:
     from wavefix.discover.applicationsets import applications
 
     findings: list[Finding] = []
-    made = applications(tree, item, findings)
+    try:
+        made = applications(tree, item, findings)
+    except TooSlow as slow:
+        raise TooSlow(slow.problem, slow.advice, item.file, item.line) from None
     path = _common(made, os.path.dirname(item.file))
     made_by = application_set(item, made, findings)
     component = Component(item.name, path, tuple(stepped(made, made_by.steps)), made_by)

@@ -23,15 +23,16 @@ from wavefix.discover.parameters import (
     selects,
     with_values,
 )
-from wavefix.discover.patterns import compiled
+from wavefix.discover.patterns import STAR, compiled, starred
 from wavefix.discover.places import roots
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.fields import laid_over
+from wavefix.holes import replaced
 from wavefix.model import Finding
 from wavefix.yamlio import get, load
 
-_HOLE = re.compile(r"\{\{.*?\}\}")
+_LONGEST = 4096  # characters: no path is longer
 _ELSEWHERE = ("clusters", "clusterDecisionResource", "pullRequest", "plugin", "scmProvider")
 
 
@@ -147,7 +148,8 @@ def _split(entries: list[Any]) -> tuple[list[str], list[str]]:
     """The patterns that take, and those that leave out, whatever their order."""
     out: tuple[list[str], list[str]] = [], []
     for entry in entries:
-        pattern = _HOLE.sub("*", str(get(entry, "path") or ""))  # what is not known is anything
+        path = str(get(entry, "path") or "")
+        pattern = replaced(path, lambda _: "*")[:_LONGEST]  # what is not known is anything
         out[get(entry, "exclude") is True].append(pattern)
     return out
 
@@ -280,11 +282,11 @@ def _step(pattern: str) -> re.Pattern[str]:
     out = []
     for sign in _SIGN.finditer(pattern):
         if sign["stars"]:
-            out.append(".*")
+            out.append(STAR)
         elif sign["any"]:
             out.append(".")
         elif sign["set"]:
             out.append("[" + sign["set"].replace("[", r"\[") + "]")
         else:
             out.append(re.escape(sign["escaped"] or sign["plain"]))
-    return compiled("".join(out))
+    return compiled(starred(out))

@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 from wavefix.errors import InputError
+from wavefix.patterns import pattern
 from wavefix.yamlio import load
 
 _MOST = 1000  # repetitions
@@ -285,7 +286,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "quote": lambda *items: " ".join(
         json.dumps(text, ensure_ascii=False) for text in _texts(items)
     ),
-    "regexMatch": lambda pattern, text: re.search(pattern, text) is not None,
+    "regexMatch": lambda expression, text: pattern(expression).search(text),
     "repeat": lambda count, text: text * _small(count),
     "replace": lambda old, new, text: text.replace(old, new),
     "rest": lambda items: _some(items)[1:],

@@ -12,10 +12,14 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal
 
+from wavefix.errors import InputError
+from wavefix.files import Files
+
 Whose = Literal["here", "elsewhere", "doubtful", "unknown"]
 
 _URL = re.compile(
-    r"(?:[a-z][a-z0-9+]*://)?(?:[^/@]*@)?(?P<host>[^/:]+)(?::\d+(?=/)|:)?/*(?P<path>.*)"
+    r"(?:[a-z][a-z0-9+]*://)?(?:[^/@]*@)?(?P<host>[^/:]+)(?::\d+(?=/)|:)?/*(?P<path>.*)",
+    re.DOTALL,
 )
 _SECTION = re.compile(r"\s*\[\s*([^\s\]\"]+)")
 _REMOTE_URL = re.compile(r"\s*url\s*=\s*(\S+)", re.IGNORECASE)
@@ -94,10 +98,11 @@ def _config(root: str) -> str:
 
 
 def _read(file: str) -> str:
+    """The text of a file of git's own, which may lie anywhere: of a linked work tree it does."""
+    real = os.path.realpath(file)
     try:
-        with open(file, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except OSError:
+        return Files(os.path.dirname(real)).read(real).decode("utf-8", "replace")
+    except InputError:
         return ""
 
 

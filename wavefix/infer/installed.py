@@ -20,7 +20,7 @@ SUBSCRIPTION = "Subscription.operators.coreos.com"
 # Objects that have another controller install a chart: where they name the chart, and its home.
 _CROSSPLANE = "Provider.pkg.crossplane.io"
 _FLUX, _K3S = "HelmRelease.helm.toolkit.fluxcd.io", "HelmChart.helm.cattle.io"
-_TAG = re.compile(r"(?::[^/:@]*)?(?:@.*)?\Z")
+_TAG = re.compile(r"(?::[^/:@]*)?(?:@.*)?\Z", re.DOTALL)
 
 
 class Installed(NamedTuple):

@@ -111,6 +111,12 @@ def _items(charts: Charts, app: Application, source: Source, findings: list[Find
             "nothing of it; add the file, or set `ignoreMissingValueFiles: true`"
         )
         findings.append(Finding("WF011", "warning", message, app.file, app.line))
+    for name in source.outside_files:
+        message = (
+            f"the values file `{name}` of Application {app.name} leads out of the repository, so "
+            "Argo CD renders nothing of it, and it is not read; name one inside it"
+        )
+        findings.append(Finding("WF011", "warning", message, app.file, app.line))
     for name in directory.jsonnet(tree, source) if source.kind == "directory" else ():
         message = "Jsonnet is not evaluated: what it brings is not planned"
         findings.append(Finding("WF011", "note", message, name, 1))

@@ -18,7 +18,10 @@ SILENT, PRINTS = "\x01", "\x02"  # what stands for each character of an action i
 
 _OPEN = re.compile(r"\{\{(-(?=[ \t\r\n]))?\s*(/\*)?")
 _COMMENT_END = re.compile(r"\*/\s*(-)?\}\}")
-_NEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|\'(?:[^\'\\\n]|\\.)*\'|(?:(?<=[ \t\r\n])(-))?\}\}')
+# The last one is a quote that is not closed: no template, and nothing to look for behind it.
+_NEXT = re.compile(
+    r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|\'(?:[^\'\\\n]|\\.)*\'|(?:(?<=[ \t\r\n])(-))?\}\}|["`\']'
+)
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASSIGN = re.compile(r"\$\w*(?:\s*,\s*\$\w+)?\s*:?=(?!=)")
 _BLOCKS = frozenset(("if", "with", "range", "define", "block"))
@@ -93,8 +96,12 @@ def _actions(text: str) -> Iterator[Action]:
 
 
 def _tokens(text: str, at: int) -> Iterator[re.Match[str]]:
-    """The delimiters that are in no string."""
-    return (found for found in _NEXT.finditer(text, at) if found.group().endswith("}}"))
+    """The delimiters that are in no string, up to a string that does not end."""
+    for found in _NEXT.finditer(text, at):
+        if len(found.group()) == 1:
+            return
+        if found.group().endswith("}}"):
+            yield found
 
 
 def _whole(actions: list[Action]) -> Iterator[Action]:

@@ -159,7 +159,7 @@ def present(stage: Stage, directory: str, name: str) -> bool:
 
 def _copy(stage: Stage, source: str, home: str) -> None:
     """A chart of the repository, to where Helm looks for it."""
-    inside = Stage(stage.root, stage.texts)
+    inside = Stage(stage.root, stage.texts, reader=stage.reader)
     try:
         inside.add(source)
     except InputError as error:
