@@ -12,6 +12,7 @@ import msgspec
 from wavefix.errors import InputError
 
 _MiB = 1 << 20
+_MOST_STEPS = 20_000_000  # of a millionth of a second or more
 _IN_ALL = 10  # times `nodes`, in all files of a run
 
 
@@ -47,6 +48,28 @@ def exceeded(
         f"name what is not needed under `exclude` in .wavefix.yaml, or raise `limits.{key}` there"
     )
     return kind(what, advice, file, line)
+
+
+class _Work:
+    """What one run has done so far about what others wrote to be worked on: templates, patterns."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Another run begins."""
+        self._steps = 0
+        self.seconds = 0.0  # of processor time, for regular expressions
+
+    def steps(self, number: int) -> None:
+        """Steps of templates and of patterns. Raises TooMuch."""
+        self._steps += number
+        if self._steps > _MOST_STEPS:
+            what = f"generators and templates that take more than {_MOST_STEPS} steps"
+            raise TooMuch(what, "give the directories of their Applications as paths")
+
+
+WORK = _Work()
 
 
 class Meter:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from time import thread_time
 from typing import Any
 
-from wavefix.errors import InputError
+from wavefix.limits import WORK, TooMuch
 
 SECONDS = 10.0  # of processor time, for all that is matched in one run
 _LONGEST = 4096  # characters of an expression
@@ -21,7 +21,7 @@ _SHORT = 1000  # characters of a text that any harmless expression is tried on
 _NEVER = r"(?!)"
 
 
-class TooSlow(InputError):
+class TooSlow(TooMuch):
     """Expressions that take too long. The one that was tried last is named."""
 
 
@@ -30,8 +30,6 @@ class Pattern:
 
     `trusted`: it is wavefix's own, and is known to match any text at once.
     """
-
-    _left = SECONDS
 
     def __init__(self, expression: str, flags: int = 0, trusted: bool = False) -> None:
         self.expression, self._flags, self._trusted = expression, flags, trusted
@@ -62,14 +60,15 @@ class Pattern:
         known = _compiled(regex, self.expression, self._flags)
         start = thread_time()
         try:
-            yield from _each(getattr(known, how)(text, timeout=max(Pattern._left, 0.001)))
+            left = max(SECONDS - WORK.seconds, 0.001)
+            yield from _each(getattr(known, how)(text, timeout=left))
         except TimeoutError:
             raise TooSlow(
                 f"the regular expression `{self.expression[:100]}` takes too long to match",
                 "write it without a repetition inside of another",
             ) from None
         finally:
-            Pattern._left -= thread_time() - start
+            WORK.seconds += thread_time() - start
 
 
 def _each(found: Any) -> Iterator[Any]:

@@ -16,6 +16,7 @@ from wavefix.durations import taught
 from wavefix.errors import InputError
 from wavefix.infer import infer
 from wavefix.infer.lift import lift
+from wavefix.limits import WORK
 from wavefix.model import (
     Component,
     ComponentReview,
@@ -67,6 +68,7 @@ def analyse(
     """
     tell = progress or (lambda *_: None)
     tell("reading", 0, 0)
+    WORK.begin()
     with _no_cycles_to_collect():
         components = _components(paths, cwd, ways)
         out = []

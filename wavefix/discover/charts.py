@@ -15,6 +15,7 @@ from wavefix.discover.sources import (
     release_name,
 )
 from wavefix.discover.tree import CHART, Tree
+from wavefix.limits import TooMuch, exceeded
 from wavefix.model import Application, Source
 from wavefix.yamlio import get
 
@@ -33,7 +34,6 @@ class Brought:
 Brings = Callable[[Tree, Application, Source], "Brought | None"]
 """What the charts of a source make; None where that cannot be told."""
 
-_MOST = 10_000  # Applications
 _DEEPEST = 8  # charts in charts
 
 
@@ -103,8 +103,9 @@ def _expand(tree: Tree, out: Written, brings: Brings, first: int) -> set[str]:
         for source in app.sources if number >= first else ():
             if not _may_bring(tree, source):
                 continue
-            if len(out.applications) > _MOST or _comes_back(out, number, source):
+            if _comes_back(out, number, source):
                 continue
+            _check_number(tree, out)
             made = brings(tree, app, source)
             if made is None:
                 continue
@@ -113,6 +114,13 @@ def _expand(tree: Tree, out: Written, brings: Brings, first: int) -> set[str]:
             for body, file, line in made.objects:
                 _add(tree, out, number, body, (file, line))
     return rendered
+
+
+def _check_number(tree: Tree, out: Written) -> None:
+    most = tree.meter.limits.applications
+    if len(out.applications) > most:
+        what, last = f"more than {most} Applications", out.applications[-1]
+        raise exceeded("applications", what, last.file, last.line, TooMuch)
 
 
 def _may_bring(tree: Tree, source: Source) -> bool:

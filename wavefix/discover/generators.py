@@ -10,7 +10,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wavefix.discover.argo import ArgoObject
@@ -29,7 +29,8 @@ from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.fields import laid_over
 from wavefix.holes import replaced
-from wavefix.model import Finding
+from wavefix.limits import WORK, exceeded
+from wavefix.model import Finding, Severity
 from wavefix.yamlio import get, load
 
 _LONGEST = 4096  # characters: no path is longer
@@ -44,10 +45,13 @@ class ApplicationSet:
     found: ArgoObject
     findings: list[Finding]
     go: bool
+    told: set[str] = field(default_factory=set)
 
-    def tell(self, what: str) -> None:
-        """Note something worth knowing."""
-        self.findings.append(Finding("WF011", "note", what, self.found.file, self.found.line))
+    def tell(self, what: str, severity: Severity = "note") -> None:
+        """Note something worth knowing, once."""
+        if what not in self.told:
+            self.told.add(what)
+            self.findings.append(Finding("WF011", severity, what, self.found.file, self.found.line))
 
     def unread(self, kinds: str) -> None:
         """Note a generator that makes nothing."""
@@ -170,6 +174,7 @@ def _git_files(owner: ApplicationSet, entries: list[Any], prefix: str) -> list[P
     wanted, unwanted = _split(entries)
     for root in roots(owner.tree, owner.found.file):
         paths = [os.path.relpath(file, root) for file in owner.tree.walk(root)]
+        WORK.steps(len(paths) * len(entries))
         found = [path for path in paths if any(_pathspec(path, pattern) for pattern in wanted)]
         if found:
             return [
@@ -206,7 +211,7 @@ def _matrix(owner: ApplicationSet, body: Any) -> list[Params] | None:
     generators = get(body, "generators")
     if not isinstance(generators, list) or len(generators) != 2:
         return None
-    findings = len(owner.findings)
+    most = owner.tree.meter.limits.applications
     out = []
     for first in generate(owner, generators[0]):
         for second in generate(owner, generators[1], first):
@@ -216,7 +221,9 @@ def _matrix(owner: ApplicationSet, body: Any) -> list[Params] | None:
                 else {**first.values, **second.values}
             )
             out.append(Params(values, first.known and second.known))
-    owner.findings[findings:] = dict.fromkeys(owner.findings[findings:])  # each told once
+            if len(out) > most:
+                what = f"ApplicationSet {owner.found.name} makes more than {most} Applications"
+                raise exceeded("applications", what, owner.found.file, owner.found.line)
     return out
 
 
@@ -259,6 +266,7 @@ def _matching(tree: Tree, root: str, pattern: str) -> list[str]:
     level = [""]
     for step in pattern.split("/"):
         accepts = _step(step)
+        WORK.steps(len(level))
         level = [
             os.path.join(path, name)
             for path in level

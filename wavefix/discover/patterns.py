@@ -10,7 +10,6 @@ from functools import lru_cache
 from wavefix.model import Source
 from wavefix.yamlio import get
 
-
 _NEVER = re.compile(r"(?!)")
 _LONGEST = 4096  # characters of a pattern: no path is longer
 _MOST = 256  # ways that alternatives in alternatives may be read

@@ -15,7 +15,8 @@ _SEPARATOR = re.compile(f"^{SILENT}*---", re.MULTILINE)
 _LEAD = re.compile(f"[ \t{SILENT}]*")
 _DASH = re.compile("-[ \t]+")
 _KEY = re.compile(
-    r"(?:\"([^\"\\\n]*)\"|'([^'\n]*)'|((?:[^\s\"'#{}\[\],&*!|>%@`\x01\x02:-]|-[^\s:]|-?:(?![ \t\r]|$))"
+    r"(?:\"([^\"\\\n]*)\"|'([^'\n]*)'"
+    r"|((?:[^\s\"'#{}\[\],&*!|>%@`\x01\x02:-]|-[^\s:]|-?:(?![ \t\r]|$))"
     r"(?:[^\n:]|:(?![ \t\r]|$))*+))[ \t]*:(?=[ \t\r]|$)",
 )
 _INDENT = re.compile(r"\|\s*(n?)indent\s+(\d{1,4})\s*\)*\Z")
