@@ -228,9 +228,12 @@ def test_waves_and_data_in_one_file() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("spec: &a {x: 1}\nother: *a\n", "a YAML alias shares it"),
-        ("spec:\n  strategy: &a {x: 1}\nother: *a\n", "an anchor or is an alias"),
-        ("base: &b {strategy: {}}\nspec:\n  <<: *b\n", "a YAML merge key"),
+        ("spec: &a {x: 1}\nother: *a\n", "the alias *a in line 2 repeats it"),
+        ("spec:\n  strategy: &a {x: 1}\nother: *a\n", "the alias *a in line 3 repeats it"),
+        (
+            "base: &b {strategy: {}}\nspec:\n  <<: *b\n",
+            "the YAML merge key (<<) in line 3 sets strategy",
+        ),
         ("spec: 3\n", "no map"),
     ],
 )

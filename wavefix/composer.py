@@ -124,6 +124,19 @@ def _check_depth(text: str) -> None:
     raise ComposerError(None, None, TOO_DEEP, mark)
 
 
+def aliases(text: str) -> Iterator[tuple[int, int]]:
+    """Where each alias of a valid text stands, and where what it repeats begins."""
+    parser: Any = _Composer(text)
+    anchors: dict[str, int] = {}
+    while parser.check_event():
+        event = parser.get_event()
+        name, at = getattr(event, "anchor", None), event.start_mark.index
+        if name is not None and event.__class__ is AliasEvent:
+            yield at, anchors[name]
+        elif name is not None:
+            anchors[name] = at
+
+
 Extent = tuple[int, int]  # of a tree: its nodes, and its levels
 
 

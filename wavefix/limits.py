@@ -3,11 +3,11 @@
 The bounds themselves have bounds, as `.wavefix.yaml` is a file of the repository too.
 """
 
-from __future__ import annotations
-
+# Without annotations from __future__, whose texts msgspec would compile anew at every start.
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from wavefix.errors import InputError
 
@@ -16,21 +16,40 @@ _MOST_STEPS = 20_000_000  # of a millionth of a second or more
 _IN_ALL = 10  # times `nodes`, in all files of a run
 
 
-def _bound(most: int) -> msgspec.Meta:
-    return msgspec.Meta(ge=1, le=most)
-
-
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`limits` in `.wavefix.yaml`."""
+    """How much of a repository is read, and how much may come of it."""
 
-    file_size: Annotated[int, _bound(1024 * _MiB)] = 32 * _MiB  # bytes
-    total_size: Annotated[int, _bound(16384 * _MiB)] = 512 * _MiB  # bytes of all files together
-    files: Annotated[int, _bound(10_000_000)] = 200_000  # and directories
-    documents: Annotated[int, _bound(1_000_000)] = 20_000  # of one file
-    nodes: Annotated[int, _bound(20_000_000)] = 1_000_000  # values of one file, aliases expanded
-    depth: Annotated[int, _bound(1000)] = 200  # of maps and lists in each other; of directories
-    applications: Annotated[int, _bound(1_000_000)] = 10_000  # that generators and charts make
-    edges: Annotated[int, _bound(20_000_000)] = 1_000_000  # of one component
+    file_size: Annotated[int, Meta(ge=1, le=1024 * _MiB, description="Bytes of a file.")] = (
+        32 * _MiB
+    )
+    total_size: Annotated[
+        int, Meta(ge=1, le=16384 * _MiB, description="Bytes of all files together.")
+    ] = 512 * _MiB
+    files: Annotated[int, Meta(ge=1, le=10_000_000, description="Manifests and directories.")] = (
+        200_000
+    )
+    documents: Annotated[int, Meta(ge=1, le=1_000_000, description="Documents of a file.")] = 20_000
+    nodes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=20_000_000,
+            description="Values of a file, once its aliases are expanded; ten times as many in all "
+            "files together.",
+        ),
+    ] = 1_000_000
+    depth: Annotated[
+        int,
+        Meta(ge=10, le=1000, description="Maps and lists in each other; directories too."),
+    ] = 200
+    applications: Annotated[
+        int,
+        Meta(ge=1, le=1_000_000, description="Applications that generators and charts make."),
+    ] = 10_000
+    edges: Annotated[
+        int,
+        Meta(ge=1, le=20_000_000, description="Dependencies of a component, with their evidence."),
+    ] = 1_000_000
 
 
 DEFAULT = Limits()
@@ -65,8 +84,8 @@ class _Work:
         """Steps of templates and of patterns. Raises TooMuch."""
         self._steps += number
         if self._steps > _MOST_STEPS:
-            what = f"generators and templates that take more than {_MOST_STEPS} steps"
-            raise TooMuch(what, "give the directories of their Applications as paths")
+            what = f"patterns and templates that take more than {_MOST_STEPS} steps"
+            raise TooMuch(what, "give fewer of the directories as paths, or simplify them")
 
 
 WORK = _Work()

@@ -144,8 +144,12 @@ def review(
     selection: Selection | None = None,
     rolling: bool | None = None,
     ways: Ways = DEFAULT,
+    runs: bool = False,
 ) -> Result:
-    """What wavefix would do to the components under `paths`; nothing is written."""
+    """What wavefix would do to the components under `paths`; nothing is written.
+
+    `runs`: run each sync that changes, as it is and as planned, for a report that tells of it.
+    """
     analysed, errors = analyse(paths, cwd, progress, ways)
     tell = progress or (lambda *_: None)
     tell("planning", 0, len(analysed))
@@ -157,6 +161,8 @@ def review(
                 done.graph,
                 done.plan,
                 seconds(done.graph, done.plan, item.found.config),
+                _runs(item, done) if runs and (done.edits or done.entries) else None,
+                item.found.config.argocd.application_health,
             )
             for item, done in zip(analysed, settled, strict=True)
         ]
@@ -257,7 +263,7 @@ def _shown(
 def _unreadable(
     analysed: Sequence[Analysed], errors: Iterable[InputError], selection: Selection | None
 ) -> list[Finding]:
-    """Files that cannot be used, as findings; each is judged by a configuration that covers it."""
+    """Files that cannot be read, as findings; each is judged by a configuration that covers it."""
     out = []
     for error in errors:
         homes = [item.found for item in analysed if error in item.found.tree.errors]
@@ -266,6 +272,10 @@ def _unreadable(
             out += list(_shown(homes[0], [finding], selection))
         elif selection is None or selection.wants(finding.code):
             out.append(finding)
+    for item in analysed:
+        tree = item.found.tree
+        locked = [_encrypted(file, by) for file, by in sorted(tree.encrypted.items())]
+        out += _shown(item.found, locked, selection)
     return out
 
 
@@ -281,7 +291,7 @@ def simulated(
 
     `recorded` names files with what a cluster recorded, of which durations are learned.
     """
-    from wavefix.simulate import simulate, together, waves_after, waves_before
+    from wavefix.simulate import together
 
     known: Mapping[str, float] = {}
     if recorded:
@@ -289,15 +299,27 @@ def simulated(
 
         known = learned(recorded)
     analysed, errors = analyse(paths, cwd, progress, ways)
-    before, after = [], []
+    runs = []
     used: dict[str, float] = {}
     for item, done in zip(analysed, settle(analysed, profile), strict=True):
-        apps, config = item.found.component.applications, item.found.config
-        waves = waves_before(done.graph), waves_after(done.graph, done.plan)
-        before.append(simulate(done.graph, waves[0], apps, config, known))
-        after.append(simulate(done.graph, waves[1], done.applications, config, known))
-        used |= taught(done.graph.resources, config, known)
+        runs.append(_runs(item, done, known))
+        used |= taught(done.graph.resources, item.found.config, known)
+    before, after = [run for run, _ in runs], [run for _, run in runs]
     return Simulated(together(before), together(after), used if recorded else None, errors)
+
+
+def _runs(
+    item: Analysed, done: Settled, learned: Mapping[str, float] | None = None
+) -> tuple[Run, Run]:
+    """The sync of a component as it is, and as planned."""
+    from wavefix.simulate import simulate, waves_after, waves_before
+
+    apps, config = item.found.component.applications, item.found.config
+    now, then = waves_before(done.graph), waves_after(done.graph, done.plan)
+    return (
+        simulate(done.graph, now, apps, config, learned),
+        simulate(done.graph, then, done.applications, config, learned),
+    )
 
 
 def known_rules(cwd: str) -> Catalogue:
@@ -311,6 +333,12 @@ def unreadable(error: InputError) -> Finding:
     """A file that cannot be used, as a finding."""
     advice = f"; {error.advice}" if error.advice else ""
     return Finding("WF010", "error", error.problem + advice, error.file, error.line)
+
+
+def _encrypted(file: str, by: str) -> Finding:
+    """A file that is encrypted as a whole: others do not depend on it, as Argo CD has no key."""
+    message = f"encrypted by {by}: what it holds is not planned; decrypt it to have it read"
+    return Finding("WF011", "warning", message, file, 1)
 
 
 def _patches(

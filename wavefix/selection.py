@@ -38,6 +38,11 @@ class Selection:
         )
 
 
+def prefixes() -> list[str]:
+    """Every code, and everything that some code begins with."""
+    return sorted({code[:length] for code in CODES for length in range(1, len(code) + 1)})
+
+
 def known(prefix: str) -> bool:
     """Whether a text is a code, or what some code begins with."""
     return bool(prefix) and any(code.startswith(prefix) for code in CODES)

@@ -21,7 +21,7 @@ from wavefix.model import Application, Component, Finding, Source
 from wavefix.tools import Kit, kit
 from wavefix.ways import DEFAULT, Ways
 
-__all__ = ["Found", "Tree", "discover"]
+__all__ = ["Found", "Tree", "discover", "roots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,14 @@ def repository_root(path: str, cwd: str) -> str:
             break
         directory = parent
     return cwd if start == cwd or start.startswith(cwd.rstrip("/") + "/") else start
+
+
+def roots(paths: Sequence[str], cwd: str) -> list[str]:
+    """The roots of the repositories that paths are in, as `discover` sees them.
+
+    Raises InputError for a path that does not exist.
+    """
+    return sorted({repository_root(start, cwd) for start in _starts(paths, cwd)})
 
 
 def _starts(paths: Sequence[str], cwd: str) -> list[str]:

@@ -9,7 +9,11 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import copy
+from typing import Literal
 
+from wavefix.discover.attributes import Attributes
+from wavefix.discover.encryption import by_sops, encrypted_by, hidden, may_be_sops
+from wavefix.discover.generated import header
 from wavefix.discover.repository import Repository
 from wavefix.errors import InputError
 from wavefix.files import Files
@@ -43,6 +47,8 @@ class Tree:
         self.texts = texts or {}  # what stands in place of the text of some files
         self.repository = Repository(root, repo_urls)
         self.errors: list[InputError] = []
+        self.encrypted: dict[str, str] = {}  # files that nobody can read, and what encrypted them
+        self._attributes = Attributes(root, self.files)
         self.base = base or root  # what the patterns of `exclude` are relative to
         self._exclude = None
         if exclude:
@@ -52,6 +58,8 @@ class Tree:
         self._texts: dict[str, str | None] = {}
         self._documents: dict[str, list[Document]] = {}
         self._pins: dict[str, frozenset[int]] = {}
+        self._sops: dict[str, Literal["", "within", "whole"]] = {}
+        self._generated: dict[str, str] = {}
         self._entries: dict[str, tuple[list[str], list[str]]] = {}
         self._foreign: dict[str, bool] = {}
         self._listings: dict[str, tuple[list[str], list[str]]] = {}
@@ -167,13 +175,17 @@ class Tree:
             yield from self.walk(os.path.join(directory, name))
 
     def text(self, file: str) -> str | None:
-        """The text of a file; None, and an error, where it cannot be read."""
+        """The text of a file; None where it is encrypted, and, with an error, cannot be read."""
         if file in self.texts:
             return self.texts[file]
         if file not in self._texts:
             text = None
             try:
-                text = decode(self.files.read(file), file)
+                content = self.files.read(file)
+                if by := encrypted_by(content):
+                    self.encrypted[file] = by
+                else:
+                    text = decode(content, file)
             except TooMuch:
                 raise
             except InputError as error:
@@ -205,8 +217,40 @@ class Tree:
                 except InputError as error:
                     if not _template(file, text, error.line):
                         self.fail(error)
+                if may_be_sops(text) and any(hidden(one.data) for one in found):
+                    found = [one for one in found if not hidden(one.data)]
+                    self.encrypted[file] = "SOPS"
             self._documents[file] = found
         return self._documents[file]
+
+    def sops(self, file: str) -> Literal["", "within", "whole"]:
+        """Whether SOPS encrypted a document of a file, whose MAC then holds for the whole, or may
+        have encrypted something within one.
+        """
+        if file not in self._sops:
+            text = self.text(file) or ""
+            found: Literal["", "within", "whole"] = "within" if may_be_sops(text) else ""
+            if found and any(by_sops(document.data) for document in self.documents(file)):
+                found = "whole"
+            self._sops[file] = "whole" if file in self.encrypted else found
+        return self._sops[file]
+
+    def generated(self, file: str) -> str:
+        """What says that a program wrote a file, and where; "" where nothing does.
+
+        As on GitHub, what `.gitattributes` says goes before the header of the file.
+        """
+        if file not in self._generated:
+            said = self._attributes.generated(file)
+            found = header(self.text(file) or "") if said is None else None
+            self._generated[file] = ""
+            if said is not None and said[3]:
+                name, number, words, _ = said
+                place = f"{os.path.relpath(name, self.root)}:{number}"
+                self._generated[file] = f"{place} says `{_short(words)}`"
+            elif found is not None:
+                self._generated[file] = f"line {found[0]} says `{_short(found[1])}`"
+        return self._generated[file]
 
     def pinned(self, file: str, line: int) -> bool:
         """Whether `# wavefix: pin` stands on a line."""
@@ -224,6 +268,12 @@ class Tree:
         if told not in self._told:
             self._told.add(told)
             self.errors.append(error)
+
+
+def _short(words: str) -> str:
+    """Words of a user's file on one line, with its end left out where it is long."""
+    text = " ".join(words.split())
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def looks_like_manifest(text: str) -> bool:

@@ -15,6 +15,9 @@ from wavefix.discover.globs import wild
 from wavefix.discover.places import locate
 from wavefix.discover.tree import Tree
 
+# RFC 3986; of helm-secrets also `secrets+age-import://key?secrets.yaml`.
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
+
 Refs = Mapping[str, object]
 """The sources that lend their files (`ref`), each with its repoURL."""
 
@@ -45,7 +48,7 @@ def value_files(
 
 def _path(tree: Tree, file: str, chart: str, text: str, refs: Refs) -> str:
     """The absolute path, or glob, that a name means; "" where it is not in this repository."""
-    if re.match(r"[a-z+]+://", text):
+    if _SCHEME.match(text):
         return ""
     if text.startswith("$"):
         ref, _, inside = text.partition("/")
@@ -67,7 +70,7 @@ def _leads_out(tree: Tree, chart: str, text: str) -> bool:
 
 def _expected(tree: Tree, chart: str, text: str, refs: Refs) -> bool:
     """Whether a file ought to be in this repository: nothing in its name is left to fill in."""
-    if re.match(r"[a-z+]+://", text) or "{{" in text or "${" in text:
+    if _SCHEME.match(text) or "{{" in text or "${" in text:
         return False
     if text.startswith("$"):
         ref = text.partition("/")[0][1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar, cast
 
 from wavefix.catalogue import ANYWHERE, Catalogue, any_of
@@ -345,7 +345,8 @@ class Scene:
             surest = max(confidence, item.confidence, key=CONFIDENCES.index)
             state = _through(item, ref, needs, dependent)
             reason = f"{item.why} {ref.kind} {ref.name}"
-            yield edge(dependent, item.maker.key, state, surest, item.rule, reason, where)
+            found = edge(dependent, item.maker.key, state, surest, item.rule, reason, where)
+            yield replace(found, through="/".join(filter(None, ref)))
 
 
 def _through(made: Made, ref: Ref, needs: Needs, dependent: Resource) -> Needs:

@@ -23,6 +23,7 @@ from wavefix.model.outcome import (
     Review,
     Run,
     Seconds,
+    Span,
     Step,
 )
 from wavefix.model.resources import (
@@ -60,5 +61,5 @@ __all__ = [
     "FilePatch", "Finding", "Graph", "Joint", "Key", "Mechanism", "Needs", "Outcome",
     "PatchTarget", "Path", "PathStep", "Phase", "Placement", "Plan", "Profile", "Requirement",
     "Resource", "Retry", "Review", "Rollout", "RolloutStep", "Run", "Seconds", "Severity",
-    "Site", "Source", "Step", "Value", "Written",
+    "Site", "Source", "Span", "Step", "Value", "Written",
 ]  # fmt: skip

@@ -154,7 +154,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`dependent` needs `dependency`; file, line and path are the evidence."""
+    """`dependent` needs `dependency`; file, line and path are the evidence.
+
+    Where what it reads is no object of any source but one that the dependency makes, `through` is
+    the id of that (`Secret/web/api`).
+    """
 
     dependent: Key
     dependency: Key
@@ -165,6 +169,7 @@ class Edge:
     line: int
     path: str
     why: str = ""
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)

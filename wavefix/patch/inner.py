@@ -37,7 +37,7 @@ class Inner:
         text = "".join(inside)
         if _NORMAL.sub("\n", text).rstrip("\n") != node.value.rstrip("\n"):
             raise Refused("its text cannot be matched with the lines of the file")
-        self.parsed = Parsed(text)
+        self.parsed = Parsed(text, lambda at: parsed.line(self.outer[self._line(at)[0]]))
 
     def outward(self, splice: Splice) -> Splice:
         """A splice of the inner text as one of the file."""
@@ -90,7 +90,7 @@ class Spelled:
             self.ends.append(at)
         if parsed.body[at:end].strip(" \t" + _BREAKS):
             raise Refused("its text cannot be matched with the file")
-        self.parsed = Parsed(node.value)
+        self.parsed = Parsed(node.value, lambda at: parsed.line(self.starts[at]))
 
     def _size(self, body: str, at: int) -> int:
         """Characters that one character of the text takes in the file."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +15,13 @@ from wavefix.patch.geometry import (
     above_comments,
     colon_end,
     content,
+    is_alias,
     last_break,
     pair_start,
     spot,
     value_end,
 )
-from wavefix.patch.locate import Frame
+from wavefix.patch.locate import Frame, merged
 from wavefix.patch.parsed import BREAK, Parsed, Refused
 from wavefix.patch.splice import Splice
 from wavefix.patch.style import (
@@ -31,6 +34,8 @@ from wavefix.patch.style import (
     spacing,
     style_of,
 )
+
+_ODD_BREAK = re.compile("[\x85\u2028\u2029]")  # what a literal text ends with is part of it
 
 # New keys are put behind the last of these; the first row that is there counts.
 _BEHIND = (("namespace",), ("name",), ("apiVersion", "kind"))
@@ -53,17 +58,19 @@ class Insertion:
         return self.chain[-1]
 
     @property
-    def index(self) -> int:
-        """The pair before which the keys go; 0 where none is asked for."""
-        keys = [key.value for key, _ in self.frame.map.value]
-        return keys.index(self.before) if self.before in keys else 0
-
-    @property
-    def fixed(self) -> bool:
-        """Whether it is asked for where the keys go."""
+    def fixed(self) -> int | None:
+        """The pair before which the keys have to go, where that is asked for."""
         node = self.frame.node
-        pairs = node.value if isinstance(node, MappingNode) else ()
-        return any(key.value == self.before for key, _ in pairs)
+        keys = [key.value for key, _ in node.value] if isinstance(node, MappingNode) else []
+        return keys.index(self.before) if self.before and self.before in keys else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """A place between the pairs of a map: before pair `index`, or right behind it."""
+
+    index: int
+    behind: bool = False
 
 
 def grow(tree: Tree, path: tuple[str, ...], value: Any) -> None:
@@ -91,23 +98,52 @@ def insert(parsed: Parsed, insertion: Insertion) -> list[Splice]:
 
 def _into_block(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     node = insertion.frame.map
-    first, behind = _split(parsed, insertion)
     splices = []
-    if first:
-        splices.append(_block_first(parsed, insertion, _block_lines(parsed, insertion, first)))
-    if behind:
-        at = value_end(parsed, node, _pair_behind(parsed, node))
-        column = parsed.column(pair_start(parsed, node, 0))
-        splices.append(lines_below(parsed, at, column, _block_lines(parsed, insertion, behind)))
+    for gap, tree in _by_gap(parsed, insertion).items():
+        lines = _block_lines(parsed, insertion, tree)
+        if gap.behind:
+            at = value_end(parsed, node, gap.index)
+            column = parsed.column(pair_start(parsed, node, gap.index))
+            splices.append(lines_below(parsed, at, column, lines))
+        else:
+            splices.append(_block_above(parsed, insertion, gap.index, lines))
     return splices
 
 
-def _split(parsed: Parsed, insertion: Insertion) -> tuple[Tree, Tree]:
-    """What goes before the first key, and what goes behind the name."""
-    if insertion.fixed or _pair_behind(parsed, insertion.frame.map) < 0:
-        return insertion.tree, {}
-    first: Tree = {key: sub for key, sub in insertion.tree.items() if isinstance(sub, Quoted)}
-    return first, {key: sub for key, sub in insertion.tree.items() if key not in first}
+def _by_gap(parsed: Parsed, insertion: Insertion) -> dict[_Gap, Tree]:
+    """What goes where between the pairs of the map."""
+    found: dict[_Gap, Tree] = {}
+    for key, sub in insertion.tree.items():
+        found.setdefault(_gap(parsed, insertion, key, sub), {})[key] = sub
+    return found
+
+
+def _gap(parsed: Parsed, insertion: Insertion, key: str, sub: Any) -> _Gap:
+    """Where it is asked for; where it keeps the keys sorted; waves first, maps behind the name."""
+    node = insertion.frame.map
+    if insertion.fixed is not None:
+        return _Gap(insertion.fixed)
+    merge = merged(node, key)
+    if merge is not None:  # what stands behind a merge key overrides it
+        after = _one_line(parsed, node, merge) or merge + 1 == len(node.value)
+        return _Gap(merge, behind=True) if after else _Gap(merge + 1)
+    behind = _pair_behind(parsed, node)
+    first = next((index for index, (one, _) in enumerate(node.value) if not parsed.shared(one)), 0)
+    return _sorted_gap(parsed, node, key) or (
+        _Gap(first) if isinstance(sub, Quoted) or behind < 0 else _Gap(behind, behind=True)
+    )
+
+
+def _sorted_gap(parsed: Parsed, node: MappingNode, key: str) -> _Gap | None:
+    """Where a key goes in a map whose keys are sorted; a name that comes first is no sign of it."""
+    keys = [key.value for key, _ in node.value]
+    plain = all(isinstance(one, ScalarNode) and not parsed.shared(one) for one, _ in node.value)
+    if not plain or len(keys) < 2 or keys[0] in ("name", "<<") or keys != sorted(keys):
+        return None
+    index = bisect_right(keys, key)
+    if index and _one_line(parsed, node, index - 1):
+        return _Gap(index - 1, behind=True)
+    return _Gap(index) if index < len(keys) else None
 
 
 def _pair_behind(parsed: Parsed, node: MappingNode) -> int:
@@ -118,6 +154,7 @@ def _pair_behind(parsed: Parsed, node: MappingNode) -> int:
             for index, (key, value) in enumerate(node.value)
             if key.value in names
             and (isinstance(value, ScalarNode) and value.style not in ("|", ">"))
+            and value.start_mark.index < value.end_mark.index
             and _one_line(parsed, node, index)
         ]
         if found:
@@ -126,6 +163,9 @@ def _pair_behind(parsed: Parsed, node: MappingNode) -> int:
 
 
 def _one_line(parsed: Parsed, node: MappingNode, index: int) -> bool:
+    key, value = node.value[index]
+    if not isinstance(value, ScalarNode) and not value.flow_style and not is_alias(key, value):
+        return False
     start, end = pair_start(parsed, node, index), value_end(parsed, node, index)
     return parsed.same_line(start, end)
 
@@ -142,18 +182,18 @@ def _block_lines(parsed: Parsed, insertion: Insertion, tree: Tree) -> list[str]:
 def block(parsed: Parsed, chain: Chain, beside: bool = False) -> Block:
     """What writes block style into the last map of `chain`."""
     step = indent_step(parsed, chain)
-    ends = bool(last_break(parsed.body))
+    ends = bool(last_break(parsed.body)) and not _ODD_BREAK.search(parsed.body)
     return Block(step, list_step(parsed, step), quotes(parsed, chain, beside), ends)
 
 
-def _block_first(parsed: Parsed, insertion: Insertion, lines: list[str]) -> Splice:
-    start = pair_start(parsed, insertion.frame.map, insertion.index)
+def _block_above(parsed: Parsed, insertion: Insertion, index: int, lines: list[str]) -> Splice:
+    start = pair_start(parsed, insertion.frame.map, index)
     newline, indent = parsed.newline(start), " " * parsed.column(start)
     if not parsed.blank_before(start):  # the key stands behind a `- `: the new one takes its place
         text = "".join(f"{line}{newline}{indent}" for line in lines)
         return Splice(start, start, text)
     at = parsed.line_start(start)
-    if insertion.index:
+    if index:
         while (above := parsed.line_start(at - 1)) and parsed.body.startswith(f"{indent}#", above):
             at = above
     elif insertion.frame.holder is not None:  # above the first key of a file stands its header
@@ -208,16 +248,15 @@ def _into_line(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     if not node.value:
         return [_into_empty(parsed, insertion)]
     space = spacing(parsed, insertion.chain)
-    first, behind = _split(parsed, insertion)
     splices = []
-    if first:
-        start = pair_start(parsed, node, insertion.index)
-        text = _entries(parsed, insertion, first, space.comma, None) + space.comma
-        splices.append(Splice(start, start, text))
-    if behind:
-        at = value_end(parsed, node, _pair_behind(parsed, node))
-        text = space.comma + _entries(parsed, insertion, behind, space.comma, None)
-        splices.append(Splice(at, at, text))
+    for gap, tree in _by_gap(parsed, insertion).items():
+        text = _entries(parsed, insertion, tree, space.comma, None)
+        if gap.behind:
+            at = value_end(parsed, node, gap.index)
+            splices.append(Splice(at, at, space.comma + text))
+        else:
+            at = pair_start(parsed, node, gap.index)
+            splices.append(Splice(at, at, text + space.comma))
     return splices
 
 
@@ -226,26 +265,27 @@ def _into_lines(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     start = pair_start(parsed, node, 0)
     indent, newline = parsed.indent(start), parsed.newline(start)
     between = f",{newline}{indent}"
-    first, behind = _split(parsed, insertion)
     splices = []
-    if first:
-        splices.append(_lines_first(parsed, insertion, first, between))
-    if behind:
-        at = value_end(parsed, node, _pair_behind(parsed, node))
-        text = _entries(parsed, insertion, behind, between, indent)
-        rest = parsed.body[at : parsed.line_end(at)].lstrip(" \t")
-        if rest.startswith(",") and rest[1:].lstrip(" \t").startswith("#"):
-            at = parsed.next_line(at)  # the comment stays with what it speaks of
-            splices.append(Splice(at, at, f"{indent}{text},{newline}"))
-        else:
+    for gap, tree in _by_gap(parsed, insertion).items():
+        text = _entries(parsed, insertion, tree, between, indent)
+        if not gap.behind:
+            splices.append(_lines_above(parsed, node, gap.index, text, between))
+            continue
+        at = value_end(parsed, node, gap.index)
+        end, below = parsed.line_end(at), parsed.next_line(at)
+        rest = parsed.body[at:end].lstrip(" \t")
+        tail = rest.removeprefix(",").lstrip(" \t")
+        if tail and not tail.startswith("#"):  # more of the map
             splices.append(Splice(at, at, between + text))
+        elif rest.startswith(","):  # blanks and a comment stay with what they stand behind
+            splices.append(Splice(below, below, f"{indent}{text},{newline}"))
+        else:
+            splices += [Splice(at, at, ","), Splice(end, end, f"{newline}{indent}{text}")]
     return splices
 
 
-def _lines_first(parsed: Parsed, insertion: Insertion, first: Tree, between: str) -> Splice:
-    node, index = insertion.frame.map, insertion.index
+def _lines_above(parsed: Parsed, node: MappingNode, index: int, text: str, between: str) -> Splice:
     indent = parsed.indent(pair_start(parsed, node, 0))
-    text = _entries(parsed, insertion, first, between, indent)
     start = pair_start(parsed, node, index)
     if not parsed.blank_before(start):  # behind another on one line
         return Splice(start, start, f"{text}{between}")

@@ -9,6 +9,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from wavefix import yamlio
 from wavefix.model import Path
 from wavefix.patch.parsed import Parsed, Refused
+from wavefix.patch.sharing import repeats, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,12 @@ def locate(parsed: Parsed, document: int, path: Path) -> Place:
     """The place that `path` names. Raises Refused where following it would not be exact."""
     if not 0 <= document < len(parsed.roots):
         raise Refused(f"there is no document {document} in the text")
-    chain = [Frame(parsed.roots[document])]
+    chain = [_unshared(parsed, Frame(parsed.roots[document]))]
     for number, step in enumerate(path):
         frame = _step(parsed, chain[-1].node, step)
         if frame is None:
             return Place(tuple(chain), _missing(path[number:]))
-        chain.append(frame)
-    _unshared(parsed, chain[-1].node)
+        chain.append(_unshared(parsed, frame))
     return Place(tuple(chain), ())
 
 
@@ -67,7 +67,7 @@ def is_null(node: Node) -> bool:
     return isinstance(node, ScalarNode) and yamlio.to_data(node) is None
 
 
-def find(node: MappingNode, name: str) -> int | None:
+def find(parsed: Parsed, node: MappingNode, name: str) -> int | None:
     """The number of the pair with this key. Raises Refused where two have it."""
     found = [
         index
@@ -75,42 +75,57 @@ def find(node: MappingNode, name: str) -> int | None:
         if isinstance(key, ScalarNode) and key.value == name
     ]
     if len(found) > 1:
-        raise Refused(f"the key {name} stands there twice")
+        lines = [parsed.line(node.value[index][0].start_mark.index) for index in found[:2]]
+        raise Refused(f"the key {name} stands there twice, in lines {lines[0]} and {lines[1]}")
     return found[0] if found else None
 
 
-def merged(node: MappingNode, name: str, behind: int = -1) -> bool:
-    """Whether a merge key (`<<`) behind pair `behind` gives the mapping this key.
-
-    To go-yaml a merge is an assignment like any other: it overrides the keys before it.
-    """
-    for key, value in node.value[behind + 1 :]:
+def merged(node: MappingNode, name: str) -> int | None:
+    """The number of the last merge key (`<<`) that gives the mapping this key."""
+    found = None
+    for index, (key, value) in enumerate(node.value):
         if key.value == "<<" and not key.style:
             source = yamlio.to_data(value, {})
-            if any(name in one for one in (source if isinstance(source, list) else [source])):
-                return True
-    return False
+            sources = source if isinstance(source, list) else [source]
+            if any(isinstance(one, dict) and name in one for one in sources):
+                found = index
+    return found
+
+
+def overridden(parsed: Parsed, node: MappingNode, index: int | None, name: str) -> str:
+    """Which merge key sets what pair `index` has, or would have; "" where that pair decides.
+
+    To go-yaml v2, which reads YAML for kubectl and Argo CD (sigs.k8s.io/yaml), a merge is an
+    assignment like any other: it overrides the keys before it, and those behind it override it.
+    To v3, which kustomize reads it with, a key of the map itself always wins.
+    """
+    merge = merged(node, name)
+    if merge is None or (index is not None and index > merge):
+        return ""
+    line = parsed.line(node.value[merge][0].start_mark.index)
+    return f"the YAML merge key (<<) in line {line}"
 
 
 def _step(parsed: Parsed, node: Node, step: str | int) -> Frame | None:
-    _unshared(parsed, node)
     if isinstance(node, SequenceNode):
         if not isinstance(step, int) or not 0 <= step < len(node.value):
             raise Refused(f"the list has no item {step}")
         return Frame(node.value[step], node, step)
     if isinstance(node, MappingNode) and isinstance(step, str):
-        index = find(node, step)
-        if merged(node, step, -1 if index is None else index):
-            raise Refused(f"{step} comes from a YAML merge key (<<)")
+        index = find(parsed, node, step)
+        if by := overridden(parsed, node, index, step):
+            raise Refused(f"{step} comes from {by}")
         return None if index is None else Frame(node.value[index][1], node, index)
     if is_null(node) and isinstance(step, str):
         return None
     raise Refused(f"{step} cannot be reached: what should hold it is no map")
 
 
-def _unshared(parsed: Parsed, node: Node) -> None:
-    if parsed.shared(node):
-        raise Refused("a YAML alias shares it with another place, which would change too")
+def _unshared(parsed: Parsed, frame: Frame) -> Frame:
+    if parsed.shared(frame.node):
+        alias = frame.holder is not None and repeats(frame.holder, frame.index)
+        raise Refused(shared(parsed, frame.node, alias))
+    return frame
 
 
 def _missing(path: Path) -> tuple[str, ...]:

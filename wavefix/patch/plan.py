@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 
-from yaml.nodes import MappingNode, SequenceNode
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from wavefix.model import SYNC_WAVE, Entry, PatchTarget, Path
 from wavefix.patch import entry as new_patch
@@ -14,7 +14,7 @@ from wavefix.patch.append import append
 from wavefix.patch.data import Quoted, same
 from wavefix.patch.inner import Text, inner
 from wavefix.patch.insert import Insertion, grow, insert
-from wavefix.patch.locate import Place, find, is_null, locate, merged
+from wavefix.patch.locate import Place, find, is_null, locate, overridden
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.remove import Removal, remove
 from wavefix.patch.replace import replace
@@ -71,7 +71,7 @@ def plan(parsed: Parsed, changes: Sequence[Change], entries: Sequence[Entry] = (
             inside = texts.setdefault(id(place.node), (text, []))[1]
             inside.append(replace_fields(change, document=0, path=change.inner, inner=()))
         elif change.wave is None:
-            _take(place, change.key, work)
+            _take(parsed, place, change.key, work)
         else:
             _put(parsed, place, change, change.wave, work)
     for where in [
@@ -98,9 +98,9 @@ def _enter(parsed: Parsed, entry: Entry, work: _Work) -> None:
         _append(parsed, entry, place, work)
         return
     if not place.missing and isinstance(node, MappingNode):
-        index = find(node, entry.key)
-        if merged(node, entry.key, -1 if index is None else index):
-            raise Refused(f"a YAML merge key (<<) sets {entry.key} and would override it")
+        index = find(parsed, node, entry.key)
+        if by := overridden(parsed, node, index, entry.key):
+            raise Refused(f"{by} sets {entry.key}")
         if index is not None:
             work.splices += replace(parsed, place.chain, index, entry.value)
             return
@@ -117,8 +117,8 @@ def _append(parsed: Parsed, entry: Entry, place: Place, work: _Work) -> None:
         if isinstance(node, SequenceNode) or place.missing or is_null(node):
             _enter(parsed, whole, work)
             return
-    if not isinstance(node, SequenceNode):
-        raise Refused("what should hold it is no list")
+    if not isinstance(node, SequenceNode) or not items:
+        raise Refused("what should hold it is no list with items")
     if number != len(items):
         if isinstance(number, int) and number < len(items) and same(items[number], entry.value):
             return
@@ -145,24 +145,26 @@ def _enter_patches(
 def _put(parsed: Parsed, place: Place, change: Change, wave: str, work: _Work) -> None:
     node = place.node
     if not place.missing and isinstance(node, MappingNode):
-        index = find(node, change.key)
-        if merged(node, change.key, -1 if index is None else index):
-            raise Refused("a YAML merge key (<<) sets the wave and would override it")
+        index = find(parsed, node, change.key)
         if index is not None:
+            if by := overridden(parsed, node, index, change.key):
+                raise Refused(f"{by} sets the wave as well, and would override it")
             work.splices += set_value(parsed, node, index, wave, change.typed)
             return
     insertion = work.insertion(place)
     grow(insertion.tree, (*place.missing, change.key), Quoted(wave))
 
 
-def _take(place: Place, key: str, work: _Work) -> None:
+def _take(parsed: Parsed, place: Place, key: str, work: _Work) -> None:
     node = place.node
     if place.missing or is_null(node):
         return
     if not isinstance(node, MappingNode):
         raise Refused("the annotations are no map")
-    if merged(node, key):
-        raise Refused("a wave comes from a YAML merge key (<<)")
-    index = find(node, key)
+    if by := overridden(parsed, node, None, key):
+        raise Refused(f"a wave comes from {by}")
+    index = find(parsed, node, key)
     if index is not None:
+        if not isinstance(node.value[index][1], ScalarNode):
+            raise Refused("its value is no scalar")
         work.removals.append(Removal(place.chain[-1], index))

@@ -10,6 +10,7 @@ from yaml.nodes import MappingNode
 from wavefix.patch.geometry import colon_end, content, is_alias, pair_start, skip, value_end
 from wavefix.patch.locate import Frame
 from wavefix.patch.parsed import Parsed, Refused
+from wavefix.patch.sharing import shared
 from wavefix.patch.splice import Splice
 
 
@@ -50,10 +51,11 @@ def remove(parsed: Parsed, removals: Sequence[Removal]) -> list[Splice]:
 def _check(parsed: Parsed, removal: Removal) -> None:
     node, key = removal.frame.map, removal.frame.key
     name, value = node.value[removal.index]
-    if any(part is not None and parsed.shared(part) for part in (name, value, key)):
-        raise Refused("a part of its entry has an anchor or is an alias that another place uses")
-    if is_alias(name, value):
-        raise Refused("its value is an alias")
+    anchored = [name, *([key] if key and removal.empties else [])]
+    anchored += [] if is_alias(name, value) else [value]
+    for part in anchored:
+        if parsed.shared(part):
+            raise Refused(shared(parsed, part, False))
 
 
 def _drop(parsed: Parsed, node: MappingNode, indexes: Sequence[int]) -> list[Splice]:
@@ -117,7 +119,8 @@ def _drop_flow(parsed: Parsed, node: MappingNode, first: int, last: int) -> list
     has_comma = body[comma] == ","
     stop = comma + 1 if has_comma else end
     fills = parsed.blank_before(start) and _rest_is_blank(parsed, stop)
-    if last + 1 < len(node.value):
+    before = value_end(parsed, node, first - 1) if first else start
+    if last + 1 < len(node.value) and (parsed.same_line(end, comma) or not first):
         following = pair_start(parsed, node, last + 1)
         if fills and parsed.same_line(end, comma):
             return [_lines(parsed, start, stop)]
@@ -126,11 +129,10 @@ def _drop_flow(parsed: Parsed, node: MappingNode, first: int, last: int) -> list
         return [Splice(start, stop, "")]
     if has_comma and fills:
         return [_lines(parsed, start, stop)]
-    before = value_end(parsed, node, first - 1)
     if not fills and "#" not in body[before:start]:
         return [Splice(before, end, "")]
     at = skip(body, before)  # the comma of the pair before is the last one now
-    gone = _lines(parsed, start, stop) if fills else Splice(start, end, "")
+    gone = _lines(parsed, start, stop) if fills else Splice(start, stop, "")
     return [Splice(at, at + 1, ""), gone] if not has_comma else [gone]
 
 

@@ -11,6 +11,7 @@ from wavefix.patch.data import same, scalar_text
 from wavefix.patch.geometry import colon_end, is_alias, pair_end, pair_start, spot
 from wavefix.patch.insert import block, flow
 from wavefix.patch.parsed import Parsed, Refused
+from wavefix.patch.sharing import shared
 from wavefix.patch.splice import Splice
 from wavefix.patch.style import Chain, on_lines, quotes
 
@@ -19,8 +20,9 @@ def replace(parsed: Parsed, chain: Chain, index: int, value: Any) -> list[Splice
     """The splices that give pair `index` of the last map in `chain` another value."""
     node = chain[-1].map
     key, old = node.value[index]
-    if is_alias(key, old) or any(parsed.shared(inside) for inside in _inside(old)):
-        raise Refused("its value has an anchor or is an alias that another place uses")
+    for inside in () if is_alias(key, old) else _inside(old):
+        if parsed.shared(inside) and inside.start_mark.index >= old.start_mark.index:
+            raise Refused(shared(parsed, inside, alias=False))
     if same(old, value):
         return []
     colon = colon_end(parsed, node, index)

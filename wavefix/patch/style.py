@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
 from wavefix import yamlio
 from wavefix.patch.geometry import content, is_alias, pair_start, value_end
@@ -39,8 +39,9 @@ def style_of(parsed: Parsed, frame: Frame) -> Style:
         if frame.key is None:
             raise Refused("what should hold it is empty")
         return Style.NULL
-    if not all(isinstance(key, ScalarNode) for key, _ in frame.map.value):
-        raise Refused("the map has a key that is not plain text (a template?)")
+    odd = [key for key, _ in frame.map.value if not isinstance(key, ScalarNode)]
+    if any(frame.map.flow_style or key.flow_style for key in odd if isinstance(key, MappingNode)):
+        raise Refused("the map has a key that is itself a map (a template?)")
     if not frame.map.flow_style:
         return Style.BLOCK
     if parsed.body[content(parsed, node).start] != "{":
@@ -100,6 +101,8 @@ def _key_quote(chain: Chain) -> str:
     node, key = chain[-1].node, chain[-1].key
     keys = [key for key, _ in node.value] if isinstance(node, MappingNode) else []
     keys = keys or ([key] if key is not None else [])
+    if not keys and isinstance(root := chain[0].node, CollectionNode) and root.flow_style:
+        return '"'  # it may be JSON
     styles = {key.style or "" for key in keys if isinstance(key, ScalarNode)}
     return styles.pop() if len(styles) == 1 and styles <= {"'", '"'} else ""
 
@@ -180,7 +183,8 @@ def _colon(parsed: Parsed, node: MappingNode) -> str:
     if not match or BREAK.match(parsed.body, match.end()):
         return ": "
     # Only behind a quoted key may the value follow at once.
-    return match.group() if key.style or match.group()[-1] in " \t" else ": "
+    quoted = isinstance(key, ScalarNode) and key.style
+    return match.group() if quoted or match.group()[-1] in " \t" else ": "
 
 
 def _comma(parsed: Parsed, node: MappingNode, colon: str) -> str:

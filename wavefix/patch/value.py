@@ -9,6 +9,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from wavefix import yamlio
 from wavefix.patch.geometry import Spot, colon_end, skip, spot
 from wavefix.patch.parsed import Parsed, Refused
+from wavefix.patch.sharing import repeats, shared
 from wavefix.patch.splice import Splice
 from wavefix.patch.style import value_quote
 
@@ -26,11 +27,16 @@ def set_value(
     `typed`: where a plain number is there, the wave is one too.
     """
     value = node.value[index][1]
-    if parsed.shared(value):
-        raise Refused("its value has an anchor or is an alias that another place uses")
+    alias = repeats(node, index)
+    if parsed.shared(value) and not alias:
+        raise Refused(shared(parsed, value, alias))
     if not isinstance(value, ScalarNode):
         raise Refused("its value is no scalar")
     where = spot(parsed, node, index)
+    if alias:  # this place only
+        quote = value_quote(parsed, node)
+        text = wave if typed and is_number(value) else f"{quote}{wave}{quote}"
+        return [Splice(where.start, where.end, text)]
     if typed and is_number(value) and not where.properties:
         return [Splice(where.start, where.end, wave)]
     splices = _drop_tags(parsed, where)

@@ -39,6 +39,11 @@ class Charts:
         from wavefix.render.fromvalues import from_values
 
         call = item.call
+        unknown = next((layer for layer in item.layers if layer.unknown), None)
+        if unknown is not None:
+            name = os.path.relpath(unknown.file, self.tree.root)
+            why = f"its values in `{name}` are encrypted by {unknown.unknown}"
+            return from_values(self.tree, replace(item, unrendered=why))
         if not self.kit.helm or call is None:
             return from_values(self.tree, item)
         from wavefix.tools.charts import Unavailable

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wavefix.report.as_diff import diff
+    from wavefix.report.as_diff import diff, patched
     from wavefix.report.as_dot import graph_dot
     from wavefix.report.as_github import findings_github
     from wavefix.report.as_json import findings_json, graph_json, json_report, runs_json
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wavefix.report.as_text import text
     from wavefix.report.as_timeline import timeline
     from wavefix.report.explanation import explain
-    from wavefix.report.facts import summary
+    from wavefix.report.facts import summary, undone
     from wavefix.report.findings import findings_text
     from wavefix.report.words import duration
 
@@ -37,12 +37,14 @@ _MODULES = {
     "graph_mermaid": "as_mermaid",
     "json_report": "as_json",
     "markdown": "as_markdown",
+    "patched": "as_diff",
     "rules_json": "as_rules",
     "rules_text": "as_rules",
     "runs_json": "as_json",
     "summary": "facts",
     "text": "as_text",
     "timeline": "as_timeline",
+    "undone": "facts",
 }
 
 __all__ = [
@@ -58,12 +60,14 @@ __all__ = [
     "graph_mermaid",
     "json_report",
     "markdown",
+    "patched",
     "rules_json",
     "rules_text",
     "runs_json",
     "summary",
     "text",
     "timeline",
+    "undone",
 ]
 
 

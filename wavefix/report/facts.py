@@ -167,10 +167,22 @@ def summary(review: Review) -> str:
         return "nothing to change"
     edits = sum(len(patch.edits) for patch in changed)
     rollouts = len({edit.resource for patch in changed for edit in patch.entries})
-    what = [count(edits, "wave")] if edits or not rollouts else []
-    what += [count(rollouts, "rolling sync")] if rollouts else []
     verb = "changes" if edits + rollouts == 1 else "change"
-    return f"{' and '.join(what)} {verb} in {count(len(changed), 'file')}"
+    return f"{_edits(edits, rollouts)} {verb} in {count(len(changed), 'file')}"
+
+
+def undone(waves: int, rollouts: int, files: int, done: bool) -> str:
+    """An undo in a phrase: `12 waves taken back in 10 files`."""
+    if not files:
+        return "nothing to undo"
+    verb = "taken" if done else "to take"
+    return f"{_edits(waves, rollouts)} {verb} back in {count(files, 'file')}"
+
+
+def _edits(waves: int, rollouts: int) -> str:
+    what = [count(waves, "wave")] if waves or not rollouts else []
+    what += [count(rollouts, "rolling sync")] if rollouts else []
+    return " and ".join(what)
 
 
 def steps(rollout: Rollout) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from wavefix.template.actions import PRINTS, SILENT, Action, Template
 
@@ -47,6 +48,7 @@ class Line:
     value: int = 0  # behind the colon of the key
 
 
+@lru_cache(maxsize=8)
 def spans(template: Template) -> list[tuple[int, int]]:
     """Start and end of each part."""
     cuts = [found.span() for found in _SEPARATOR.finditer(template.mask)]
