@@ -2,6 +2,7 @@
 
 # Without annotations from __future__, whose texts msgspec would compile anew at every start.
 import fnmatch
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
@@ -11,6 +12,8 @@ import msgspec
 from msgspec import Meta
 
 from wavefix.errors import InputError
+from wavefix.files import Files
+from wavefix.limits import Limits
 from wavefix.model import Mechanism, Needs, Profile
 from wavefix.selection import ADVICE, NO_CODE, known, prefixes
 from wavefix.yamlio import Map, decode, get, line_of, load
@@ -189,6 +192,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     render: Annotated[Render, Meta(description="How charts and kustomizations are rendered.")] = (
         Render()
     )
+    limits: Annotated[Limits, Meta(description="How much is read: see docs/safety.md.")] = Limits()
     prefer: Annotated[
         tuple[Mechanism, ...],
         Meta(
@@ -237,10 +241,16 @@ def matches(patterns: Iterable[str], id: str, kind: str) -> str | None:
 
 
 def find(start: FilePath, root: FilePath) -> FilePath | None:
-    """The nearest `.wavefix.yaml` from `start` up to `root`."""
+    """The nearest `.wavefix.yaml` from `start` up to `root`.
+
+    Raises InputError for one that is a link out of the repository.
+    """
+    files = Files(str(root))
     for directory in (start, *start.parents):
         candidate = directory / NAME
-        if candidate.is_file():
+        if not files.inside(str(candidate)):
+            raise InputError("leads out of the repository", "put the file there", str(candidate))
+        if files.is_file(str(candidate)):
             return candidate
         if directory == root:
             break
@@ -250,12 +260,8 @@ def find(start: FilePath, root: FilePath) -> FilePath | None:
 def read(file: FilePath) -> Config:
     """The configuration in `file`. Raises InputError, with file and line, where it is none."""
     name = str(file)
-    try:
-        text = decode(file.read_bytes(), name)
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror}"
-        raise InputError(problem, "check its permissions", name) from None
-    documents = load(text, name)
+    real = os.path.realpath(name)
+    documents = load(decode(Files(os.path.dirname(real)).read(real), name), name)
     data: Any = documents[0].data if documents else Map()
     if len(documents) > 1:
         raise InputError("more than one document", "keep one", name, documents[1].line)

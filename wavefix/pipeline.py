@@ -16,6 +16,7 @@ from wavefix.durations import taught
 from wavefix.errors import InputError
 from wavefix.infer import infer
 from wavefix.infer.lift import lift
+from wavefix.limits import WORK
 from wavefix.model import (
     Component,
     ComponentReview,
@@ -73,6 +74,7 @@ def analyse(
     """
     tell = progress or (lambda *_: None)
     tell("reading", 0, 0)
+    WORK.begin()
     with _no_cycles_to_collect():
         found_here = components(paths, cwd, ways, only=only)
         out = []
@@ -336,8 +338,9 @@ def _runs(
 
 def known_rules(cwd: str) -> Catalogue:
     """The built-in rules, and those that the configuration of the working directory names."""
-    found = config.find(Path(cwd), Path(repository_root(cwd, cwd)))
-    return _rules(config.read(found).rules, str(found)) if found else catalogue()
+    root = repository_root(cwd, cwd)
+    found = config.find(Path(cwd), Path(root))
+    return _rules(config.read(found).rules, str(found), root) if found else catalogue()
 
 
 def unreadable(error: InputError) -> Finding:
@@ -386,13 +389,13 @@ def _roots(analysed: Sequence[Analysed], patches: Sequence[FilePatch], cwd: str)
 
 
 def _catalogue(found: Found) -> Catalogue:
-    return _rules(found.config.rules, found.config_file)
+    return _rules(found.config.rules, found.config_file, found.tree.root)
 
 
-def _rules(names: Sequence[str], config_file: str) -> Catalogue:
+def _rules(names: Sequence[str], config_file: str, root: str) -> Catalogue:
     """The built-in rules, and those in the files that a configuration names, relative to it."""
     base = os.path.dirname(config_file)
-    return catalogue(tuple(os.path.join(base, name) for name in names))
+    return catalogue(tuple(os.path.join(base, name) for name in names), root)
 
 
 def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:

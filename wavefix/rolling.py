@@ -19,7 +19,7 @@ LABEL = "wavefix.dev/application"
 
 # Kubernetes: apimachinery/pkg/util/validation, IsValidLabelValue.
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
-_PERCENT = re.compile(r"([0-9]+)%")
+_PERCENT = re.compile(r"([0-9]{1,9})%")
 
 
 def steps_of(spec: Any) -> tuple[RollingStep, ...]:

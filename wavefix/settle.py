@@ -237,7 +237,7 @@ def _guarded(
 ) -> str:
     """Why a place is none of wavefix's to edit; "" where it is."""
     tree, config = item.found.tree, item.found.config
-    why = guard.encrypted(tree, file, document, path, inner)
+    why = guard.foreign(tree, file) or guard.encrypted(tree, file, document, path, inner)
     return why or ("" if config.edit_generated else guard.generated(tree, file, wave))
 
 

@@ -52,6 +52,7 @@ class Source:
     chart: str = ""
     value_files: tuple[str, ...] = ()
     missing_files: tuple[str, ...] = ()  # values that are named and not there, though they must be
+    outside_files: tuple[str, ...] = ()  # values whose names lead out of the repository
     refs: Mapping[str, object] = field(default_factory=dict)  # repoURL of each `ref` beside it
     files: tuple[str, ...] = ()  # for "files": the manifests themselves
     recurse: bool = False
