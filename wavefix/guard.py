@@ -1,4 +1,5 @@
-"""What keeps a place from being edited whatever its text allows: SOPS, or a generator of the file.
+"""What keeps a place from being edited whatever its text allows: another repository, SOPS, or a
+generator of the file.
 
 What the functions return is a reason, and behind a semicolon what to do.
 """
@@ -11,7 +12,13 @@ from wavefix.errors import InputError
 from wavefix.model import Path
 from wavefix.yamlio import get, load
 
+_FOREIGN = "the file is another git repository's, a submodule's; run wavefix there"
 _SOPS = "SOPS guards the file: an edit would break its MAC; set its wave with `sops edit`"
+
+
+def foreign(tree: Tree, file: str) -> str:
+    """Why a file is not edited that lies in another git repository; "" where it does not."""
+    return _FOREIGN if tree.foreign(file) else ""
 
 
 def encrypted(tree: Tree, file: str, document: int, path: Path, inner: Path = ()) -> str:

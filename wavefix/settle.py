@@ -158,7 +158,7 @@ def _plan(item: Analysed, graph: Graph, profile: Profile | None, rolling: bool |
         refused = _refused(item, edits)
         if not refused:
             findings = (*made.findings, *rolled.findings)
-            made = replace(made, findings=findings, rollout=rolled.rollout)
+            made = replace(made, findings=findings, rolling=rolled.rolling)
             return Settled(graph, made, edits, applications, rolled.edits)
         graph = _fix(graph, refused)
 
@@ -237,7 +237,7 @@ def _guarded(
 ) -> str:
     """Why a place is none of wavefix's to edit; "" where it is."""
     tree, config = item.found.tree, item.found.config
-    why = guard.encrypted(tree, file, document, path, inner)
+    why = guard.foreign(tree, file) or guard.encrypted(tree, file, document, path, inner)
     return why or ("" if config.edit_generated else guard.generated(tree, file, wave))
 
 

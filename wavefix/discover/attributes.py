@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from wavefix.discover.repository import shared_directory
+from wavefix.errors import InputError
+from wavefix.files import Files
+from wavefix.limits import WORK, TooMuch
 
 NAME = ".gitattributes"
 GENERATED = b"linguist-generated"
@@ -63,6 +66,7 @@ class Attributes:
     """The attributes of the files of a repository. Each file that gives some is read once."""
 
     root: str
+    files: Files | None = None  # what reads them
     _sources: dict[str, tuple[_Source, ...]] = field(default_factory=dict)  # by directory
 
     def generated(self, file: str) -> tuple[str, int, str, bool] | None:
@@ -80,6 +84,7 @@ class Attributes:
         for source in sources:
             path = os.path.relpath(file, source.directory)
             steps = os.fsencode(path).replace(os.fsencode(os.sep), b"/")
+            WORK.steps(len(source.lines))
             for line in source.lines:
                 value = _value(line, macros, decided) if _takes(line.pattern, steps) else None
                 if value is not None:
@@ -87,12 +92,16 @@ class Attributes:
                     return (source.name, line.number, line.text, on) if value else None
         return None
 
+    def _reader(self) -> Files:
+        self.files = self.files or Files(self.root)
+        return self.files
+
     def _own(self) -> tuple[_Source, ...]:
         """What stands in the git directory, which is asked first."""
         if "" not in self._sources:
             git = shared_directory(self.root)
             name = os.path.join(git, "info", "attributes")
-            self._sources[""] = _source(name, self.root, True) if git else ()
+            self._sources[""] = _source(self._reader(), name, self.root, True) if git else ()
         return self._sources[""]
 
     def _above(self, directory: str) -> tuple[_Source, ...]:
@@ -101,26 +110,30 @@ class Attributes:
             top = directory == self.root
             found: tuple[_Source, ...] = ()
             if top or directory.startswith(self.root.rstrip(os.sep) + os.sep):
-                found = _source(os.path.join(directory, NAME), directory, top)
+                found = _source(self._reader(), os.path.join(directory, NAME), directory, top)
                 found += () if top else self._above(os.path.dirname(directory))
             self._sources[directory] = found
         return self._sources[directory]
 
 
-def _source(name: str, directory: str, top: bool) -> tuple[_Source, ...]:
+def _source(files: Files, name: str, directory: str, top: bool) -> tuple[_Source, ...]:
     """A file of attributes, its last line ahead; none where it gives nothing."""
-    lines = [line for line in _lines(name) if top or not line.pattern.startswith(_MACRO)]
+    lines = [line for line in _lines(files, name) if top or not line.pattern.startswith(_MACRO)]
     return (_Source(name, directory, tuple(reversed(lines))),) if lines else ()
 
 
-def _lines(name: str) -> Iterator[Line]:
+def _lines(files: Files, name: str) -> Iterator[Line]:
     """The lines of a file; none where it is not there, too large, or a symbolic link."""
     try:
         if os.path.islink(name) or os.path.getsize(name) > _LARGEST:
             return
-        with open(name, "rb") as stream:
-            content = stream.read().removeprefix(b"\xef\xbb\xbf")
+        reader = files if files.inside(name) else Files(os.path.dirname(name))  # of a linked tree
+        content = reader.read(name).removeprefix(b"\xef\xbb\xbf")
     except OSError:
+        return
+    except InputError as error:
+        if isinstance(error, TooMuch):
+            raise
         return
     for number, text in enumerate(content.split(b"\n"), 1):
         line = text.removesuffix(b"\r").lstrip(b" \t\r")

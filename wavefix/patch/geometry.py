@@ -16,6 +16,7 @@ from wavefix.patch.parsed import BREAK, Parsed, Refused
 SPACE = re.compile("(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n\x85\u2028\u2029]*)*")
 _PROPERTY = re.compile(r"!<[^>]*>|[!&][^\s,\[\]{}]*")
 _ALIAS = re.compile(r"\*[^\s,\[\]{}]+")
+_COMMENT = re.compile(r"[ \t]*#")
 _QUESTION = re.compile(r"[ \t-]*(\?)[ \t]*(?:[\r\n]|#)")  # all that stands on its line
 
 
@@ -165,7 +166,7 @@ def above_comments(parsed: Parsed, at: int, floor: int) -> int:
     """
     while at > 0:
         start = parsed.line_start(at - 1)
-        if start <= floor or not parsed.body[start:at].lstrip(" \t").startswith("#"):
+        if start <= floor or not _COMMENT.match(parsed.body, start, at):
             break
         at = start
     return at

@@ -65,7 +65,7 @@ class Charts:
         """The chart of a release as files, where in them it lies, and what stands for what."""
         from wavefix.tools.charts import Unavailable, archive, complete, unpacked
 
-        stage = Stage(self.tree.root, self.tree.texts)
+        stage = Stage(self.tree.root, self.tree.texts, reader=self.tree.files)
         homes: dict[str, str] = {}
         if call.directory:
             try:

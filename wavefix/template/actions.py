@@ -7,7 +7,7 @@ Read from Go's text/template/parse/lex.go (delimiters, trim markers, strings, co
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -76,7 +76,12 @@ class Template:
 
     def within(self, start: int, end: int) -> list[Action]:
         """The actions that begin in a span."""
-        return [action for action in self.actions if start <= action.start < end]
+        first = bisect_left(self.actions, start, key=_start)
+        return list(self.actions[first : bisect_left(self.actions, end, key=_start)])
+
+
+def _start(action: Action) -> int:
+    return action.start
 
 
 def _actions(text: str) -> Iterator[Action]:

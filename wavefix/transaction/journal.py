@@ -20,8 +20,8 @@ from wavefix.model import FilePatch
 What = Literal["fix", "undo"]
 State = Literal["old", "new", "other"]
 _Size = Annotated[int, msgspec.Meta(ge=0)]
-_Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-_Id = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]  # goes into names of files
+_Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+_Id = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{16}\Z")]  # goes into names of files
 
 
 class Piece(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,6 +63,11 @@ class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     roots: tuple[str, ...]
     own: _Size
     files: tuple[Change, ...]
+
+    @property
+    def root(self) -> str:
+        """The work tree that the files are in, as it was called when the run was."""
+        return unnamed(self.roots[self.own])
 
 
 def encode(journal: Journal) -> bytes:
