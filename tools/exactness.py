@@ -21,7 +21,7 @@ import random
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path as File
@@ -179,7 +179,7 @@ def table(rows: Iterable[tuple[str, Counter[str]]]) -> str:
     )
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -188,14 +188,14 @@ def main() -> int:
     parser.add_argument("--most", type=int, default=10**9, help="places to draw of one file")
     parser.add_argument("--sample", type=int, default=1000, help="files for ruamel.yaml to print")
     parser.add_argument("--maps", action="store_true", help="every map is a place")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     draw = random.Random(options.seed)
 
     tallies: dict[str, Tally] = {}
     seen: set[int] = set()
     plain: list[str] = []
     for directory in options.directories:
-        tally = tallies[directory.name] = Tally()
+        tally = tallies[str(directory)] = Tally()
         found = {} if options.maps else found_by_wavefix(directory)
         for file, text in texts(directory, seen):
             tally.counts["files"] += 1
@@ -207,7 +207,7 @@ def main() -> int:
                 plain.append(text)
             for site in draw.sample(sites, min(options.most, len(sites))):
                 Trial(tally, site).run(text)
-        print(directory.name, tally.counts["places"], len(tally.failures), file=sys.stderr)
+        print(directory, tally.counts["places"], len(tally.failures), file=sys.stderr)
 
     total = Tally()
     for tally in tallies.values():

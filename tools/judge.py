@@ -184,21 +184,24 @@ def _without(tree: Tree, path: Path) -> Tree | None:
 def differences(before: str, after: str, site: Site, wave: str | None) -> Iterator[str]:
     """What is wrong with an edit that was to give a site this wave."""
     line = before.count("\n", 0, common(before, after)) + 1
-    steps = [step for step in (*site.path, *site.inner) if isinstance(step, str)]
+    parsed: list[str] = []
+    words = [SYNC_WAVE, "metadata", "annotations", "null", site.key, wave or SYNC_WAVE]
+    words += [step for step in (*site.path, *site.inner) if isinstance(step, str)]
+    if site.mechanism != "chart-template":
+        try:
+            old, new = documents(before, site.file), documents(after, site.file)
+            words.append(held(before, site)[0] or SYNC_WAVE)
+        except Unread as error:
+            yield f"line {line}: {error}"
+            return
+        parsed = [*_parsed(old, new, site, wave), *_style(before, after, old, new, site)]
     fits = any(
-        _added(old) if site.entry is not None else _annotation(old, new, steps)
-        for old, new in middles(before, after)
+        _added(one) if site.entry is not None else _annotation(one, other, words)
+        for one, other in middles(before, after)
     )
     if before != after and not fits:
         yield f"line {line}: more than the annotation is spliced"
-    if site.mechanism == "chart-template":
-        return
-    try:
-        old, new = documents(before, site.file), documents(after, site.file)
-    except Unread as error:
-        yield f"line {line}: {error}"
-        return
-    for wrong in (*_parsed(old, new, site, wave), *_style(before, after, old, new, site)):
+    for wrong in parsed:
         yield f"line {line}: {wrong}"
 
 
@@ -281,20 +284,19 @@ def middles(before: str, after: str) -> list[tuple[str, str]]:
     ]
 
 
-def _annotation(old: str, new: str, steps: list[str]) -> bool:
+def _annotation(old: str, new: str, words: list[str]) -> bool:
     """Whether nothing but the annotation and what leads to it differs; comments are the same.
 
     A comment on its line may go with a wave, or with the key of its map.
     """
-    if SYNC_WAVE not in new:
+    if not any(word in new for word in words):
         old = re.sub(r"(?m)^(.*\S.*?)\s#.*", r"\1", old)
     comments = [re.findall(r"(?:^|(?<=\s))#.*", text) for text in (old, new)]
     if comments[0] == comments[1]:
         old, new = (re.sub(r"(?:^|(?<=\s))#.*", "", text) for text in (old, new))
-    words = "|".join(map(re.escape, (SYNC_WAVE, *steps, "metadata", "annotations", "null")))
-    return not re.sub(rf"{words}|[-\d]+|[\s~{{}}:,'\"|>?]+|!!\w+|[*&]\w+", "", old) and not re.sub(
-        rf"{words}|[-\d]+|[\s~{{}}:,'\"]+", "", new
-    )
+    known = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    gone = re.sub(rf"{known}|[-\d]+|[\s~{{}}:,'\"|>?]+|!!\w+|[*&]\w+", "", old)
+    return not gone and not re.sub(rf"{known}|[-\d]+|[\s~{{}}:,'\"]+", "", new)
 
 
 def _added(old: str) -> bool:
