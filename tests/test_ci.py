@@ -163,18 +163,15 @@ def test_the_comment_is_updated_and_not_repeated(
     assert "nothing to change" in comment
 
 
-def test_a_review_too_long_for_a_comment_is_cut_before_its_diff(
+def test_a_long_review_fits_into_a_comment(
     workspace: Path, tmp_path: Path, pull_request: dict[str, str]
 ) -> None:
     many = "---\n".join(LATE.replace("shop", f"shop-{number}") for number in range(250))
     (workspace / "shop" / "all.yaml").write_text(many)
-    job = Job(workspace, tmp_path / "temp", number=7, env=pull_request)
-    assert len(job.summary) > 65_536
+    Job(workspace, tmp_path / "temp", number=7, env=pull_request)
     [comment] = comments(pull_request)
-    assert len(comment) < 65_536
-    assert "[the summary of the run](https://github.com/o/r/actions/runs/5)" in comment
     assert "250 waves change" in comment
-    assert "<details>" not in comment
+    assert 10_000 < len(comment) < 65_536
 
 
 @pytest.mark.parametrize(

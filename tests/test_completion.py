@@ -6,11 +6,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 from conftest import ROOT
 
-COMMANDS = ["fix", "lint", "graph", "explain", "simulate", "rules"]
+from wavefix.cli import app
+
+GROUP: Any = typer.main.get_command(app)
+COMMANDS = list(GROUP.commands)
 Ran = subprocess.CompletedProcess[str]
 
 

@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import ReusedAnchorWarning
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix.model import SYNC_WAVE, PatchTarget, Path, Site
@@ -23,15 +22,12 @@ from wavefix.model import SYNC_WAVE, PatchTarget, Path, Site
 # A node as plain data: (tag, text), or a kind with its items. A map keeps its pairs in order.
 Tree = tuple[str, Any]
 
-_STRING = "tag:yaml.org,2002:str"
+_STRING, _INT = "tag:yaml.org,2002:str", "tag:yaml.org,2002:int"
 _NULLS = {("tag:yaml.org,2002:null", text) for text in ("", "~", "null", "Null", "NULL")}
 _NOTHING = (*_NULLS, ("map", ()))
 _MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _TARGET = PatchTarget("apps", "v1", "Deployment", "web", "team")
 _FAR = 400  # how far a difference can be shifted, where the text repeats itself
-
-
-warnings.simplefilter("ignore", ReusedAnchorWarning)
 
 
 class Unread(Exception):
@@ -84,14 +80,31 @@ def _json(text: str) -> Tree:
     return tree(made)
 
 
-@lru_cache(maxsize=2000)
 def _yaml(text: str) -> tuple[Document, ...]:
+    return _small(text) if len(text) < 50_000 else _large(text)
+
+
+@lru_cache(maxsize=6)
+def _large(text: str) -> tuple[Document, ...]:
+    return _parsed_yaml(text)
+
+
+@lru_cache(maxsize=1000)
+def _small(text: str) -> tuple[Document, ...]:
+    return _parsed_yaml(text)
+
+
+def _parsed_yaml(text: str) -> tuple[Document, ...]:
     try:
-        nodes = [node for node in YAML(typ="safe", pure=True).compose_all(text) if node is not None]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # anchors may be given twice
+            nodes = [*YAML(typ="safe", pure=True).compose_all(text)]
     except Exception as error:  # an assertion or an index, where it does not know what it reads
+        if "\t" in text:  # it takes fewer tabs than others: the text as if there were none
+            return _yaml(text.replace("\t", " "))
         raise Unread(str(error)) from None
     out = []
-    for node in nodes:
+    for node in filter(None, nodes):
         survey = _Survey()
         tree = survey.tree(node)
         out.append(Document(tree, node, text, frozenset(survey.quotes), frozenset(survey.steps)))
@@ -214,7 +227,8 @@ def _parsed(
         return
     if _without(was, path) != _without(now, path):
         yield "the parsed difference is more than the annotation"
-    if at(now, path) != (None if wave is None else (_STRING, wave)):
+    number = site.key != SYNC_WAVE and (at(was, path) or ("",))[0].endswith("int")
+    if at(now, path) not in (None if wave is None else (_STRING, wave), *([(_INT, wave)] * number)):
         yield f"the wave is {at(now, path)}"
 
 
@@ -270,14 +284,15 @@ def middles(before: str, after: str) -> list[tuple[str, str]]:
 def _annotation(old: str, new: str, steps: list[str]) -> bool:
     """Whether nothing but the annotation and what leads to it differs; comments are the same.
 
-    A comment behind a wave may go with it.
+    A comment on its line may go with a wave, or with the key of its map.
     """
-    old = re.sub(rf"({re.escape(SYNC_WAVE)}.*)\s#.*", r"\1", old) if SYNC_WAVE not in new else old
+    if SYNC_WAVE not in new:
+        old = re.sub(r"(?m)^(.*\S.*?)\s#.*", r"\1", old)
     comments = [re.findall(r"(?:^|(?<=\s))#.*", text) for text in (old, new)]
     if comments[0] == comments[1]:
         old, new = (re.sub(r"(?:^|(?<=\s))#.*", "", text) for text in (old, new))
     words = "|".join(map(re.escape, (SYNC_WAVE, *steps, "metadata", "annotations", "null")))
-    return not re.sub(rf"{words}|[-\d]+|[\s~{{}}:,'\"|>]+|!!\w+", "", old) and not re.sub(
+    return not re.sub(rf"{words}|[-\d]+|[\s~{{}}:,'\"|>?]+|!!\w+|[*&]\w+", "", old) and not re.sub(
         rf"{words}|[-\d]+|[\s~{{}}:,'\"]+", "", new
     )
 
@@ -355,23 +370,27 @@ def _nodes(node: Node, path: Path) -> list[tuple[Any, Any]]:
 
 def _json_style(before: str, after: str) -> Iterator[str]:
     """What a printer of JSON has written is still what it would write."""
-    for indent in (None, 1, 2, 3, 4, 8, "\t"):
-        for separators in ((",", ":"), (", ", ": "), (",", ": "), (",", " : ")):
-            for ascii_only in (True, False):
+    ways = _ways(before)
+    if ways and not any(_printed(after, way) for way in ways):
+        yield "it is no longer as a printer of JSON writes it"
 
-                def printed(
-                    text: str,
-                    indent: Any = indent,
-                    separators: Any = separators,
-                    a: bool = ascii_only,
-                ) -> str:
-                    data = json.loads(text.removeprefix("\ufeff"))
-                    return json.dumps(data, indent=indent, separators=separators, ensure_ascii=a)
 
-                if printed(before) == before.strip("\ufeff \n"):
-                    if printed(after) != after.strip("\ufeff \n"):
-                        yield "it is no longer as a printer of JSON writes it"
-                    return
+@lru_cache(maxsize=4)
+def _ways(text: str) -> list[Any]:
+    """The ways of printing JSON that make this text."""
+    ways = [
+        {"indent": indent, "separators": (comma, colon), "ensure_ascii": ascii_only}
+        for indent in (None, 1, 2, 3, 4, 8, "\t")
+        for comma in (",", ", ")
+        for colon in (":", ": ", " : ")
+        for ascii_only in (True, False)
+    ]
+    return [way for way in ways if _printed(text, way)]
+
+
+def _printed(text: str, way: Any) -> bool:
+    text = text.strip("\ufeff \n")
+    return bool(json.dumps(json.loads(text), **way) == text)
 
 
 # The places
@@ -470,8 +489,11 @@ def held(text: str, site: Site) -> tuple[str | None, bool]:
     found = at(document.tree, path)
     if found is None or site.entry is not None:
         return None, False
-    style = '"' if document.node is None else _nodes(document.node, path)[-1][1].style
-    return str(found[1]), found[0] == _STRING and style in ("'", '"')
+    if document.node is None:
+        return str(found[1]), found[0] == _STRING
+    key, value = _nodes(document.node, path)[-1]
+    own = value.start_mark.index > key.start_mark.index  # no alias
+    return str(found[1]), found[0] == _STRING and value.style in ("'", '"') and own
 
 
 def trace_free(text: str, site: Site) -> bool:

@@ -2,6 +2,7 @@
 
 # Without annotations from __future__, whose texts msgspec would compile anew at every start.
 import fnmatch
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
@@ -11,6 +12,8 @@ import msgspec
 from msgspec import Meta
 
 from wavefix.errors import InputError
+from wavefix.files import Files
+from wavefix.limits import Limits
 from wavefix.model import Mechanism, Needs, Profile
 from wavefix.selection import ADVICE, NO_CODE, known, prefixes
 from wavefix.yamlio import Map, decode, get, line_of, load
@@ -22,6 +25,9 @@ _CHOICES: Mapping[str | int, tuple[str, ...]] = {
     "needs": get_args(Needs),
     "prefer": get_args(Mechanism),
 }
+BRANCH_PARTS = ("component", "name", "profile")
+TEMPLATE_ADVICE = "write it with {component} or {name}, and {profile} if you like"
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 Seconds = Annotated[float, Meta(ge=0)]
 # What editors are told; `_check_codes` judges.
 Code = Annotated[
@@ -112,6 +118,18 @@ class Render(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
 
 
+class Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How `wavefix rollout` names its branches."""
+
+    branch: Annotated[
+        str,
+        Meta(
+            description="A template for the names of branches: `{component}` is the path, `{name}` "
+            "its last part, `{profile}` the profile. `--branch` overrules it: see docs/rollout.md."
+        ),
+    ] = "wavefix/{component}"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `.wavefix.yaml` may say. All of it is optional."""
 
@@ -174,6 +192,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     render: Annotated[Render, Meta(description="How charts and kustomizations are rendered.")] = (
         Render()
     )
+    limits: Annotated[Limits, Meta(description="How much is read: see docs/safety.md.")] = Limits()
     prefer: Annotated[
         tuple[Mechanism, ...],
         Meta(
@@ -188,6 +207,16 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "kept in step."
         ),
     ] = False
+    edit_generated: Annotated[
+        bool,
+        Meta(
+            description="Whether files are edited that are marked as generated, by a comment at "
+            "their top or `linguist-generated` in `.gitattributes`: see docs/safety.md."
+        ),
+    ] = False
+    rollout: Annotated[Rollout, Meta(description="How `wavefix rollout` names its branches.")] = (
+        Rollout()
+    )
 
     def pins(self, id: str, kind: str) -> bool:
         """Whether a resource keeps the wave it has."""
@@ -212,10 +241,16 @@ def matches(patterns: Iterable[str], id: str, kind: str) -> str | None:
 
 
 def find(start: FilePath, root: FilePath) -> FilePath | None:
-    """The nearest `.wavefix.yaml` from `start` up to `root`."""
+    """The nearest `.wavefix.yaml` from `start` up to `root`.
+
+    Raises InputError for one that is a link out of the repository.
+    """
+    files = Files(str(root))
     for directory in (start, *start.parents):
         candidate = directory / NAME
-        if candidate.is_file():
+        if not files.inside(str(candidate)):
+            raise InputError("leads out of the repository", "put the file there", str(candidate))
+        if files.is_file(str(candidate)):
             return candidate
         if directory == root:
             break
@@ -225,12 +260,8 @@ def find(start: FilePath, root: FilePath) -> FilePath | None:
 def read(file: FilePath) -> Config:
     """The configuration in `file`. Raises InputError, with file and line, where it is none."""
     name = str(file)
-    try:
-        text = decode(file.read_bytes(), name)
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror}"
-        raise InputError(problem, "check its permissions", name) from None
-    documents = load(text, name)
+    real = os.path.realpath(name)
+    documents = load(decode(Files(os.path.dirname(real)).read(real), name), name)
     data: Any = documents[0].data if documents else Map()
     if len(documents) > 1:
         raise InputError("more than one document", "keep one", name, documents[1].line)
@@ -239,6 +270,9 @@ def read(file: FilePath) -> Config:
     config = parse(data, name)
     _check_patterns(config.exclude, data, name)
     _check_codes(config.lint, data, name)
+    wrong = template_problem(config.rollout.branch)
+    if wrong:
+        raise InputError(wrong, TEMPLATE_ADVICE, name, line_of(data, ("rollout", "branch"), 1))
     return config
 
 
@@ -290,6 +324,22 @@ def _check_codes(lint: Lint, data: Mapping[str, Any], name: str) -> None:
                     name,
                     line_of(data, ("lint", key, index), 1),
                 )
+
+
+def template_problem(branch: str) -> str:
+    """What is wrong with a template for the names of branches; "" where nothing is."""
+    placed = _PLACEHOLDER.findall(branch)
+    for name in placed:
+        if name not in BRANCH_PARTS:
+            return f"`{{{name}}}` in `{branch}` is no part of a branch's name"
+    if not {"component", "name"} & set(placed):
+        return f"`{branch}` names one branch for all components"
+    return ""
+
+
+def filled(branch: str, parts: Mapping[str, str]) -> str:
+    """A template for the names of branches with its parts in place."""
+    return _PLACEHOLDER.sub(lambda found: parts[found[1]], branch)
 
 
 def _path(where: str, data: Mapping[str, Any]) -> tuple[str | int, ...]:

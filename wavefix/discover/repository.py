@@ -12,13 +12,18 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal
 
+from wavefix.errors import InputError
+from wavefix.files import Files
+
 Whose = Literal["here", "elsewhere", "doubtful", "unknown"]
 
 _URL = re.compile(
-    r"(?:[a-z][a-z0-9+]*://)?(?:[^/@]*@)?(?P<host>[^/:]+)(?::\d+(?=/)|:)?/*(?P<path>.*)"
+    r"(?:[a-z][a-z0-9+]*://)?(?:[^/@]*@)?(?P<host>[^/:]+)(?::\d+(?=/)|:)?/*(?P<path>.*)",
+    re.DOTALL,
 )
 _SECTION = re.compile(r"\s*\[\s*([^\s\]\"]+)")
 _SETTING = re.compile(r"\s*([a-z][a-z0-9-]*)\s*=\s*(.*?)(?:\s+[#;].*)?\s*", re.IGNORECASE)
+_LONGEST = 4096  # characters of a line of it
 _MOST = 1 << 20  # characters of a file of git's that are read
 # ${REPO_URL}, $(REPO), <GITOPS_REPO_URL>, {{ .repo }}, %REPO%, __REPO__
 _HOLE = re.compile(r"\$\{|\$\(|\A\$\w|<[^<>/]*>|\{\{|%\w+%|\b__\w+__\b")
@@ -77,6 +82,13 @@ def git_directory(root: str) -> str:
     return git if os.path.lexists(os.path.join(git, "HEAD")) else ""
 
 
+def shared_directory(root: str) -> str:
+    """What the work trees of a repository share of its git directory; "" where there is none."""
+    git = git_directory(root)
+    common = _read(os.path.join(git, "commondir")).strip() if git else ""
+    return os.path.normpath(os.path.join(git, common)) if common else git
+
+
 def placeholder(url: str) -> bool:
     """Whether a URL is for users to fill in: nobody but this repository can be meant."""
     steps = re.split(r"[/:@]", url.strip().removesuffix(".git"))
@@ -118,11 +130,13 @@ def _leads_to(file: str) -> str:
 
 
 def _read(file: str) -> str:
+    """The text of a file of git's own, which may lie anywhere: of a linked work tree it does."""
+    real = os.path.realpath(file)
     try:
-        with open(file, encoding="utf-8", errors="replace") as stream:
-            return stream.read(_MOST).partition("\0")[0]  # which no path can have
-    except OSError:
+        data = Files(os.path.dirname(real)).read(real)[:_MOST]
+    except InputError:
         return ""
+    return data.decode("utf-8", "replace").partition("\0")[0]  # which no path can have
 
 
 def _settings(config: str, wanted: str, name: str) -> list[str]:
@@ -132,6 +146,6 @@ def _settings(config: str, wanted: str, name: str) -> list[str]:
         header = _SECTION.match(line)
         if header:
             section = header[1].lower()
-        elif section == wanted and (found := _SETTING.fullmatch(line)) and found[1].lower() == name:
-            out.append(found[2].strip('"'))
+        elif section == wanted and len(line) <= _LONGEST and (found := _SETTING.fullmatch(line)):
+            out += [found[2].strip('"')] if found[1].lower() == name else []
     return out

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 
 from yaml import YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -18,6 +19,7 @@ from wavefix.model import SYNC_WAVE
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PLAIN_BREAK = re.compile(r"\r\n|\n|\r")
 _PLAIN_BREAK_END = re.compile(r"(?:\r\n|\n|\r)\Z")
+_BLANKS = re.compile(r"[ \t]*")
 
 
 # What JSON may have in a string and YAML not, to be masked by as many characters.
@@ -61,7 +63,7 @@ class Survey:
         self._stack.append(key)
         if isinstance(value, MappingNode) and value.value and not value.flow_style:
             first = value.value[0][0].start_mark
-            if first.line > key.start_mark.line:
+            if first.line > key.start_mark.line and first.column > key.start_mark.column:
                 self.steps[first.column - key.start_mark.column] += 1
         elif isinstance(value, SequenceNode) and not value.flow_style:
             if value.start_mark.line > key.start_mark.line:
@@ -76,15 +78,20 @@ class Survey:
             self.quotes[node.style] += 1
 
 
-def _compose(text: str) -> list[Node]:
-    """The documents. Raises yaml.YAMLError or ValueError."""
+def documents(text: str) -> Iterator[Node]:
+    """The documents, one by one. Raises yaml.YAMLError or ValueError."""
+    done = 0
     try:
-        return list(yamlio.compose(text))
+        for node in yamlio.compose(text):
+            yield node
+            done += 1
     except (YAMLError, ValueError):
-        masked = _NO_YAML.sub(lambda found: "\\ufffd" if found[0][0] == "\\" else " ", text)
-        if masked == text or not text.lstrip(yamlio.BOM).lstrip().startswith(("{", "[")):
+        if not text[:1000].lstrip(f"{yamlio.BOM} \t\r\n").startswith(("{", "[")):
             raise
-        return list(yamlio.compose(masked))
+        masked = _NO_YAML.sub(lambda found: "\\ufffd" if found[0][0] == "\\" else " ", text)
+        if masked == text:
+            raise
+        yield from islice(yamlio.compose(masked), done, None)
 
 
 class Parsed:
@@ -95,8 +102,10 @@ class Parsed:
         """The line that an offset has in the file, from 1."""
         self.body = text.removeprefix(yamlio.BOM)
         self.bom = text[: len(text) - len(self.body)]
-        self.roots = _compose(text)
-        self.starts = [0, *(match.end() for match in BREAK.finditer(self.body))]
+        self.roots = list(documents(text))
+        breaks = [match.span() for match in BREAK.finditer(self.body)]
+        self.starts = [0, *(end for _, end in breaks)]  # of the lines
+        self.ends = [start for start, _ in breaks]
         self.inner: dict[int, object] = {}  # by id of a literal scalar: see inner.py
 
     @cached_property
@@ -134,8 +143,8 @@ class Parsed:
 
     def line_end(self, at: int) -> int:
         """Where the line of `at` ends, its line break not included."""
-        match = BREAK.search(self.body, at)
-        return match.start() if match else len(self.body)
+        number = bisect_right(self.starts, at) - 1
+        return max(at, self.ends[number]) if number < len(self.ends) else len(self.body)
 
     def same_line(self, first: int, last: int) -> bool:
         """Whether both offsets lie on one line."""
@@ -143,7 +152,7 @@ class Parsed:
 
     def blank_before(self, at: int) -> bool:
         """Whether nothing but white space stands before `at` on its line."""
-        return not self.body[self.line_start(at) : at].strip(" \t")
+        return self._blanks(self.line_start(at), at) == at
 
     def column(self, at: int) -> int:
         """Characters before `at` on its line."""
@@ -151,13 +160,23 @@ class Parsed:
 
     def indent(self, at: int) -> str:
         """The white space that the line of `at` begins with."""
-        line = self.body[self.line_start(at) : at + 1]
-        return line[: len(line) - len(line.lstrip(" \t"))]
+        start = self.line_start(at)
+        return self.body[start : self._blanks(start, at + 1)]
+
+    def _blanks(self, start: int, end: int) -> int:
+        """Where the white space from `start` on ends. No line is copied: it may be the file."""
+        match = _BLANKS.match(self.body, start, end)
+        return match.end() if match else start
 
     def newline(self, at: int) -> str:
         """The line break to use beside `at`: that of its line, of the one before, or the first."""
         start, end = self.line_start(at), self.line_end(at)
         behind = _PLAIN_BREAK.match(self.body, end)
         before = _PLAIN_BREAK_END.search(self.body, max(0, start - 2), start)
-        match = behind or before or _PLAIN_BREAK.search(self.body)
+        match = behind or before
+        return match.group() if match else self._first_break
+
+    @cached_property
+    def _first_break(self) -> str:
+        match = _PLAIN_BREAK.search(self.body)
         return match.group() if match else "\n"

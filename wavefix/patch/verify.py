@@ -7,7 +7,9 @@ spliced spans, and compares the nodes of both texts document by document.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from yaml import YAMLError
@@ -18,14 +20,15 @@ from wavefix.composer import PLAIN, TEXT
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Edit, Entry, EntryEdit, PathStep, Site
 from wavefix.patch.data import same
-from wavefix.patch.parsed import Parsed
+from wavefix.patch.parsed import Parsed, documents
 from wavefix.patch.splice import Splice
 
 Steps = tuple[PathStep, ...]
 Leaves = dict[Steps, Any]
+Wanted = dict[PathStep, "Wanted"] | None
 
 _INNER = "\x00text"  # the step from a scalar into the YAML text that it holds
-_KINDS = ("dictionary_item_added", "dictionary_item_removed", "values_changed", "type_changes")
+_GONE = object()
 _NO_MAP: tuple[object, ...] = ({}, "plain ", "plain ~", "plain null", "plain Null", "plain NULL")
 
 
@@ -46,7 +49,7 @@ def verify(
         _same_bytes(parsed, after, splices)
         _same_json(file, parsed, after)
         put = [entry for edit in entries for entry in edit.entries]
-        _same_documents(parsed, Parsed(after), edits, put)
+        _same_documents(parsed, after, edits, put)
     except (_Different, YAMLError, ValueError, RecursionError) as error:
         problem = str(error).strip().partition("\n")[0]
         raise InputError(
@@ -83,58 +86,113 @@ def _same_json(file: str, parsed: Parsed, after: str) -> None:
     json.loads(after.removeprefix(parsed.bom))
 
 
-class _Data:
-    """Nodes as nested dicts of texts that keep every pair and every type, aliases expanded."""
+class _Node:
+    """A part of a document to which no plan leads: it is compared as it is, node by node."""
 
-    def __init__(self, parsed: Parsed) -> None:
-        self._parsed = parsed
-        self._known: dict[int, Any] = {}
+    __slots__ = ("node",)
+    __hash__ = None  # type: ignore[assignment]
 
-    def build(self, node: Node) -> Any:
-        if isinstance(node, ScalarNode):
-            tag = str(node.tag).replace("tag:yaml.org,2002:str", "text")
-            return f"{tag} {node.value}"
-        if not self._parsed.shared(node):
-            return self._collection(node)
-        if id(node) not in self._known:
-            self._known[id(node)] = self._collection(node)
-        return self._known[id(node)]
+    def __init__(self, node: Node) -> None:
+        self.node = node
 
-    def _collection(self, node: Node) -> Any:
-        if isinstance(node, MappingNode):
-            return self._map(node)
-        return {number: self.build(item) for number, item in enumerate(node.value)} or "[]"
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Node) and _alike(self.node, other.node)
 
-    def _map(self, node: MappingNode) -> dict[PathStep, Any]:
-        out: dict[PathStep, Any] = {}
-        for key, value in node.value:
-            name = key.value if isinstance(key, ScalarNode) else f"?{self.build(key)}"
-            again = 0
-            while (step := f"{name}\x00{again}" if again else name) in out:  # a duplicate key
-                again += 1
-            out[step] = self.build(value)
-        return out
+
+def _alike(one: Node, other: Node) -> bool:
+    """Whether two nodes say the same: every pair and every type; aliases are what they repeat."""
+    if one.__class__ is not other.__class__:
+        return False
+    if one.__class__ is ScalarNode:
+        return bool(one.value == other.value and _text(one) == _text(other))
+    if len(one.value) != len(other.value):
+        return False
+    if one.__class__ is MappingNode:
+        pairs = zip(one.value, other.value, strict=True)
+        return all(_alike(k, key) and _alike(v, value) for (k, v), (key, value) in pairs)
+    return all(map(_alike, one.value, other.value))
+
+
+def _text(node: Node) -> str:
+    """A scalar as text that begins with its type."""
+    tag = TEXT if node.tag == "tag:yaml.org,2002:str" else node.tag
+    return f"{tag} {node.value}"
+
+
+def _data(node: Node, wanted: Wanted) -> Any:
+    """A node as nested dicts of texts, as far as the plan leads: the rest as it is.
+
+    `wanted` has the steps on which something is planned; None stands for all below.
+    """
+    if isinstance(node, ScalarNode):
+        return _text(node)
+    if wanted is not None and not wanted:
+        return _Node(node)
+    steps = _names(node) if isinstance(node, MappingNode) else range(len(node.value))
+    children = (pair[1] for pair in node.value) if isinstance(node, MappingNode) else node.value
+    out = {
+        step: _data(child, None if wanted is None else wanted.get(step, {}))
+        for step, child in zip(steps, children, strict=True)
+    }
+    return out if out or isinstance(node, MappingNode) else "[]"
+
+
+def _names(node: MappingNode) -> Iterator[PathStep]:
+    """The keys of a map, each one only once."""
+    again: Counter[str] = Counter()
+    for key, _ in node.value:
+        name = key.value if isinstance(key, ScalarNode) else f"?{_data(key, None)}"
+        yield f"{name}\x00{again[name]}" if again[name] else name
+        again[name] += 1
+
+
+def _wanted(paths: Iterable[Steps]) -> Wanted:
+    """The steps that lead to some places, as nested dicts; None for all that is there."""
+    wanted: dict[PathStep, Wanted] = {}
+    for path in paths:
+        if not path:
+            return None
+        below: Wanted = wanted
+        for step in path[:-1]:
+            below = below if below is None else below.setdefault(step, {})
+        if below is not None:
+            below[path[-1]] = None
+    return wanted
 
 
 def _same_documents(
-    before: Parsed, after: Parsed, edits: Sequence[Edit], entries: Sequence[Entry]
+    before: Parsed, after: str, edits: Sequence[Edit], entries: Sequence[Entry]
 ) -> None:
     """The documents differ by the planned waves and entries, and by nothing else."""
-    if len(before.roots) != len(after.roots):
-        raise _Different("the number of documents changed")
-    old = {number: _Data(before).build(root) for number, root in enumerate(before.roots)}
-    new = {number: _Data(after).build(root) for number, root in enumerate(after.roots)}
+    planned: dict[int, tuple[list[Edit], list[Entry]]] = defaultdict(lambda: ([], []))
+    for edit in edits:
+        planned[edit.site.document][0].append(edit)
+    for entry in entries:
+        planned[entry.document][1].append(entry)
+    for number, (one, other) in enumerate(zip_longest(before.roots, documents(after))):
+        if one is None or other is None:
+            raise _Different("the number of documents changed")
+        if number in planned:
+            _same_document(number, one, other, *planned[number])
+        elif not _alike(one, other):
+            raise _Different(f"document {number}")
+
+
+def _same_document(
+    number: int, one: Node, other: Node, edits: Sequence[Edit], entries: Sequence[Entry]
+) -> None:
+    wanted = _wanted([*((e.site.path) for e in edits), *((*e.path, e.key) for e in entries)])
+    old, new = {number: _data(one, wanted)}, {number: _data(other, wanted)}
     new_patches = [edit for edit in edits if edit.site.entry is not None]
     edits = [edit for edit in edits if edit.site.entry is None]
-    for steps in {(edit.site.document, *edit.site.path) for edit in new_patches}:
-        wanted = [e for e in new_patches if (e.site.document, *e.site.path) == steps]
-        _take_entries(old, new, steps, wanted)
+    for steps in {(number, *edit.site.path) for edit in new_patches}:
+        _take_entries(old, new, steps, [e for e in new_patches if (number, *e.site.path) == steps])
     for entry in entries:
-        _entered(old, new, after, entry)
+        _entered(old, new, other, entry)
     for edit in edits:
         if edit.site.inner:
-            _open(old, (edit.site.document, *edit.site.path))
-            _open(new, (edit.site.document, *edit.site.path))
+            _open(old, (number, *edit.site.path))
+            _open(new, (number, *edit.site.path))
     planned = {_leaf(edit): edit.after for edit in edits}
     numbers = {_leaf(edit) for edit in edits if keeps_type(edit.site)}
     expected = {
@@ -199,10 +257,9 @@ def _expected(edit: Edit) -> Any:
     return {"apiVersion": version, "kind": target.kind, "metadata": metadata}
 
 
-def _entered(old: Any, new: Any, after: Parsed, entry: Entry) -> None:
+def _entered(old: Any, new: Any, node: Node, entry: Entry) -> None:
     """See that an entry is there as planned; give `old` the same, so that it is no difference."""
     steps: Steps = (entry.document, *entry.path, entry.key)
-    node: Node = after.roots[entry.document]
     for step in steps[1:]:
         node = _child(node, step)
     if not same(node, entry.value):
@@ -252,49 +309,37 @@ def _open(data: Any, path: Steps) -> None:
         inside = Parsed(value.removeprefix("text "))
         if len(inside.roots) != 1:
             raise _Different("the text within is no longer one document")
-        holder[path[-1]] = {_INNER: _Data(inside).build(inside.roots[0])}
+        holder[path[-1]] = {_INNER: _data(inside.roots[0], None)}
 
 
 def _differences(before: Any, after: Any, planned: Mapping[Steps, str | None]) -> Leaves:
     """Every leaf that differs, with its two values; maps made or emptied by the plan left out."""
-    from deepdiff import DeepDiff  # slow to import, and seldom needed
-
     made = {steps[:size] for steps, wave in planned.items() if wave for size in range(len(steps))}
     emptied = {steps[:-1] for steps, wave in planned.items() if wave is None}
     may_go = {*planned, *emptied}
-    before, after = _narrowed(before, after)
     found: Leaves = {}
-    for kind, levels in DeepDiff(before, after, view="tree", threshold_to_diff_deeper=0).items():
-        for level in levels:
-            steps = tuple(level.path(output_format="list"))
-            old = {} if kind == "dictionary_item_added" else _leaves(level.t1, steps)
-            new = {} if kind == "dictionary_item_removed" else _leaves(level.t2, steps)
-            if kind not in _KINDS or (old and not new and steps not in may_go):
-                raise _Different(f"{_named(steps)}, {kind}")
-            old = {
-                leaf: value
-                for leaf, value in old.items()
-                if leaf not in made or value not in _NO_MAP
-            }
-            new = {leaf: value for leaf, value in new.items() if leaf not in emptied or value != {}}
-            found |= {leaf: (old.get(leaf), new.get(leaf)) for leaf in {*old, *new}}
+    for steps, one, other in _changed(before, after, ()):
+        if other is _GONE and steps not in may_go:
+            raise _Different(f"{_named(steps)}, which is gone")
+        old = {s: v for s, v in _leaves(one, steps).items() if s not in made or v not in _NO_MAP}
+        new = {s: v for s, v in _leaves(other, steps).items() if s not in emptied or v != {}}
+        found |= {leaf: (old.get(leaf), new.get(leaf)) for leaf in {*old, *new}}
     return found
 
 
-def _narrowed(before: Any, after: Any) -> tuple[Any, Any]:
-    """Both without what is equal: DeepDiff takes its time over every part."""
-    if not isinstance(before, dict) or not isinstance(after, dict):
-        return before, after
-    one, other = dict(before), dict(after)
-    for step in before.keys() & after.keys():
-        if before[step] == after[step]:
-            del one[step], other[step]
-        else:
-            one[step], other[step] = _narrowed(before[step], after[step])
-    return one, other
+def _changed(before: Any, after: Any, steps: Steps) -> Iterator[tuple[Steps, Any, Any]]:
+    """The least parts that differ; `_GONE` where one has nothing."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for step in {**before, **after}:
+            one, other = before.get(step, _GONE), after.get(step, _GONE)
+            yield from _changed(one, other, (*steps, step))
+    elif before != after:
+        yield steps, before, after
 
 
 def _leaves(data: Any, steps: Steps) -> Leaves:
+    if data is _GONE:
+        return {}
     if not isinstance(data, dict) or not data:
         return {steps: data}
     return {

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from wavefix.report import waves
 from wavefix.report.words import visible
 
-LIMIT = 60_000  # of 65,536: whoever posts the review may have something to say before it
+# Bytes, which no count of characters exceeds; whoever posts a review may have a word before it.
+LIMIT = 60_000
 
 
 class Detail(NamedTuple):
@@ -35,6 +36,11 @@ DETAILS = (
 )
 
 
+def size(text: str) -> int:
+    """Bytes in UTF-8."""
+    return len(text.encode("utf-8", "replace"))
+
+
 def cut(diff: str, room: int) -> tuple[str, int, int]:
     """As many whole hunks of a diff as there is room for, how many that are, and of how many."""
     shown: list[str] = []
@@ -48,11 +54,11 @@ def cut(diff: str, room: int) -> tuple[str, int, int]:
             continue
         of += 1
         lines = head + piece
-        size = sum(len(visible(line, keep="\t")) + 1 for line in lines)
-        full = full or used + size > room
+        more = sum(size(visible(line, keep="\t")) + 1 for line in lines)
+        full = full or used + more > room
         if not full:
             shown += lines
-            used += size
+            used += more
             hunks += 1
             head = []
     return "".join(f"{line}\n" for line in shown), hunks, of

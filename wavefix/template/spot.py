@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wavefix.model import SYNC_WAVE
 from wavefix.template.actions import PRINTS, SILENT, NoSpot, Template
@@ -17,7 +18,7 @@ from wavefix.template.objects import Metadata, block, comment, metadata
 
 _VALUE = re.compile(
     r"[ \t]*(?:\"([^\"\\\n\x01\x02]*)\"|'([^'\n\x01\x02]*)'"
-    r"|([^\s\"'#{}\[\],&*!|>%@`\x01\x02][^\n#\x01\x02]*?)?)[ \t]*"
+    r"|([^\s\"'#{}\[\],&*!|>%@`\x01\x02](?:[^\n#\x01\x02]*[^\s#\x01\x02])?)?)[ \t]*"
 )
 _NAME = f"([\"']?){re.escape(SYNC_WAVE)}\\1"
 _IN_BRACES = re.compile(
@@ -267,12 +268,7 @@ class _Search:
             for line in siblings
             if line.key and (found := _QUOTED.match(self.mask, line.value, line.stop))
         ]
-        there = SYNC_WAVE in self.mask
-        waves = [found[2] for found in _WAVES.finditer(self.mask)] if there else []
-        for quotes in (near, waves):
-            if quotes:
-                return "'" if quotes.count("'") > quotes.count('"') else '"'
-        return "'" if self.mask.count(": '") > self.mask.count(': "') else '"'
+        return _more(near) if near else _usual_quote(self.template)
 
     def _made(
         self,
@@ -287,3 +283,15 @@ class _Search:
     ) -> Spot:
         number = self.text.count("\n", 0, found) + 1
         return Spot(start, end, number, before, head, tail, drops)
+
+
+@lru_cache(maxsize=8)
+def _usual_quote(template: Template) -> str:
+    """The quote of most waves of a template, else of most of its values."""
+    mask = template.mask
+    waves = [found[2] for found in _WAVES.finditer(mask)] if SYNC_WAVE in mask else []
+    return _more(waves or re.findall(r": (['\"])", mask))
+
+
+def _more(quotes: Sequence[str]) -> str:
+    return "'" if quotes.count("'") > quotes.count('"') else '"'
