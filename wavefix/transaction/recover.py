@@ -80,16 +80,18 @@ def take_back(parts: Sequence[Part]) -> Taken:
 
 def _take_back(part: Part, number: int, path: str, taken: Taken) -> None:
     change, staged = part.journal.files[number], part.staged(number)
-    if os.path.realpath(staged) == staged:
+    directory = os.path.dirname(staged)
+    if os.path.realpath(directory) == directory:
         discard(staged)
     state = part.state(change)
     if state == "new":
         content, status = read(path)
-        fill(staged, form.written(form.reversed_(change), content), path, status)
-        if replace(staged, path, content, status):
-            taken.back.append(path)
-            return
-        discard(staged)
+        with suppress(ValueError):  # the spans of a journal that was made up lead nowhere
+            fill(staged, form.written(form.reversed_(change), content), path, status)
+            if replace(staged, path, content, status):
+                taken.back.append(path)
+                return
+            discard(staged)
     if state != "old":
         taken.other.append(path)
 
@@ -134,7 +136,7 @@ def recover(places: Sequence[Place], say: Say) -> list[Part]:
             continue
         parts = whole(place, journal)
         if any(part.place not in places for part in parts):
-            raise InputError("a run was stopped half-way just now", _AGAIN, place.journal)
+            raise InputError("a run has just been stopped half-way", "run again", place.journal)
         try:
             if parts:
                 _taken(parts, take_back(parts), say)
