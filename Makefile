@@ -2,9 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.stamp
 BIN := $(CURDIR)/$(VENV)/bin
+SECONDS ?= 120
 SCENARIO := $(CURDIR)/golden/portal/before
 
-.PHONY: run test lint golden bench clean
+.PHONY: run test lint golden docs bench fuzz clean
 
 # The main job on the bundled portal: what either profile would do, then the conservative
 # rewrite of a throw-away copy, what it changed, and that nothing is left to do.
@@ -37,11 +38,23 @@ golden: $(STAMP)
 	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q -n auto tests/test_golden.py
 	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q tests/test_readme.py
 
+# Writes docs/schemas, and the tables of keys in docs, from the code.
+docs: $(STAMP)
+	"$(BIN)/python" tools/reference.py
+
 bench: $(STAMP)
 	"$(BIN)/python" tools/bench.py
 
+# Both targets of tests/fuzz, half of SECONDS each. What is found stays in .fuzz.
+fuzz: $(STAMP)
+	@"$(BIN)/python" -c 'import atheris' 2>/dev/null || \
+		"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]' || \
+		{ echo "Fuzzing needs atheris, which pip cannot install here; name another Python (Linux," \
+			"CPython 3.11 to 3.13): make clean; make PYTHON=python3.12 fuzz"; exit 1; }
+	@cd tests && "$(BIN)/python" -m fuzz $(SECONDS)
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .fuzz build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml

@@ -25,6 +25,14 @@ SYNTAX = "mend the syntax, or name the file under `exclude` in .wavefix.yaml"
 MAPPING = "a document that is no mapping; a manifest holds objects only"
 CM = manifest("ConfigMap", "a")
 
+
+def too_much(limit: str) -> str:
+    """The advice where a limit is exceeded."""
+    return (
+        f"name what is not needed under `exclude` in .wavefix.yaml, or raise `limits.{limit}` there"
+    )
+
+
 # Files, and what is said about them on stderr; `...` stands for words of the YAML parser.
 BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
     "invalid YAML": (
@@ -118,16 +126,16 @@ BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
     ),
     "nesting without end": (
         {"bad/x.yaml": "a: " + "[" * 100_000},
-        f"bad/x.yaml:1: invalid YAML: nested too deeply; {SYNTAX}",
+        f"bad/x.yaml:1: nested too deeply: more than 200 levels; {too_much('depth')}",
     ),
     "deep nesting": (
         {"bad/x.yaml": "a: " + "[" * 400 + "]" * 400},
-        f"bad/x.yaml:1: invalid YAML: nested too deeply; {SYNTAX}",
+        f"bad/x.yaml:1: nested too deeply: more than 200 levels; {too_much('depth')}",
     ),
     "a billion laughs": (
         {"bad/x.yaml": "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
             f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 10))},
-        f"bad/x.yaml:6: invalid YAML: aliases expand to too much; {SYNTAX}",
+        f"bad/x.yaml:6: aliases expand to more than 1000000 values; {too_much('nodes')}",
     ),
 }  # fmt: skip
 

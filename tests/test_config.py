@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -107,10 +108,10 @@ def test_what_is_wrong_is_named_with_its_line(
 def test_a_file_that_cannot_be_read_is_no_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: Path) -> bytes:
+    def fail(path: str, *more: int) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", fail)
+    monkeypatch.setattr(os, "open", fail)
     assert wrong(tmp_path, "") == "0: cannot be read: Permission denied"
 
 

@@ -9,6 +9,7 @@ the expected files anew; exit statuses stand in scenario.yaml and are only ever 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -96,7 +97,9 @@ def test_prints_what_is_expected(name: str, command: str, tmp_path: Path, cli: C
 
 
 @pytest.mark.parametrize(("name", "line"), REWRITES)
-def test_rewrite_is_its_diff_and_ends_there(name: str, line: str, tmp_path: Path, cli: Cli) -> None:
+def test_rewrite_is_its_diff_and_ends_there_and_is_undone(
+    name: str, line: str, tmp_path: Path, cli: Cli
+) -> None:
     rewritten = checkout(name, tmp_path / "rewritten")
     ran = cli(*arguments(line), cwd=rewritten)
     assert ran.returncode == 0, ran.stderr.decode()
@@ -115,6 +118,13 @@ def test_rewrite_is_its_diff_and_ends_there(name: str, line: str, tmp_path: Path
 
     again = cli(*arguments(line), "--check", cwd=rewritten)
     assert again.returncode == 0, again.stdout.decode()
+
+    undone = cli("undo", cwd=rewritten)
+    assert tree(rewritten) == tree(GOLDEN / name / "before")
+    written = ran.stdout.decode().splitlines()[-1]
+    taken = re.sub(" changes? in ", " taken back in ", written.removesuffix("; written"))
+    taken = "nothing to undo" if taken == "nothing to change" else taken
+    assert undone.stdout.decode().splitlines()[-1] == taken
 
 
 def test_expected_files_all_belong_to_a_command() -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from wavefix.errors import InputError
-from wavefix.model import FilePatch
-from wavefix.patch import dirty, write
+from wavefix.model import FilePatch, Span
+from wavefix.patch import dirty
+from wavefix.transaction import begin
 
 needs_links = pytest.mark.skipif(not hasattr(os, "symlink"), reason="no symbolic links")
 
@@ -25,8 +26,21 @@ def make(directory: Path, *names: str) -> list[FilePatch]:
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(f"old {name}\r\n".encode())
-        patches.append(FilePatch(str(path), f"old {name}\r\n", f"new é😀 {name}\r\n", ()))
+        patches.append(rewrite(path, f"old {name}\r\n", f"new é😀 {name}\r\n"))
     return patches
+
+
+def rewrite(path: Path, before: str, after: str) -> FilePatch:
+    """The patch that rewrites a file from its first byte to its last."""
+    return FilePatch(str(path), before, after, (), spans=(Span(0, before, after),))
+
+
+def write(directory: Path, patches: list[FilePatch]) -> None:
+    """Write as a run does, alone and with nothing to recover."""
+    said: list[str] = []
+    with begin([str(directory)], said.append) as run:
+        run.write(patches)
+    assert not said
 
 
 def tree(directory: Path) -> dict[str, bytes]:
@@ -52,7 +66,7 @@ def failing(
 
 
 def test_all_files_are_written(tmp_path: Path) -> None:
-    write(make(tmp_path, "a.yaml", "b/c.yaml"))
+    write(tmp_path, make(tmp_path, "a.yaml", "b/c.yaml"))
     assert tree(tmp_path) == {
         "a.yaml": "new é😀 a.yaml\r\n".encode(),
         "b/c.yaml": "new é😀 b/c.yaml\r\n".encode(),
@@ -60,7 +74,7 @@ def test_all_files_are_written(tmp_path: Path) -> None:
 
 
 def test_nothing_to_write_is_fine(tmp_path: Path) -> None:
-    write([])
+    write(tmp_path, [])
     assert tree(tmp_path) == {}
 
 
@@ -69,7 +83,7 @@ def test_a_file_that_changed_since_it_was_read_stops_the_run(tmp_path: Path) -> 
     (tmp_path / "b.yaml").write_bytes(b"old b.yaml\n")  # only its line end
     before = tree(tmp_path)
     with pytest.raises(InputError, match="changed since it was read") as caught:
-        write(patches)
+        write(tmp_path, patches)
     assert caught.value.file == patches[1].file
     assert tree(tmp_path) == before
 
@@ -87,7 +101,7 @@ def test_a_file_that_changes_while_others_are_written_stops_the_run(
 
     monkeypatch.setattr(os, "replace", replace)
     with pytest.raises(InputError, match="changed since it was read") as caught:
-        write(patches)
+        write(tmp_path, patches)
     assert caught.value.file == patches[1].file
     assert tree(tmp_path) == {"a.yaml": b"old a.yaml\r\n", "b.yaml": b"someone else\n"}
 
@@ -96,12 +110,11 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
     patches = make(tmp_path, "a.yaml", "b.yaml")
     (tmp_path / "b.yaml").unlink()
     with pytest.raises(InputError, match="cannot be read: No such file") as caught:
-        write(patches)
+        write(tmp_path, patches)
     assert caught.value.file == patches[1].file
     assert tree(tmp_path) == {"a.yaml": b"old a.yaml\r\n"}
 
 
-@pytest.mark.parametrize("links", [True, False], ids=["hard links", "no hard links"])
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
@@ -111,46 +124,49 @@ def test_a_file_that_is_gone(tmp_path: Path) -> None:
     ],
 )
 def test_a_replace_that_fails_takes_all_others_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int, reason: str, links: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int, reason: str
 ) -> None:
     patches = make(tmp_path, "a.yaml", "b.yaml", "c.yaml")
-    before, inode = tree(tmp_path), os.stat(patches[0].file).st_ino
+    before = tree(tmp_path)
     replaced: list[str] = []
 
     def when(source: str, target: str) -> bool:
-        replaced.append(os.path.basename(target))
+        if target.endswith(".yaml"):
+            replaced.append(os.path.basename(target))
         return target.endswith("c.yaml")
 
     monkeypatch.setattr(os, "replace", failing(os.replace, when, error))
-    if not links:
-        monkeypatch.setattr(os, "link", failing(os.link, lambda *_: True, errno.EPERM))
     with pytest.raises(InputError) as caught:
-        write(patches)
+        write(tmp_path, patches)
     assert caught.value.problem == f"cannot be written: {reason}"
     assert caught.value.advice == "nothing was written"
     assert caught.value.file == patches[2].file
     assert replaced == ["a.yaml", "b.yaml", "c.yaml", "b.yaml", "a.yaml"]
     assert tree(tmp_path) == before
-    assert (os.stat(patches[0].file).st_ino == inode) == links
 
 
-def test_a_file_that_cannot_be_taken_back_is_named_with_its_old_content(
+def test_a_file_that_cannot_be_taken_back_is_named_and_the_next_run_does_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patches = make(tmp_path, "a.yaml", "b.yaml")
-    count = iter(range(9))
-    monkeypatch.setattr(os, "replace", failing(os.replace, lambda *_: next(count) > 0, errno.EIO))
-    with pytest.raises(InputError, match="Input/output error") as caught:
-        write(patches)
-    [backup] = [path for path in tmp_path.iterdir() if path.name.endswith(".wavefix")]
+    before, count = tree(tmp_path), iter(range(9))
+    monkeypatch.chdir(tmp_path)
+    with monkeypatch.context() as patched:
+        only_once = failing(
+            os.replace, lambda _, file: file.endswith(".yaml") and next(count) > 0, errno.EIO
+        )
+        patched.setattr(os, "replace", only_once)
+        with pytest.raises(InputError, match="Input/output error") as caught:
+            write(tmp_path, patches)
     assert caught.value.advice == (
-        f"{patches[0].file} is changed already, its old content is in {backup}"
+        "a.yaml is changed already and cannot be put back (Input/output error): mend that, then "
+        "run `wavefix undo`"
     )
-    assert tree(tmp_path) == {
-        "a.yaml": patches[0].after.encode(),
-        "b.yaml": patches[1].before.encode(),
-        backup.name: patches[0].before.encode(),
-    }
+    assert Path(patches[0].file).read_bytes() == patches[0].after.encode()
+    said: list[str] = []
+    with begin([str(tmp_path)], said.append):
+        assert tree(tmp_path) == before
+    assert said == ["an earlier run was stopped half-way; taken back: a.yaml"]
 
 
 def test_an_interrupt_takes_everything_back(
@@ -166,7 +182,7 @@ def test_an_interrupt_takes_everything_back(
 
     monkeypatch.setattr(os, "replace", replace)
     with pytest.raises(KeyboardInterrupt):
-        write(patches)
+        write(tmp_path, patches)
     assert tree(tmp_path) == before
 
 
@@ -176,14 +192,14 @@ def test_a_directory_in_which_no_file_can_be_made(
     patches = make(tmp_path, "a/a.yaml", "b/b.yaml")
     before, real = tree(tmp_path), os.open
 
-    def closed(path: str, *arguments: int, **named: int) -> int:
-        if os.path.dirname(path) == str(tmp_path / "b"):
+    def closed(path: str, flags: int, *arguments: int, **named: int) -> int:
+        if os.path.dirname(path) == str(tmp_path / "b") and flags & os.O_CREAT:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-        return real(path, *arguments, **named)
+        return real(path, flags, *arguments, **named)
 
-    monkeypatch.setattr(os, "open", closed)  # what tempfile makes its files with
+    monkeypatch.setattr(os, "open", closed)
     with pytest.raises(InputError, match="cannot be written: Permission denied") as caught:
-        write(patches)
+        write(tmp_path, patches)
     assert caught.value.file == patches[1].file
     assert tree(tmp_path) == before
 
@@ -192,16 +208,21 @@ def test_a_full_disk_is_noticed_before_any_file_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patches = make(tmp_path, "a.yaml", "b.yaml")
-    before, count, replaced = tree(tmp_path), iter(range(9)), []
+    before, replaced = tree(tmp_path), []
 
     def fsync(handle: int) -> None:
-        if next(count) == 1:
+        if len(list(tmp_path.glob(".wavefix-*"))) == 2:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
+    def when(source: str, target: str) -> bool:
+        if target.endswith(".yaml"):
+            replaced.append(target)
+        return False
+
     monkeypatch.setattr(os, "fsync", fsync)
-    monkeypatch.setattr(os, "replace", lambda *names: replaced.append(names))
+    monkeypatch.setattr(os, "replace", failing(os.replace, when, 0))
     with pytest.raises(InputError, match="No space left on device") as caught:
-        write(patches)
+        write(tmp_path, patches)
     assert caught.value.file == patches[1].file
     assert not replaced
     assert tree(tmp_path) == before
@@ -214,7 +235,7 @@ def test_a_read_only_file_is_respected(tmp_path: Path, monkeypatch: pytest.Monke
         os, "access", lambda path, mode: not (path.endswith("b.yaml") and mode & os.W_OK)
     )
     with pytest.raises(InputError, match="Permission denied") as caught:
-        write(patches)
+        write(tmp_path, patches)
     assert caught.value.file == patches[1].file
     assert tree(tmp_path) == before
 
@@ -223,7 +244,7 @@ def test_a_read_only_file_is_respected(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_mode_is_kept(tmp_path: Path, mode: int) -> None:
     patches = make(tmp_path, "a.yaml")
     os.chmod(patches[0].file, mode)
-    write(patches)
+    write(tmp_path, patches)
     assert stat.S_IMODE(os.stat(patches[0].file).st_mode) == mode
     assert Path(patches[0].file).read_bytes() == patches[0].after.encode()
 
@@ -232,7 +253,7 @@ def test_the_mode_is_kept(tmp_path: Path, mode: int) -> None:
 def test_the_owner_is_kept(tmp_path: Path) -> None:
     patches = make(tmp_path, "a.yaml")
     os.chown(patches[0].file, 1234, 2345)
-    write(patches)
+    write(tmp_path, patches)
     status = os.stat(patches[0].file)
     assert (status.st_uid, status.st_gid) == (1234, 2345)
     assert Path(patches[0].file).read_bytes() == patches[0].after.encode()
@@ -245,7 +266,7 @@ def test_a_symbolic_link_stays_and_its_file_is_written(tmp_path: Path) -> None:
     link.parent.mkdir()
     link.symlink_to("../base/a.yaml")
     again.symlink_to("a.yaml")
-    write([FilePatch(str(again), patch.before, patch.after, ())])
+    write(tmp_path, [rewrite(again, patch.before, patch.after)])
     assert os.readlink(link) == "../base/a.yaml"
     assert os.readlink(again) == "a.yaml"
     assert Path(patch.file).read_bytes() == patch.after.encode()
@@ -256,11 +277,11 @@ def test_a_symbolic_link_stays_and_its_file_is_written(tmp_path: Path) -> None:
 def test_two_names_of_one_file_must_agree(tmp_path: Path) -> None:
     [patch] = make(tmp_path, "a.yaml")
     (tmp_path / "b.yaml").symlink_to("a.yaml")
-    other = FilePatch(str(tmp_path / "b.yaml"), patch.before, "other", ())
+    other = rewrite(tmp_path / "b.yaml", patch.before, "other")
     with pytest.raises(InputError, match="two paths lead to one file"):
-        write([patch, other])
+        write(tmp_path, [patch, other])
     assert Path(patch.file).read_bytes() == patch.before.encode()
-    write([patch, FilePatch(other.file, patch.before, patch.after, ())])
+    write(tmp_path, [patch, rewrite(tmp_path / "b.yaml", patch.before, patch.after)])
     assert Path(patch.file).read_bytes() == patch.after.encode()
 
 

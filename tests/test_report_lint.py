@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -165,6 +166,30 @@ def test_each_of_several_findings_has_a_fingerprint_of_its_own() -> None:
 )
 def test_github_commands(finding: Finding, command: str) -> None:
     assert findings_github([finding], "/r") == command + "\n"
+
+
+@pytest.mark.parametrize(
+    ("workspace", "cwd", "file"),
+    [
+        ("repository", "repository", "apps/web.yaml"),
+        ("repository", "repository/apps", "apps/web.yaml"),
+        ("repository/", "repository/apps", "apps/web.yaml"),
+        ("link", "repository/apps", "apps/web.yaml"),
+        ("elsewhere", "repository/apps", "web.yaml"),
+        ("repository/apps/deep", "repository/apps", "web.yaml"),
+        ("repo", "repository/apps", "web.yaml"),
+        ("", "repository/apps", "web.yaml"),
+    ],
+)
+def test_github_looks_for_files_from_the_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workspace: str, cwd: str, file: str
+) -> None:
+    (tmp_path / "repository" / "apps").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("repository")
+    monkeypatch.setenv("GITHUB_WORKSPACE", workspace and f"{tmp_path}/{workspace}")
+    found = replace(LATE, file=str(tmp_path / "repository" / "apps" / "web.yaml"))
+    [command] = findings_github([found], str(tmp_path / cwd)).splitlines()
+    assert command.startswith(f"::error file={file},line=7,")
 
 
 def test_nothing_to_say_is_no_command() -> None:

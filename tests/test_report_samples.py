@@ -24,6 +24,7 @@ from wavefix.model import (
     Plan,
     Resource,
     Review,
+    Run,
     Seconds,
     Site,
 )
@@ -50,6 +51,7 @@ def resource(
     sites: tuple[Site, ...] | None = None,
     fixed: str = "",
     effective: int | None = None,
+    opaque: bool = False,
 ) -> Resource:
     kind, *namespace, name = id.split("/")
     file = file or f"portal/{name}.yaml"
@@ -69,6 +71,7 @@ def resource(
         effective=(declared or 0) if effective is None else effective,
         sites=sites,
         fixed=fixed,
+        opaque=opaque,
     )
 
 
@@ -105,6 +108,7 @@ def component(
     externals: tuple[External, ...] = (),
     findings: tuple[Finding, ...] = (),
     seconds: Seconds | None = None,
+    runs: tuple[Run, Run] | None = None,
 ) -> ComponentReview:
     resources = tuple(placement.resource for placement in placements)
     applications = tuple(
@@ -116,6 +120,7 @@ def component(
         Graph(resources, edges, externals, findings),
         Plan("conservative", placements),
         seconds or Seconds(705, 465, 465),
+        runs,
     )
 
 

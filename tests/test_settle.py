@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as replace_struct
 from planning import CATALOGUE, CONFIG, resource
 
+from wavefix.discover import Tree
 from wavefix.model import (
     SYNC_WAVE,
     Application,
@@ -89,7 +90,7 @@ class World:
         found: Any = SimpleNamespace(
             config=CONFIG,
             component=Component(app, "/", (Application(app, "n", ()),)),
-            tree=SimpleNamespace(text=self.texts.get),
+            tree=Tree("/", texts=self.texts),
         )
         return Analysed(found, graph, CATALOGUE)
 
@@ -325,7 +326,7 @@ def job_after(*quotas: Resource, prefer: tuple[Mechanism, ...] = ()) -> Settled:
     found: Any = SimpleNamespace(
         config=replace_struct(CONFIG, prefer=prefer),
         component=Component("app0", "/", (app,)),
-        tree=SimpleNamespace(text=texts.get),
+        tree=Tree("/", texts=texts),
     )
     graph = Graph((*quotas, job), edges)
     (done,) = settle([Analysed(found, graph, CATALOGUE)], "aggressive")
@@ -363,7 +364,7 @@ def test_what_reaches_more_than_moves_alike_is_left_alone() -> None:
     found: Any = SimpleNamespace(
         config=CONFIG,
         component=Component("app0", "/", (app,)),
-        tree=SimpleNamespace(text={"/0.yaml": PATCHED}.get),
+        tree=Tree("/", texts={"/0.yaml": PATCHED}),
     )
     edges = tuple(replace(_edge(job.key, item.key), needs="before") for item in (a, b))
     graph = Graph((a, b, still, job), edges)
@@ -410,7 +411,7 @@ def pods(
     found: Any = SimpleNamespace(
         config=replace_struct(CONFIG, remove_moot=remove),
         component=Component("app0", "/", (app,)),
-        tree=SimpleNamespace(text=texts.get),
+        tree=Tree("/", texts=texts),
     )
     resources = [
         replace(

@@ -205,7 +205,7 @@ def test_aliases_that_expand_to_a_billion_are_refused_at_once() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
     start = time.perf_counter()
-    assert refused("\n".join(lines)) == "6: invalid YAML: aliases expand to too much"
+    assert refused("\n".join(lines)) == "6: aliases expand to more than 1000000 values"
     assert time.perf_counter() - start < 1
 
 
@@ -266,7 +266,7 @@ def test_control_characters_are_refused_with_their_line(text: str, place: str) -
 )
 def test_bottomless_nesting_is_refused_at_once(text: str) -> None:
     start = time.perf_counter()
-    assert refused(text).endswith(": invalid YAML: nested too deeply")
+    assert refused(text).endswith(": nested too deeply: more than 200 levels")
     assert time.perf_counter() - start < 2
 
 
@@ -356,7 +356,6 @@ def test_json_that_is_no_yaml_is_read_in_a_json_file(text: str) -> None:
         "{a: [}",
         '{"a": 1} {"b": 2}',
         '{"a":1,}}',
-        "[" * 9999,
     ],
 )
 def test_what_is_neither_is_refused(text: str) -> None:

@@ -70,7 +70,8 @@ _KINDS = (
 )
 _KIND_ORDER = {kind: index for index, kind in enumerate(_KINDS)}
 
-# strconv.Atoi
+# strconv.Atoi: 64 bits
+_LONGEST = 100  # characters, zeros in front and all
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 
 HELM_RELEASE = "HelmRelease"
@@ -99,7 +100,10 @@ def applies_first(first: Resource, second: Resource) -> bool:
 
 def integer(text: str) -> int | None:
     """The wave or weight that Argo CD reads in an annotation; None where it reads none."""
-    return int(text) if _INTEGER.match(text) else None
+    if len(text) > _LONGEST or not _INTEGER.match(text):
+        return None
+    number = int(text)
+    return number if -(1 << 63) <= number < 1 << 63 else None
 
 
 def effective_wave(annotations: Mapping[str, Any]) -> int:

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from wavefix.errors import InputError
+from wavefix.files import Files
 from wavefix.rules.builtin import builtin
 from wavefix.rules.compiled import (
     Condition,
@@ -83,7 +84,7 @@ class Catalogue:
     known: frozenset[str] = frozenset()
     opaque: frozenset[str] = frozenset()  # the kinds that install what is not to be seen in them
     core: frozenset[str] = frozenset()  # the kinds of the API server itself
-    _rules: Mapping[str, list[tuple[RuleText, Steps]]] = field(default_factory=dict)
+    _rules: Mapping[str, list[tuple[RuleText, Steps, bool]]] = field(default_factory=dict)
     _hosts: Mapping[str, list[HostText]] = field(default_factory=dict)
     _compiled: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
 
@@ -94,8 +95,8 @@ class Catalogue:
             found = tuple(
                 made
                 for name in (kind, any_of(kind))
-                for rule, prefix in self._rules.get(name, ())
-                for made in compiled_rules(rule, kind, prefix)
+                for rule, prefix, own in self._rules.get(name, ())
+                for made in compiled_rules(rule, kind, prefix, own)
             )
             self._compiled[kind] = found
         return found
@@ -127,45 +128,45 @@ class Catalogue:
 
 
 @lru_cache(maxsize=8)
-def catalogue(user_files: tuple[str, ...] = ()) -> Catalogue:
-    """The built-in rules and those of `user_files` (absolute paths).
+def catalogue(user_files: tuple[str, ...] = (), root: str = "/") -> Catalogue:
+    """The built-in rules and those of `user_files` (absolute paths) in the repository at `root`.
 
     Raises InputError with file and line for a rule file that is not valid.
     """
     users = []
     for file in user_files:
         try:
-            with open(file, "rb") as stream:
-                users.append(read(file, decode(stream.read(), file)))
-        except OSError as error:
-            raise InputError(
-                f"rule file cannot be read: {error.strerror}",
-                "check `rules` in .wavefix.yaml",
-                file,
-            ) from None
+            content = Files(root).read(file)
+        except InputError as error:
+            advice = "check `rules` in .wavefix.yaml"
+            raise InputError(f"rule file {error.problem}", advice, file) from None
+        users.append(read(file, decode(content, file)))
     known = builtin()
     files = (*known.values(), *(item.text for item in users))
     _distinct(known, users)
     podspecs = {kind: fixed_steps(path) for text in files for kind, path in text.podspecs.items()}
     for item in users:
         _check_needs(item, podspecs)
-    return _compile(files, podspecs)
+    return _compile(files, podspecs, len(known))
 
 
-def _compile(files: tuple[FileText, ...], podspecs: Mapping[str, tuple[str, ...]]) -> Catalogue:
-    rules: dict[str, list[tuple[RuleText, Steps]]] = {}
+def _compile(
+    files: tuple[FileText, ...], podspecs: Mapping[str, tuple[str, ...]], own: int
+) -> Catalogue:
+    """The rules of all files, of which the first `own` are wavefix's."""
+    rules: dict[str, list[tuple[RuleText, Steps, bool]]] = {}
     hosts: dict[str, list[HostText]] = {}
     makers: dict[str, list[Maker]] = {}
     definers: dict[str, list[Definer]] = {}
     policies: dict[str, Policy] = {}
     cluster: set[str] = set()
     known: set[str] = set(podspecs)
-    for text in files:
+    for number, text in enumerate(files):
         cluster.update(text.kinds.cluster)
         known.update(text.kinds.cluster, text.kinds.namespaced)
         for rule in text.rules:
             for kind, prefix in _sources(rule, podspecs):
-                rules.setdefault(kind, []).append((rule, prefix))
+                rules.setdefault(kind, []).append((rule, prefix, number < own))
         for host in text.hosts:
             for kind in several(host.source):
                 hosts.setdefault(kind, []).append(host)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from wavefix import __version__
-from wavefix.console import BAD_INPUT, CHANGES, OK, color, reported, show, tell
+from wavefix.commands import Commands
+from wavefix.console import BAD_INPUT, CHANGES, OK, color, reported, say, show, tell
 from wavefix.errors import InputError
 from wavefix.options import (
     FixFormat,
@@ -35,31 +36,15 @@ if TYPE_CHECKING:
     from wavefix.model import Finding, Profile, Review
     from wavefix.pipeline import Analysed, Result
     from wavefix.selection import Selection
+    from wavefix.transaction import Transaction
     from wavefix.ways import Ways
 
 # Held until the process ends, which is sooner than a large result could be taken apart.
 _KEPT: list[object] = []
 
 
-class DefaultCommand(TyperGroup):
-    """`wavefix [PATH]...` means `wavefix fix [PATH]...`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `fix` before arguments that begin with no command and no option of the group."""
-        own = {option for param in self.params for option in param.opts} | {"-h", "--help"}
-        if not args or (args[0] not in self.commands and args[0] not in own):
-            args = ["fix", *args]
-        return super().parse_args(ctx, args)
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The commands, and below them the default one with its options."""
-        super().format_help(ctx, formatter)
-        default = self.commands["fix"]
-        default.format_help(default.make_context("wavefix", [], resilient_parsing=True), formatter)
-
-
 app = typer.Typer(
-    cls=DefaultCommand,
+    cls=Commands,
     add_completion=True,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
@@ -132,14 +117,16 @@ def fix(
     """
     from wavefix.selection import asked
 
+    showing = dry_run or check
     with reported():
-        chosen = asked(select or (), ignore or ())
-        how = ways(pull, no_render, prefer or (), remove_moot)
-        result = _review(paths, profile, how, chosen, rolling_sync or None)
-        tell(result.errors)
-        showing = dry_run or check
-        if not showing and not result.errors:
-            _write(result.review, allow_dirty)
+        with _begun(paths, not showing) as run:
+            chosen = asked(select or (), ignore or ())
+            how = ways(pull, no_render, prefer or (), remove_moot)
+            runs = format is FixFormat.markdown
+            result = _review(paths, profile, how, chosen, rolling_sync or None, runs)
+            tell(result.errors)
+            if run and not result.errors:
+                _write(run, result.review, allow_dirty)
         if showing or not result.errors:
             show(_shown(result.review, format))
             if format is FixFormat.text:
@@ -150,6 +137,32 @@ def fix(
             raise typer.Exit(BAD_INPUT)
         if check and result.review.patches:
             raise typer.Exit(CHANGES)
+
+
+@app.command()
+def undo(
+    paths: Paths = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be taken back; write nothing.")
+    ] = False,
+) -> None:
+    """Take back the last run in the repositories of the paths, if its files are as it left them.
+
+    A run that was stopped half-way is taken back instead, and nothing else.
+
+    Exit status: 0 fine, or nothing to undo; 2 a file has changed since, nothing undone.
+    """
+    from wavefix import report, transaction
+
+    with reported():
+        with _begun(paths, not dry_run) as run:
+            if run and run.halved:
+                show("the run that was stopped half-way is taken back; nothing else was undone\n")
+                return
+            taken = run.undo() if run else transaction.planned(_roots(paths))
+        show(report.patched(taken.patches, os.getcwd(), taken.roots))
+        line = report.undone(taken.waves, taken.rolling_syncs, len(taken.patches), not dry_run)
+        show(line + ("; nothing written (dry run)\n" if dry_run and taken.patches else "\n"))
 
 
 @app.command()
@@ -168,7 +181,7 @@ def lint(
     from wavefix import pipeline
     from wavefix.selection import asked
 
-    with reported():
+    with reported(), _begun(paths):
         cwd = os.getcwd()
         chosen = asked(select or (), ignore or ())
         with progress() as told:
@@ -193,7 +206,7 @@ def graph(
     """Show what depends on what, with the evidence (json) or as a picture (dot, mermaid)."""
     from wavefix import report
 
-    with reported():
+    with reported(), _begun(paths):
         analysed, errors = _analyse(paths, ways(pull, no_render))
         tell(errors)
         graphs, cwd = [item.graph for item in analysed], os.getcwd()
@@ -221,7 +234,7 @@ def explain(
     from wavefix import report
     from wavefix.explain import find
 
-    with reported():
+    with reported(), _begun(paths):
         result = _review(paths, profile, ways(pull, no_render))
         tell(result.errors)
         cwd = os.getcwd()
@@ -259,7 +272,7 @@ def simulate(
     from wavefix import pipeline, report
 
     chosen: Profile | None = profile.value if profile else None
-    with reported():
+    with reported(), _begun(paths):
         with progress() as told:
             done = pipeline.simulated(
                 paths or ["."], os.getcwd(), chosen, told, recorded or (), ways(pull, no_render)
@@ -295,6 +308,25 @@ def rules(
         show(text)
 
 
+def _roots(paths: list[str] | None) -> list[str]:
+    from wavefix.discover import roots
+
+    return roots(paths or ["."], os.getcwd())
+
+
+@contextmanager
+def _begun(paths: list[str] | None, writing: bool = False) -> Iterator[Transaction | None]:
+    """What writes, with the repositories held; None where it is only told what is half-done."""
+    from wavefix import transaction
+
+    if writing:
+        with transaction.begin(_roots(paths), say) as run:
+            yield run
+    else:
+        transaction.unfinished(_roots(paths), say)
+        yield None
+
+
 def _listed(findings: Sequence[Finding], format: LintFormat, cwd: str) -> str:
     from wavefix import report
 
@@ -313,12 +345,15 @@ def _review(
     how: Ways,
     selection: Selection | None = None,
     rolling: bool | None = None,
+    runs: bool = False,
 ) -> Result:
     from wavefix import pipeline
 
     chosen: Profile | None = profile.value if profile else None
     with progress() as told:
-        result = pipeline.review(paths or ["."], os.getcwd(), chosen, told, selection, rolling, how)
+        result = pipeline.review(
+            paths or ["."], os.getcwd(), chosen, told, selection, rolling, how, runs
+        )
     _KEPT.append(result)
     return result
 
@@ -330,7 +365,7 @@ def _analyse(paths: list[str] | None, how: Ways) -> tuple[list[Analysed], tuple[
         return pipeline.analyse(paths or ["."], os.getcwd(), told, how)
 
 
-def _write(review: Review, allow_dirty: bool) -> None:
+def _write(run: Transaction, review: Review, allow_dirty: bool) -> None:
     """Write the patches: all or none."""
     from wavefix import patch
 
@@ -343,7 +378,7 @@ def _write(review: Review, allow_dirty: bool) -> None:
                 f"uncommitted changes in {names}{more}",
                 "commit or stash them, or pass --allow-dirty; nothing written",
             )
-    patch.write(review.patches)
+    run.write(review.patches)
 
 
 def _shown(review: Review, format: FixFormat) -> str:

@@ -40,8 +40,8 @@ except ImportError:  # no libyaml binding for this interpreter
 
 BOM = "\ufeff"
 PLAIN, TEXT = "plain", "text"  # all that a tag says of a scalar that has none of its own
+TOO_DEEP = "nested too deeply"
 _DEEPEST = 5000  # flow collections and compact sequences; libyaml's recursion ends in a crash
-_MOST_NODES = 1_000_000  # in one document, its aliases expanded
 
 
 class _Composer(_Parser):
@@ -102,7 +102,7 @@ def _roots(composer: Any) -> Iterator[Node]:
 
 
 _BRACKET = re.compile(r"[\[\]{}]")
-_COMPACT = re.compile(rf"(?:[-?:][ \t]+){{{_DEEPEST}}}")
+_COMPACT = re.compile(r"(?:[-?:][ \t]++){8,}+")  # without backtracking: each is read once
 
 
 def _check_depth(text: str) -> None:
@@ -115,12 +115,13 @@ def _check_depth(text: str) -> None:
             if depth > deepest:
                 deepest, at = depth, bracket.start()
     if deepest <= _DEEPEST:
-        compact = _COMPACT.search(text)
+        runs = (run for run in _COMPACT.finditer(text) if sum(map(run[0].count, "-?:")) > _DEEPEST)
+        compact = next(runs, None)
         if compact is None:
             return
         at = compact.start()
     mark = Mark("", at, text.count("\n", 0, at), 0, None, 0)
-    raise ComposerError(None, None, "nested too deeply", mark)
+    raise ComposerError(None, None, TOO_DEEP, mark)
 
 
 def aliases(text: str) -> Iterator[tuple[int, int]]:
@@ -136,20 +137,33 @@ def aliases(text: str) -> Iterator[tuple[int, int]]:
             anchors[name] = at
 
 
-def check_aliases(node: Node, sizes: dict[int, int]) -> int:
-    """How many nodes a tree has with its aliases expanded. Raises ComposerError for too many."""
-    size = sizes.get(id(node))
-    if size is None:
-        size = 1
+Extent = tuple[int, int]  # of a tree: its nodes, and its levels
+
+
+class Expands(ComposerError):
+    """Aliases that stand for more than is allowed."""
+
+
+def extent(node: Node, known: dict[int, Extent], most: int) -> Extent:
+    """How large a tree is with its aliases expanded.
+
+    Raises ComposerError for one that contains itself, Expands for one of more than `most` nodes.
+    """
+    found = known.get(id(node))
+    if found is None:
+        size, levels = 1, 0
         if node.__class__ is not ScalarNode:
-            sizes[id(node)] = 0
+            known[id(node)] = (0, 0)
             children = node.value
             if node.__class__ is MappingNode:
                 children = [child for pair in children for child in pair]
             for child in children:
-                size += check_aliases(child, sizes)
-        sizes[id(node)] = size
-    problem = "an anchor that contains itself" if not size else "aliases expand to too much"
-    if not size or size > _MOST_NODES:
-        raise ComposerError(None, None, problem, node.start_mark)
-    return size
+                more, below = extent(child, known, most)
+                size, levels = size + more, max(levels, below)
+            levels += 1
+            if size > most:
+                raise Expands(None, None, None, node.start_mark)
+        found = known[id(node)] = size, levels
+    if not found[0]:
+        raise ComposerError(None, None, "an anchor that contains itself", node.start_mark)
+    return found

@@ -1,18 +1,21 @@
 """`.wavefix.yaml`: what users set. Unknown keys and wrong types are errors with their line."""
 
-from __future__ import annotations
-
+# Without annotations from __future__, whose texts msgspec would compile anew at every start.
 import fnmatch
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Annotated, Any, get_args
 
 import msgspec
+from msgspec import Meta
 
 from wavefix.errors import InputError
+from wavefix.files import Files
+from wavefix.limits import Limits
 from wavefix.model import Mechanism, Needs, Profile
-from wavefix.selection import ADVICE, NO_CODE, known
+from wavefix.selection import ADVICE, NO_CODE, known, prefixes
 from wavefix.yamlio import Map, decode, get, line_of, load
 
 NAME = ".wavefix.yaml"
@@ -22,60 +25,198 @@ _CHOICES: Mapping[str | int, tuple[str, ...]] = {
     "needs": get_args(Needs),
     "prefer": get_args(Mechanism),
 }
-NonNegative = Annotated[float, msgspec.Meta(ge=0)]
-Stride = Annotated[int, msgspec.Meta(ge=1)]
+BRANCH_PARTS = ("component", "name", "profile")
+TEMPLATE_ADVICE = "write it with {component} or {name}, and {profile} if you like"
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+Seconds = Annotated[float, Meta(ge=0)]
+# What editors are told; `_check_codes` judges.
+Code = Annotated[
+    str, Meta(title="codes, or how they begin", extra_json_schema={"enum": prefixes()})
+]
 
 
 class DependsOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
-    """An edge that no manifest shows: `from` needs `to`. Both are resource ids."""
+    """An edge that no manifest shows."""
 
-    source: str
-    to: str
-    needs: Needs = "ready"
+    source: Annotated[str, Meta(description="The id of the resource that depends.")]
+    to: Annotated[str, Meta(description="The id of what it needs.")]
+    needs: Annotated[
+        Needs, Meta(description="The state that it needs it in: see docs/inference.md.")
+    ] = "ready"
 
 
 class ArgoCD(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The user's Argo CD, where it differs from the defaults."""
 
-    wave_delay: NonNegative = 2.0
-    application_health: bool = False
-    health_checked_kinds: tuple[str, ...] = ()
-    repo_urls: tuple[str, ...] = ()  # globs of URLs that mean the repository at hand
+    wave_delay: Annotated[
+        Seconds,
+        Meta(
+            description="The pause after each wave but the last, in seconds: what "
+            "`ARGOCD_SYNC_WAVE_DELAY` is set to."
+        ),
+    ] = 2.0
+    application_health: Annotated[
+        bool,
+        Meta(
+            description="Whether a wave on a child Application waits for its health: true where "
+            "`argocd-cm` restores the health check of Applications."
+        ),
+    ] = False
+    health_checked_kinds: Annotated[
+        tuple[str, ...],
+        Meta(description="Kinds (`Kind.group`) that Argo CD waits for besides those it knows."),
+    ] = ()
+    repo_urls: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Globs over URLs: which `repoURL` means this repository, besides its git "
+            "remotes. Then every other one means another repository, whose paths are not read here."
+        ),
+    ] = ()
 
 
 class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which findings are shown: codes, or how they begin."""
 
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
+    select: Annotated[
+        tuple[Code, ...],
+        Meta(description="The only findings to show; none: all. `--select` overrules it."),
+    ] = ()
+    ignore: Annotated[
+        tuple[Code, ...],
+        Meta(description="Findings not to show, in addition to those of `--ignore`."),
+    ] = ()
 
 
 class Render(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How charts and kustomizations are rendered, where helm and kustomize are installed."""
 
-    enabled: bool = True
-    timeout: Annotated[float, msgspec.Meta(gt=0)] = 60.0  # seconds for each source
+    enabled: Annotated[
+        bool,
+        Meta(
+            description="Whether helm and kustomize are used where they are installed: see "
+            "docs/rendering.md. `--no-render` is the same for one run."
+        ),
+    ] = True
+    timeout: Annotated[
+        float, Meta(gt=0, description="How long one of them may take for one source, in seconds.")
+    ] = 60.0
     # Argo CD asks the cluster; helm's own answer depends on how it was compiled
-    kube_version: str = "1.33.0"
-    api_versions: tuple[str, ...] = ()
+    kube_version: Annotated[
+        str,
+        Meta(
+            description="The version of Kubernetes that charts are told, where the Application "
+            "says nothing. Argo CD asks the cluster."
+        ),
+    ] = "1.33.0"
+    api_versions: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="The API versions that charts are told of, besides those that helm knows, "
+            "where the Application says nothing: `monitoring.coreos.com/v1`."
+        ),
+    ] = ()
+
+
+class Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How `wavefix rollout` names its branches."""
+
+    branch: Annotated[
+        str,
+        Meta(
+            description="A template for the names of branches: `{component}` is the path, `{name}` "
+            "its last part, `{profile}` the profile. `--branch` overrules it: see docs/rollout.md."
+        ),
+    ] = "wavefix/{component}"
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One `.wavefix.yaml`. `file` is where it was read from; "" for the defaults."""
+    """What `.wavefix.yaml` may say. All of it is optional."""
 
-    profile: Profile = "conservative"
-    rolling_sync: bool = False  # whether ApplicationSets get the steps that their order needs
-    exclude: tuple[str, ...] = ()
-    durations: dict[str, NonNegative] = {}
-    depends_on: tuple[DependsOn, ...] = ()
-    pin: tuple[str, ...] = ()
-    rules: tuple[str, ...] = ()
-    stride: Stride | None = None  # between the waves of child Applications; None: as they have it
-    argocd: ArgoCD = ArgoCD()
-    lint: Lint = Lint()
-    render: Render = Render()
-    prefer: tuple[Mechanism, ...] = ()  # where a new wave goes first, of the places that there are
-    remove_moot: bool = False  # waves on pods go, instead of being kept in step
+    profile: Annotated[
+        Profile, Meta(description="What may be moved, where no `--profile` is given.")
+    ] = "conservative"
+    rolling_sync: Annotated[
+        bool,
+        Meta(
+            description="Whether ApplicationSets get the steps of a rolling sync where their "
+            "Applications need each other: see docs/rolling-sync.md. Switches automated sync off."
+        ),
+    ] = False
+    exclude: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Files and directories that are never read: patterns as in `.gitignore`, "
+            "relative to this file."
+        ),
+    ] = ()
+    durations: Annotated[
+        dict[str, Seconds],
+        Meta(
+            description="How long a resource takes from applied to healthy, by id, kind or glob: "
+            "decides between plans that are equally short, and the predicted time. For others "
+            "see docs/simulate.md."
+        ),
+    ] = {}
+    depends_on: Annotated[
+        tuple[DependsOn, ...], Meta(description="Edges that no manifest shows.")
+    ] = ()
+    pin: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Resources (ids, kinds or globs) that keep the wave they have: constants "
+            "of the plan."
+        ),
+    ] = ()
+    rules: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Files with reference rules of your own, relative to this one: see "
+            "docs/inference.md."
+        ),
+    ] = ()
+    stride: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(
+            description="What `aggressive` leaves between the waves of child Applications, for "
+            "others to come; 1 where something that cannot move stands in between. Unset: as they "
+            "have it (of 10, 20, 40 it is 10). `conservative` makes no new waves."
+        ),
+    ] = None
+    argocd: Annotated[ArgoCD, Meta(description="Your Argo CD, where it is not as installed.")] = (
+        ArgoCD()
+    )
+    lint: Annotated[
+        Lint, Meta(description="Which findings are shown: see docs/rules/README.md.")
+    ] = Lint()
+    render: Annotated[Render, Meta(description="How charts and kustomizations are rendered.")] = (
+        Render()
+    )
+    limits: Annotated[Limits, Meta(description="How much is read: see docs/safety.md.")] = Limits()
+    prefer: Annotated[
+        tuple[Mechanism, ...],
+        Meta(
+            description="Where a new wave goes first, of the places that there are; the others "
+            "follow in their usual order. `--prefer` overrules it."
+        ),
+    ] = ()
+    remove_moot: Annotated[
+        bool,
+        Meta(
+            description="Whether waves on pods, which Argo CD never reads, are removed instead of "
+            "kept in step."
+        ),
+    ] = False
+    edit_generated: Annotated[
+        bool,
+        Meta(
+            description="Whether files are edited that are marked as generated, by a comment at "
+            "their top or `linguist-generated` in `.gitattributes`: see docs/safety.md."
+        ),
+    ] = False
+    rollout: Annotated[Rollout, Meta(description="How `wavefix rollout` names its branches.")] = (
+        Rollout()
+    )
 
     def pins(self, id: str, kind: str) -> bool:
         """Whether a resource keeps the wave it has."""
@@ -100,10 +241,16 @@ def matches(patterns: Iterable[str], id: str, kind: str) -> str | None:
 
 
 def find(start: FilePath, root: FilePath) -> FilePath | None:
-    """The nearest `.wavefix.yaml` from `start` up to `root`."""
+    """The nearest `.wavefix.yaml` from `start` up to `root`.
+
+    Raises InputError for one that is a link out of the repository.
+    """
+    files = Files(str(root))
     for directory in (start, *start.parents):
         candidate = directory / NAME
-        if candidate.is_file():
+        if not files.inside(str(candidate)):
+            raise InputError("leads out of the repository", "put the file there", str(candidate))
+        if files.is_file(str(candidate)):
             return candidate
         if directory == root:
             break
@@ -113,12 +260,8 @@ def find(start: FilePath, root: FilePath) -> FilePath | None:
 def read(file: FilePath) -> Config:
     """The configuration in `file`. Raises InputError, with file and line, where it is none."""
     name = str(file)
-    try:
-        text = decode(file.read_bytes(), name)
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror}"
-        raise InputError(problem, "check its permissions", name) from None
-    documents = load(text, name)
+    real = os.path.realpath(name)
+    documents = load(decode(Files(os.path.dirname(real)).read(real), name), name)
     data: Any = documents[0].data if documents else Map()
     if len(documents) > 1:
         raise InputError("more than one document", "keep one", name, documents[1].line)
@@ -127,6 +270,9 @@ def read(file: FilePath) -> Config:
     config = parse(data, name)
     _check_patterns(config.exclude, data, name)
     _check_codes(config.lint, data, name)
+    wrong = template_problem(config.rollout.branch)
+    if wrong:
+        raise InputError(wrong, TEMPLATE_ADVICE, name, line_of(data, ("rollout", "branch"), 1))
     return config
 
 
@@ -178,6 +324,22 @@ def _check_codes(lint: Lint, data: Mapping[str, Any], name: str) -> None:
                     name,
                     line_of(data, ("lint", key, index), 1),
                 )
+
+
+def template_problem(branch: str) -> str:
+    """What is wrong with a template for the names of branches; "" where nothing is."""
+    placed = _PLACEHOLDER.findall(branch)
+    for name in placed:
+        if name not in BRANCH_PARTS:
+            return f"`{{{name}}}` in `{branch}` is no part of a branch's name"
+    if not {"component", "name"} & set(placed):
+        return f"`{branch}` names one branch for all components"
+    return ""
+
+
+def filled(branch: str, parts: Mapping[str, str]) -> str:
+    """A template for the names of branches with its parts in place."""
+    return _PLACEHOLDER.sub(lambda found: parts[found[1]], branch)
 
 
 def _path(where: str, data: Mapping[str, Any]) -> tuple[str | int, ...]:

@@ -36,6 +36,11 @@ def tell(errors: tuple[InputError, ...]) -> None:
         print(f"and {len(errors) - _MOST_ERRORS} more errors like these", file=sys.stderr)
 
 
+def say(text: str) -> None:
+    """One line on stderr."""
+    print(printable(text), file=sys.stderr)
+
+
 def _message(error: InputError) -> str:
     file = error.file
     if os.path.isabs(file):

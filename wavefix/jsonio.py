@@ -19,9 +19,13 @@ _WORDS = {"true": True, "false": False, "null": None}
 _LONE = re.compile("[\ud800-\udfff]")
 
 
-def parse(text: str) -> Any:
-    """The value that a JSON text holds. Raises ValueError where it is no JSON."""
-    reader = _Reader(text.removeprefix(BOM))
+def parse(text: str, deepest: int = 200) -> Any:
+    """The value that a JSON text holds.
+
+    Raises ValueError where it is no JSON, RecursionError, with a line, where it is of more than
+    `deepest` levels.
+    """
+    reader = _Reader(text.removeprefix(BOM), deepest)
     value, end = reader.value(reader.skip(0))
     if reader.skip(end) != len(reader.text):
         raise ValueError("more than one value")
@@ -31,8 +35,9 @@ def parse(text: str) -> Any:
 class _Reader:
     """Each method reads at an offset and returns what it read, and the offset behind it."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, deepest: int) -> None:
         self.text = text
+        self._left = deepest
         self._lines = [match.end() for match in re.finditer("\n", text)]
 
     def skip(self, at: int) -> int:
@@ -47,10 +52,13 @@ class _Reader:
     def value(self, at: int) -> tuple[Any, int]:
         """Any value."""
         sign = self.text[at : at + 1]
-        if sign == "{":
-            return self._map(at)
-        if sign == "[":
-            return self._seq(at)
+        if sign in ("{", "["):
+            self._left -= 1
+            if self._left < 0:
+                raise RecursionError(self.line(at))
+            value, end = self._map(at) if sign == "{" else self._seq(at)
+            self._left += 1
+            return value, end
         if sign == '"':
             return self._string(at)
         match = _ATOM.match(self.text, at)

@@ -16,6 +16,7 @@ from wavefix.durations import taught
 from wavefix.errors import InputError
 from wavefix.infer import infer
 from wavefix.infer.lift import lift
+from wavefix.limits import WORK
 from wavefix.model import (
     Component,
     ComponentReview,
@@ -38,6 +39,8 @@ from wavefix.ways import DEFAULT, Ways
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many components are done, and how many there are."""
+Only = tuple[str, str]
+"""The path and the name of the one component that is wanted of those that are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,11 @@ class Simulated:
 
 
 def analyse(
-    paths: Sequence[str], cwd: str, progress: Progress | None = None, ways: Ways = DEFAULT
+    paths: Sequence[str],
+    cwd: str,
+    progress: Progress | None = None,
+    ways: Ways = DEFAULT,
+    only: Only | None = None,
 ) -> tuple[list[Analysed], tuple[InputError, ...]]:
     """The graph of every component under `paths`.
 
@@ -67,12 +74,13 @@ def analyse(
     """
     tell = progress or (lambda *_: None)
     tell("reading", 0, 0)
+    WORK.begin()
     with _no_cycles_to_collect():
-        components = _components(paths, cwd, ways)
+        found_here = components(paths, cwd, ways, only=only)
         out = []
-        rendered = _rendered(components)
-        for number, found in enumerate(components):
-            tell(f"reading {found.component.name}", number, len(components))
+        rendered = _rendered(found_here)
+        for number, found in enumerate(found_here):
+            tell(f"reading {found.component.name}", number, len(found_here))
             rules = _catalogue(found)
             resources, findings = next(rendered)
             if resources or not found.leftover:
@@ -80,7 +88,7 @@ def analyse(
                 graph = infer(resources, findings, rules, found.config, apps)
                 graph = replace(graph, edges=lift(graph, apps))
                 out.append(Analysed(found, graph, rules))
-        trees = {id(found.tree): found.tree for found in components}
+        trees = {id(found.tree): found.tree for found in found_here}
         errors = {
             (error.file, error.line, error.problem): error
             for tree in trees.values()
@@ -104,10 +112,16 @@ def _rendered(
     return together(lambda pair: render(*pair), pairs, waits)
 
 
-def _components(
-    paths: Sequence[str], cwd: str, ways: Ways, edited: Callable[[Tree], Tree] | None = None
+def components(
+    paths: Sequence[str],
+    cwd: str,
+    ways: Ways = DEFAULT,
+    edited: Callable[[Tree], Tree] | None = None,
+    only: Only | None = None,
 ) -> list[Found]:
-    return [part for found in discover(paths, cwd, made_by, ways, edited) for part in _apart(found)]
+    """The components under `paths`, or the one of them that is wanted; nothing is planned yet."""
+    found = (part for item in discover(paths, cwd, made_by, ways, edited) for part in _apart(item))
+    return [item for item in found if only in (None, (item.component.path, item.component.name))]
 
 
 def _apart(found: Found) -> list[Found]:
@@ -142,19 +156,26 @@ def review(
     selection: Selection | None = None,
     rolling: bool | None = None,
     ways: Ways = DEFAULT,
+    runs: bool = False,
+    only: Only | None = None,
 ) -> Result:
-    """What wavefix would do to the components under `paths`; nothing is written."""
-    analysed, errors = analyse(paths, cwd, progress, ways)
+    """What wavefix would do to the components under `paths`; nothing is written.
+
+    `runs`: run each sync that changes, as it is and as planned, for a report that tells of it.
+    """
+    analysed, errors = analyse(paths, cwd, progress, ways, only)
     tell = progress or (lambda *_: None)
     tell("planning", 0, len(analysed))
     with _no_cycles_to_collect():
         settled = settle(analysed, profile, rolling)
-        components = [
+        reviewed = [
             ComponentReview(
                 item.found.component,
                 done.graph,
                 done.plan,
                 seconds(done.graph, done.plan, item.found.config),
+                _runs(item, done) if runs and (done.edits or done.entries) else None,
+                item.found.config.argocd.application_health,
             )
             for item, done in zip(analysed, settled, strict=True)
         ]
@@ -167,18 +188,18 @@ def review(
             from wavefix.proof import prove
 
             tell("rendering again", 0, len(analysed))
-            prove(analysed, settled, _again(paths, cwd, ways, analysed, patches))
+            prove(analysed, settled, _again(paths, cwd, ways, analysed, patches, only))
     findings = [
         finding
         for item, done in zip(analysed, settled, strict=True)
         for finding in _shown(item.found, (*done.graph.findings, *done.plan.findings), selection)
     ]
     findings += _unreadable(analysed, errors, selection)
-    shown = profile or (components[0].plan.profile if components else "conservative")
+    shown = profile or (reviewed[0].plan.profile if reviewed else "conservative")
     return Result(
         Review(
             shown,
-            tuple(components),
+            tuple(reviewed),
             patches,
             _sorted(findings),
             cwd,
@@ -194,6 +215,7 @@ def _again(
     ways: Ways,
     analysed: Sequence[Analysed],
     patches: Sequence[FilePatch],
+    only: Only | None,
 ) -> list[tuple[Found, tuple[Resource, ...]]]:
     """What would be read and rendered once the patches are written."""
     texts = {patch.file: patch.after for patch in patches}
@@ -202,7 +224,7 @@ def _again(
     def edited(tree: Tree) -> Tree:
         return trees.get((tree.root, tree.base), tree).edited(texts)
 
-    found = _components(paths, cwd, ways, edited)
+    found = components(paths, cwd, ways, edited, only)
     rendered = _rendered(found)
     return [(item, resources) for item, (resources, _) in zip(found, rendered, strict=True)]
 
@@ -255,7 +277,7 @@ def _shown(
 def _unreadable(
     analysed: Sequence[Analysed], errors: Iterable[InputError], selection: Selection | None
 ) -> list[Finding]:
-    """Files that cannot be used, as findings; each is judged by a configuration that covers it."""
+    """Files that cannot be read, as findings; each is judged by a configuration that covers it."""
     out = []
     for error in errors:
         homes = [item.found for item in analysed if error in item.found.tree.errors]
@@ -264,6 +286,10 @@ def _unreadable(
             out += list(_shown(homes[0], [finding], selection))
         elif selection is None or selection.wants(finding.code):
             out.append(finding)
+    for item in analysed:
+        tree = item.found.tree
+        locked = [_encrypted(file, by) for file, by in sorted(tree.encrypted.items())]
+        out += _shown(item.found, locked, selection)
     return out
 
 
@@ -279,7 +305,7 @@ def simulated(
 
     `recorded` names files with what a cluster recorded, of which durations are learned.
     """
-    from wavefix.simulate import simulate, together, waves_after, waves_before
+    from wavefix.simulate import together
 
     known: Mapping[str, float] = {}
     if recorded:
@@ -287,27 +313,46 @@ def simulated(
 
         known = learned(recorded)
     analysed, errors = analyse(paths, cwd, progress, ways)
-    before, after = [], []
+    runs = []
     used: dict[str, float] = {}
     for item, done in zip(analysed, settle(analysed, profile), strict=True):
-        apps, config = item.found.component.applications, item.found.config
-        waves = waves_before(done.graph), waves_after(done.graph, done.plan)
-        before.append(simulate(done.graph, waves[0], apps, config, known))
-        after.append(simulate(done.graph, waves[1], done.applications, config, known))
-        used |= taught(done.graph.resources, config, known)
+        runs.append(_runs(item, done, known))
+        used |= taught(done.graph.resources, item.found.config, known)
+    before, after = [run for run, _ in runs], [run for _, run in runs]
     return Simulated(together(before), together(after), used if recorded else None, errors)
+
+
+def _runs(
+    item: Analysed, done: Settled, learned: Mapping[str, float] | None = None
+) -> tuple[Run, Run]:
+    """The sync of a component as it is, and as planned."""
+    from wavefix.simulate import simulate, waves_after, waves_before
+
+    apps, config = item.found.component.applications, item.found.config
+    now, then = waves_before(done.graph), waves_after(done.graph, done.plan)
+    return (
+        simulate(done.graph, now, apps, config, learned),
+        simulate(done.graph, then, done.applications, config, learned),
+    )
 
 
 def known_rules(cwd: str) -> Catalogue:
     """The built-in rules, and those that the configuration of the working directory names."""
-    found = config.find(Path(cwd), Path(repository_root(cwd, cwd)))
-    return _rules(config.read(found).rules, str(found)) if found else catalogue()
+    root = repository_root(cwd, cwd)
+    found = config.find(Path(cwd), Path(root))
+    return _rules(config.read(found).rules, str(found), root) if found else catalogue()
 
 
 def unreadable(error: InputError) -> Finding:
     """A file that cannot be used, as a finding."""
     advice = f"; {error.advice}" if error.advice else ""
     return Finding("WF010", "error", error.problem + advice, error.file, error.line)
+
+
+def _encrypted(file: str, by: str) -> Finding:
+    """A file that is encrypted as a whole: others do not depend on it, as Argo CD has no key."""
+    message = f"encrypted by {by}: what it holds is not planned; decrypt it to have it read"
+    return Finding("WF011", "warning", message, file, 1)
 
 
 def _patches(
@@ -344,13 +389,13 @@ def _roots(analysed: Sequence[Analysed], patches: Sequence[FilePatch], cwd: str)
 
 
 def _catalogue(found: Found) -> Catalogue:
-    return _rules(found.config.rules, found.config_file)
+    return _rules(found.config.rules, found.config_file, found.tree.root)
 
 
-def _rules(names: Sequence[str], config_file: str) -> Catalogue:
+def _rules(names: Sequence[str], config_file: str, root: str) -> Catalogue:
     """The built-in rules, and those in the files that a configuration names, relative to it."""
     base = os.path.dirname(config_file)
-    return catalogue(tuple(os.path.join(base, name) for name in names))
+    return catalogue(tuple(os.path.join(base, name) for name in names), root)
 
 
 def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from wavefix.codes import CODES
 from wavefix.errors import InputError
@@ -35,6 +36,11 @@ class Selection:
         return (not self.select or code.startswith(self.select)) and not (
             self.ignore and code.startswith(self.ignore)
         )
+
+
+def prefixes() -> list[str]:
+    """Every code, and everything that some code begins with."""
+    return sorted({code[:length] for code in CODES for length in range(1, len(code) + 1)})
 
 
 def known(prefix: str) -> bool:
@@ -70,11 +76,17 @@ def _ignored(finding: Finding, text: Texts) -> bool:
     content = text(finding.file)
     if content is None or _MARK not in content:
         return False
-    lines = content.split("\n")
+    lines = _lines(content)
     here = lines[finding.line - 1] if finding.line <= len(lines) else ""
     above = lines[finding.line - 2] if 2 <= finding.line <= len(lines) + 1 else ""
     beside = [above] if above.lstrip().startswith("#") else []
     return any(_ignores(line, finding.code) for line in (here, *beside))
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> list[str]:
+    """The lines of a file: findings come file by file."""
+    return text.split("\n")
 
 
 def _ignores(line: str, code: str) -> bool:

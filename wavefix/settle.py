@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wavefix import join, split
+from wavefix import guard, join, split
 from wavefix.catalogue import Catalogue
 from wavefix.discover import Found
 from wavefix.model import (
@@ -21,6 +21,7 @@ from wavefix.model import (
     Finding,
     Graph,
     Key,
+    Path,
     Placement,
     Plan,
     Profile,
@@ -98,7 +99,7 @@ def _joined(analysed: Sequence[Analysed], settled: list[Settled]) -> list[Settle
     ranks = [preference(item.found.config.prefer) for item in analysed]
 
     def allowed(number: int, site: Site, remove: bool) -> bool:
-        return not _why_not(analysed[number], site, remove)
+        return not _why_not(analysed[number], site, None if remove else "0")
 
     sites = join.joined(plans, [done.edits for done in settled], ranks, allowed)
     return [_rejoined(done, number, sites) for number, done in enumerate(settled)]
@@ -131,7 +132,7 @@ def _split(
     """The plans with the resources at a shared place apart, where they can be and that helps."""
 
     def allowed(number: int, site: Site, remove: bool) -> bool:
-        return not _why_not(analysed[number], site, remove)
+        return not _why_not(analysed[number], site, None if remove else "0")
 
     plans = [done.plan for done in settled]
     moved = (split.patched if disputed else split.apart)(plans, where, allowed)
@@ -157,7 +158,7 @@ def _plan(item: Analysed, graph: Graph, profile: Profile | None, rolling: bool |
         refused = _refused(item, edits)
         if not refused:
             findings = (*made.findings, *rolled.findings)
-            made = replace(made, findings=findings, rollout=rolled.rollout)
+            made = replace(made, findings=findings, rolling=rolled.rolling)
             return Settled(graph, made, edits, applications, rolled.edits)
         graph = _fix(graph, refused)
 
@@ -170,9 +171,12 @@ def _rolled(item: Analysed, graph: Graph, profile: Profile, write: bool) -> Roll
         return rolled
     from wavefix import patch
 
-    text = item.found.tree.text(rolled.edits[0].file)
+    tree = item.found.tree
+    text = tree.text(rolled.edits[0].file)
     entries = [entry for edit in rolled.edits for entry in edit.entries]
     why = patch.check_entries(entries, text) if text is not None else "the file cannot be read"
+    for entry in entries:
+        why = why or _guarded(item, entry.file, entry.document, entry.path)
     return roll(component, graph, profile, write, why) if why else rolled
 
 
@@ -209,18 +213,32 @@ def _refused(item: Analysed, edits: Sequence[Edit]) -> dict[Hashable, str]:
         return {}
     out: dict[Hashable, str] = {}
     for edit in sorted(edits, key=lambda edit: edit.site.file):
-        why = _why_not(item, edit.site, edit.after is None)
+        why = _why_not(item, edit.site, edit.after)
         if why:
             out[place(edit.site)] = why
     return out
 
 
-def _why_not(item: Analysed, site: Site, remove: bool) -> str:
-    """Why an edit at a site would not be exact; "" where it is."""
+def _why_not(item: Analysed, site: Site, wave: str | None) -> str:
+    """Why a wave is not set at a site, or removed where it is None; "" where it may be."""
     from wavefix import patch
 
     text = item.found.tree.text(site.file)
-    return "the file cannot be read" if text is None else patch.check(site, text, remove=remove)
+    if text is None:
+        return "the file cannot be read"
+    document = -1 if site.mechanism == "chart-template" else site.document
+    return _guarded(item, site.file, document, site.path, site.inner, wave) or patch.check(
+        site, text, remove=wave is None
+    )
+
+
+def _guarded(
+    item: Analysed, file: str, document: int, path: Path, inner: Path = (), wave: str | None = None
+) -> str:
+    """Why a place is none of wavefix's to edit; "" where it is."""
+    tree, config = item.found.tree, item.found.config
+    why = guard.foreign(tree, file) or guard.encrypted(tree, file, document, path, inner)
+    return why or ("" if config.edit_generated else guard.generated(tree, file, wave))
 
 
 def _disputed(plans: Sequence[Settled]) -> dict[Hashable, str]:
@@ -306,7 +324,7 @@ def _fix(graph: Graph, held: Mapping[Hashable, str], only_moots: bool = False) -
         if not resource.opaque:
             resource = _without_moots(resource, held)
             here = {site: why for site, why in here.items() if site in resource.places}
-        why = next(iter(here.values()), "")
+        why = next(iter(here.values()), "").partition("; ")[0]  # what to do is for the finding
         resources.append(replace(resource, fixed=why) if why and not resource.fixed else resource)
     if not hit:
         return graph

@@ -15,8 +15,9 @@ from yaml import MarkedYAMLError, YAMLError
 from yaml.nodes import MappingNode, Node, ScalarNode
 from yaml.reader import ReaderError
 
-from wavefix.composer import BOM, PLAIN, TEXT, check_aliases, compose
+from wavefix.composer import BOM, PLAIN, TEXT, TOO_DEEP, Expands, compose, extent
 from wavefix.errors import InputError
+from wavefix.limits import Meter, exceeded
 from wavefix.model import Path
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
 ]  # fmt: skip
 
 _TYPED = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "bool", "float", "null"))
-_DEEPEST = 200  # levels that the stages behind may have to recurse into
 
 
 class Map(dict[str, Any]):
@@ -101,11 +101,11 @@ def _number(value: str) -> str | int | float:
     return value
 
 
-def to_data(node: Node, memo: dict[int, Any] | None = None, depth: int = 0) -> Any:
+def to_data(node: Node, memo: dict[int, Any] | None = None, deepest: int = 200) -> Any:
     """A node tree as `Map`, `Seq` and scalars. Later duplicates of a key win, as in kubectl.
 
     `memo` holds what anchors stand for; without one the tree must have no aliases. Raises
-    RecursionError for a tree that is too deep for the stages to come.
+    RecursionError, with a line, for a tree of more than `deepest` levels.
     """
     kind = node.__class__
     if kind is ScalarNode:
@@ -113,24 +113,24 @@ def to_data(node: Node, memo: dict[int, Any] | None = None, depth: int = 0) -> A
         if tag is PLAIN or tag in _TYPED:
             return scalar(node.value)
         return node.value
-    if depth > _DEEPEST:
+    if deepest < 0:
         raise RecursionError(node.start_mark.line + 1)
     if memo is not None and id(node) in memo:
         return memo[id(node)]
     if kind is MappingNode:
-        return _to_map(node, memo, depth + 1)
+        return _to_map(node, memo, deepest - 1)
     items = Seq()
     if memo is not None:
         memo[id(node)] = items
     items.line = node.start_mark.line + 1
     items.lines = []
     for child in node.value:
-        items.append(to_data(child, memo, depth + 1))
+        items.append(to_data(child, memo, deepest - 1))
         items.lines.append(child.start_mark.line + 1)
     return items
 
 
-def _to_map(node: Node, memo: dict[int, Any] | None, depth: int) -> Map:
+def _to_map(node: Node, memo: dict[int, Any] | None, deepest: int) -> Map:
     out = Map()
     if memo is not None:
         memo[id(node)] = out
@@ -141,7 +141,7 @@ def _to_map(node: Node, memo: dict[int, Any] | None, depth: int) -> Map:
         if key.__class__ is not ScalarNode:
             name = f"?{key.start_mark.line}:{key.start_mark.column}"  # of no use to anyone here
         elif name == "<<" and key.tag is PLAIN:
-            _merge(out, to_data(child, memo, depth))
+            _merge(out, to_data(child, memo, deepest))
             continue
         if child.__class__ is ScalarNode:
             value, tag = child.value, child.tag
@@ -153,7 +153,7 @@ def _to_map(node: Node, memo: dict[int, Any] | None, depth: int) -> Map:
                 value = scalar(value)
             out[name] = value
         else:
-            out[name] = to_data(child, memo, depth)
+            out[name] = to_data(child, memo, deepest)
         lines[name] = key.start_mark.line + 1
     return out
 
@@ -166,50 +166,83 @@ def _merge(out: Map, merged: Any) -> None:
             out.lines.update(source.lines)
 
 
-def load(text: str, file: str) -> list[Document]:
-    """Every document of a file that is not empty.
+def load(text: str, file: str, meter: Meter | None = None) -> list[Document]:
+    """Every document of a file that is not empty; a meter counts it for what is read in all.
 
-    Raises InputError with the file and line where the text is no YAML.
+    Raises InputError with the file and line where the text is no YAML, or is too large.
     """
+    meter = meter or Meter()
+    meter.nodes(_about(text), file)
+    deepest = meter.limits.depth
     try:
-        return _documents(text)
-    except (YAMLError, ValueError, RecursionError) as error:
+        return _documents(text, file, meter)
+    except RecursionError as error:
+        line = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+        raise _too_deep(deepest, file, line) from None
+    except Expands as error:
+        what = f"aliases expand to more than {meter.limits.nodes} values"
+        raise exceeded("nodes", what, file, _line(error)) from None
+    except (YAMLError, ValueError) as error:
         if file.endswith(".json"):
             from wavefix.jsonio import parse
 
             try:
-                return [Document(0, parse(text), 1)]
-            except (ValueError, RecursionError):
+                return [Document(0, parse(text, deepest), 1)]
+            except RecursionError as deep:
+                raise _too_deep(deepest, file, deep.args[0]) from None
+            except ValueError:
                 pass  # neither: what YAML says of it will do
-        raise _invalid(error, text, file) from None
+        raise _invalid(error, text, file, deepest) from None
 
 
-def _documents(text: str) -> list[Document]:
+# What nearly every value has beside it.
+_SIGNS = ("\n", ",", "[", "{", "- ")
+
+
+def _about(text: str) -> int:
+    """About how many values a text has: more, where it holds other texts in lines of their own."""
+    return sum(map(text.count, _SIGNS))
+
+
+def _too_deep(deepest: int, file: str, line: int) -> InputError:
+    return exceeded("depth", f"nested too deeply: more than {deepest} levels", file, line)
+
+
+def _documents(text: str, file: str, meter: Meter) -> list[Document]:
     documents: list[Document] = []
     aliases = "*" in text and "&" in text
+    most, deepest = meter.limits.documents, meter.limits.depth
     for index, node in enumerate(compose(text)):
+        line = node.start_mark.line + 1
+        if index == most:
+            raise exceeded("documents", f"more than {most} documents", file, line)
         if aliases:
-            check_aliases(node, {})
-        data = to_data(node, {} if aliases else None)  # ids hold while the document lives
+            size, levels = extent(node, {}, meter.limits.nodes)
+            if levels > deepest:
+                raise RecursionError(line)
+            meter.nodes(size, file, line)
+        memo: dict[int, Any] | None = {} if aliases else None  # ids hold while the document lives
+        data = to_data(node, memo, deepest - 1)
         if data is not None:
-            documents.append(Document(index, data, node.start_mark.line + 1))
+            documents.append(Document(index, data, line))
     return documents
 
 
 # What YAML allows of Unicode; libyaml does not say where anything else stands.
+# What an error quotes of a file may be anything, a password too.
+_QUOTED = re.compile(r""" (?:'[^'\s]{2,}'|"[^"\s]{2,}")""")
 _NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def _invalid(error: Exception, text: str, file: str) -> InputError:
+def _invalid(error: Exception, text: str, file: str, deepest: int) -> InputError:
     advice = "mend the syntax, or name the file under `exclude` in .wavefix.yaml"
     line = 0
     if isinstance(error, MarkedYAMLError):
-        mark = error.problem_mark or error.context_mark
+        line = _line(error)
         problem = " ".join(part for part in (error.context, error.problem) if part)
-        line = mark.line + 1 if mark else 0
-    elif isinstance(error, RecursionError):
-        problem = "nested too deeply"
-        line = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+        problem = _QUOTED.sub("", problem)
+        if "maximum nesting depth" in problem or problem == TOO_DEEP:  # libyaml's own, since 0.2.6
+            return _too_deep(deepest, file, line)
     elif isinstance(error, ReaderError) and (found := _NOT_ALLOWED.search(text)):
         problem = f"the control character U+{ord(found[0]):04X}"
         line = text.count("\n", 0, found.start()) + 1
@@ -217,6 +250,12 @@ def _invalid(error: Exception, text: str, file: str) -> InputError:
     else:
         problem = str(error).strip().splitlines()[0]
     return InputError(f"invalid YAML: {problem}", advice, file, line)
+
+
+def _line(error: MarkedYAMLError) -> int:
+    """The line that an error of the parser names; 0 where it names none."""
+    mark = error.problem_mark or error.context_mark
+    return mark.line + 1 if mark else 0
 
 
 def decode(data: bytes, file: str) -> str:

@@ -12,15 +12,16 @@ from wavefix.config import Config
 from wavefix.discover.argo import APPLICATION_SET, ArgoObject, argo_objects
 from wavefix.discover.charts import Brings, nothing, written
 from wavefix.discover.families import brought, families, kustomized, loose
-from wavefix.discover.rollouts import application_set, stepped
+from wavefix.discover.rolling import application_set, stepped
 from wavefix.discover.sources import collect, references
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError
+from wavefix.limits import TooMuch
 from wavefix.model import Application, Component, Finding, Source
 from wavefix.tools import Kit, kit
 from wavefix.ways import DEFAULT, Ways
 
-__all__ = ["Found", "Tree", "discover"]
+__all__ = ["Found", "Tree", "discover", "roots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ def discover(
         if key not in trees:
             config = ways.over(configuration.read(file) if file else Config())
             base = str(file.parent) if file else root
-            tree = Tree(root, config.exclude, base, config.argocd.repo_urls)
+            urls = config.argocd.repo_urls
+            tree = Tree(root, config.exclude, base, urls, limits=config.limits)
             tree = edited(tree) if edited else tree
             trees[key] = (config, tree, kit(config, root, ways.pull))
         config, tree, tools = trees[key]
@@ -72,12 +74,13 @@ def discover(
 def _add(found: dict[tuple[str, str], Found], item: Found) -> None:
     """Add a component once; one of the same name for something else gets another name."""
     component, number = item.component, 1
+    applied = _applied(item)
     while True:
         name = component.name if number == 1 else f"{component.name}-{number}"
         same = found.setdefault((component.path, name), item)
         if same is item:
             found[component.path, name] = replace(item, component=replace(component, name=name))
-        if same is item or _applied(same) == _applied(item):
+        if same is item or _applied(same) == applied:
             return
         number += 1
 
@@ -98,6 +101,14 @@ def repository_root(path: str, cwd: str) -> str:
             break
         directory = parent
     return cwd if start == cwd or start.startswith(cwd.rstrip("/") + "/") else start
+
+
+def roots(paths: Sequence[str], cwd: str) -> list[str]:
+    """The roots of the repositories that paths are in, as `discover` sees them.
+
+    Raises InputError for a path that does not exist.
+    """
+    return sorted({repository_root(start, cwd) for start in _starts(paths, cwd)})
 
 
 def _starts(paths: Sequence[str], cwd: str) -> list[str]:
@@ -156,7 +167,13 @@ def _of_set(tree: Tree, config: Config, item: ArgoObject) -> Found:
     from wavefix.discover.applicationsets import applications
 
     findings: list[Finding] = []
-    made = applications(tree, item, findings)
+    try:
+        made = applications(tree, item, findings)
+    except TooMuch as error:
+        raise TooMuch(error.problem, error.advice, item.file, item.line) from None
+    except InputError as error:
+        tree.fail(error)
+        made = []
     path = _common(made, os.path.dirname(item.file))
     made_by = application_set(item, made, findings)
     component = Component(item.name, path, tuple(stepped(made, made_by.steps)), made_by)

@@ -15,8 +15,9 @@ from wavefix.discover.generators import ApplicationSet, generate
 from wavefix.discover.parameters import Params, filled
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
+from wavefix.limits import TooMuch
 from wavefix.model import Application, Finding
-from wavefix.rollout import LABEL
+from wavefix.rolling import LABEL
 from wavefix.yamlio import Map, get, load
 
 
@@ -79,7 +80,9 @@ def _patched(owner: ApplicationSet, body: Any, params: Params) -> Any:
         return body
     text = filled(text, params, owner.go, _strict(owner))
     try:
-        documents = [] if _CONTROL.search(text) else load(text, owner.found.file)
+        documents = [] if _CONTROL.search(text) else load(text, owner.found.file, owner.tree.meter)
+    except TooMuch:
+        raise
     except InputError:
         documents = []
     patch = documents[0].data if documents else None
@@ -87,14 +90,12 @@ def _patched(owner: ApplicationSet, body: Any, params: Params) -> Any:
         return _over(body, patch)
     if not text.strip():
         return body
-    message = f"the templatePatch of ApplicationSet {owner.found.name} is not read"
-    if not any(finding.message == message for finding in owner.findings):
-        owner.tell(message)
+    owner.tell(f"the templatePatch of ApplicationSet {owner.found.name} is not read")
     return body
 
 
 # what is left of a template whose conditions, loops or variables cannot be told
-_CONTROL = re.compile(r"\{\{-?\s*(if|else|end|range|with|\$\w+\s*(,.*?)?:?=)\b", re.ASCII)
+_CONTROL = re.compile(r"\{\{-?\s*(if|else|end|range|with|\$\w+\s*(,\s*\$\w+\s*)?:?=)\b", re.ASCII)
 _FIELD = re.compile(r"\{\{-?\s*(?:if\s+)?\.(?P<path>[\w.]+)\s*-?\}\}")
 _MOVES_DOT = re.compile(r"\{\{-?\s*(range|with)\b")
 
@@ -123,9 +124,7 @@ def _refused(owner: ApplicationSet, body: Any, params: Params) -> None:
                 f"`{field[0]}` of ApplicationSet {owner.found.name} has no value, which "
                 "`missingkey=error` forbids: Argo CD makes none of its Applications"
             )
-            finding = Finding("WF011", "warning", message, owner.found.file, owner.found.line)
-            if finding not in owner.findings:
-                owner.findings.append(finding)
+            owner.tell(message, "warning")
 
 
 def _strings(data: Any) -> Iterator[str]:

@@ -158,13 +158,14 @@ def _source(
     if not chart and url.startswith("oci://") and isinstance(source.get("helm"), dict):
         chart = url.rpartition("/")[2]  # an artifact that is a chart
     if chart:
-        files, missing = value_files(tree, file, "", names, refs)
+        files, missing, outside = value_files(tree, file, "", names, refs)
         return Source(
             "chart",
             release=release,
             chart=str(chart),
             value_files=files,
             missing_files=() if optional else missing,
+            outside_files=outside,
             refs=refs,
         )
     if path is None:
@@ -172,7 +173,7 @@ def _source(
     directory = locate(tree, file, str(path))
     if directory is None or tree.repository.whose(source.get("repoURL")) == "elsewhere":
         return Source("missing", path=str(path))
-    files, missing = value_files(tree, file, directory, names, refs)
+    files, missing, outside = value_files(tree, file, directory, names, refs)
     return Source(
         source_kind(tree, directory, source),
         path=directory,
@@ -180,6 +181,7 @@ def _source(
         chart=os.path.basename(directory),
         value_files=files,
         missing_files=() if optional else missing,
+        outside_files=outside,
         refs=refs,
         recurse=get(source, "directory", "recurse") is True,
     )

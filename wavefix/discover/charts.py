@@ -15,6 +15,7 @@ from wavefix.discover.sources import (
     release_name,
 )
 from wavefix.discover.tree import CHART, Tree
+from wavefix.limits import TooMuch, exceeded
 from wavefix.model import Application, Source
 from wavefix.yamlio import get
 
@@ -33,7 +34,6 @@ class Brought:
 Brings = Callable[[Tree, Application, Source], "Brought | None"]
 """What the charts of a source make; None where that cannot be told."""
 
-_MOST = 10_000  # Applications
 _DEEPEST = 8  # charts in charts
 
 
@@ -93,7 +93,7 @@ def _kustomized(tree: Tree, path: str) -> Application:
     """What stands for whoever applies a kustomization."""
     name = os.path.basename(path)
     source = Source("kustomize", path=path, release=name, chart=name)
-    return Application(name, "", (source,), file=kustomization_file(path) or path, line=1)
+    return Application(name, "", (source,), file=kustomization_file(tree, path) or path, line=1)
 
 
 def _expand(tree: Tree, out: Written, brings: Brings, first: int) -> set[str]:
@@ -103,8 +103,9 @@ def _expand(tree: Tree, out: Written, brings: Brings, first: int) -> set[str]:
         for source in app.sources if number >= first else ():
             if not _may_bring(tree, source):
                 continue
-            if len(out.applications) > _MOST or _comes_back(out, number, source):
+            if _comes_back(out, number, source):
                 continue
+            _check_number(tree, out)
             made = brings(tree, app, source)
             if made is None:
                 continue
@@ -113,6 +114,13 @@ def _expand(tree: Tree, out: Written, brings: Brings, first: int) -> set[str]:
             for body, file, line in made.objects:
                 _add(tree, out, number, body, (file, line))
     return rendered
+
+
+def _check_number(tree: Tree, out: Written) -> None:
+    most = tree.meter.limits.applications
+    if len(out.applications) > most:
+        what, last = f"more than {most} Applications", out.applications[-1]
+        raise exceeded("applications", what, last.file, last.line, TooMuch)
 
 
 def _may_bring(tree: Tree, source: Source) -> bool:
@@ -126,13 +134,13 @@ def _may_bring(tree: Tree, source: Source) -> bool:
 
 def _inflates(tree: Tree, directory: str) -> bool:
     """Whether an entry of `helmCharts` makes Applications."""
-    body = kustomization(tree, directory) if os.path.isdir(directory) else {}
+    body = kustomization(tree, directory) if tree.files.is_directory(directory) else {}
     entries = body.get("helmCharts")
     home = str(get(body, "helmGlobals", "chartHome") or "charts")
     for entry in entries if isinstance(entries, list) else []:
         name = str(get(entry, "name") or "")
         path = os.path.normpath(os.path.join(directory, home, name))
-        local = bool(name) and os.path.isdir(path) and tree.inside(path)
+        local = bool(name) and tree.files.is_directory(path)
         if name == COMMUNITY or (local and makes_applications(tree, path)):
             return True
     return False
@@ -182,7 +190,7 @@ def _without(out: Written, alone: range) -> tuple[list[Application], dict[int, i
 
 def _charts(tree: Tree, directory: str) -> Iterator[str]:
     """The charts below a directory; not those inside a chart."""
-    if not os.path.isdir(directory):
+    if not tree.files.is_directory(directory):
         return
     directories, manifests = tree.entries(directory)
     if CHART in manifests:
@@ -201,7 +209,8 @@ def _overlays(tree: Tree, start: str, named: set[str]) -> list[str]:
     makers = {home for home in homes if _inflates(tree, home)}
     if not makers:
         return []
-    within = {home: references(tree, home) for home in {*homes, *named} if os.path.isdir(home)}
+    known = [home for home in {*homes, *named} if tree.files.is_directory(home)]
+    within = {home: references(tree, home) for home in known}
     taken = set(named).union(*(within.get(home, ()) for home in named))
     tops = [
         home
@@ -214,9 +223,9 @@ def _overlays(tree: Tree, start: str, named: set[str]) -> list[str]:
 
 
 def _kustomizations(tree: Tree, directory: str) -> Iterator[str]:
-    if not os.path.isdir(directory):
+    if not tree.files.is_directory(directory):
         return
-    if kustomization_file(directory):
+    if kustomization_file(tree, directory):
         yield directory
     for name in tree.entries(directory)[0]:
         yield from _kustomizations(tree, os.path.join(directory, name))
@@ -230,7 +239,7 @@ def makes_applications(tree: Tree, chart: str, depth: int = 0) -> bool:
         if "argoproj.io/v1alpha1" in text and f"kind: {APPLICATION}" in text:
             return True
     file = os.path.join(chart, CHART)
-    documents = tree.documents(file) if os.path.isfile(file) and tree.inside(file) else []
+    documents = tree.documents(file) if tree.files.is_file(file) else []
     entries = get(documents[0].data, "dependencies") if documents else None
     below = [os.path.join(chart, "charts", name) for name in _subcharts(tree, chart)]
     for entry in entries if isinstance(entries, list) else []:
@@ -240,12 +249,10 @@ def makes_applications(tree: Tree, chart: str, depth: int = 0) -> bool:
         if home.startswith("file://"):
             below.append(os.path.normpath(os.path.join(chart, home.removeprefix("file://"))))
     return depth < _DEEPEST and any(
-        makes_applications(tree, path, depth + 1)
-        for path in below
-        if os.path.isdir(path) and tree.inside(path)
+        makes_applications(tree, path, depth + 1) for path in below if tree.files.is_directory(path)
     )
 
 
 def _subcharts(tree: Tree, chart: str) -> Sequence[str]:
     path = os.path.join(chart, "charts")
-    return tree.entries(path)[0] if os.path.isdir(path) else ()
+    return tree.entries(path)[0] if tree.files.is_directory(path) else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -151,16 +152,18 @@ def _below(orphans: Sequence[Application], source: Source, name: str, directory:
 
 def _named(apps: Sequence[Application], directory: str) -> list[Application]:
     """Applications of one component under names of their own: the same twice says where it is."""
-    names = [app.name for app in apps]
+    names = Counter(app.name for app in apps)
+    same: Counter[str] = Counter()
     out: dict[str, Application] = {}
     for app in apps:
         name = app.name
-        if names.count(name) > 1:
+        if names[name] > 1:
             name += "@" + os.path.relpath(app.file, directory)
         if name in out:
             name += f":{app.line}"
+        same[name] += 1
         while name in out:
-            name += "'"
+            name = f"{name}({same[name]})"
         out[name] = replace(app, name=name)
     return list(out.values())
 

@@ -10,7 +10,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wavefix.discover.argo import ArgoObject
@@ -23,15 +23,17 @@ from wavefix.discover.parameters import (
     selects,
     with_values,
 )
-from wavefix.discover.patterns import compiled
+from wavefix.discover.patterns import STAR, compiled, starred
 from wavefix.discover.places import roots
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.fields import laid_over
-from wavefix.model import Finding
+from wavefix.holes import replaced
+from wavefix.limits import WORK, exceeded
+from wavefix.model import Finding, Severity
 from wavefix.yamlio import get, load
 
-_HOLE = re.compile(r"\{\{.*?\}\}")
+_LONGEST = 4096  # characters: no path is longer
 _ELSEWHERE = ("clusters", "clusterDecisionResource", "pullRequest", "plugin", "scmProvider")
 
 
@@ -43,10 +45,13 @@ class ApplicationSet:
     found: ArgoObject
     findings: list[Finding]
     go: bool
+    told: set[str] = field(default_factory=set)
 
-    def tell(self, what: str) -> None:
-        """Note something worth knowing."""
-        self.findings.append(Finding("WF011", "note", what, self.found.file, self.found.line))
+    def tell(self, what: str, severity: Severity = "note") -> None:
+        """Note something worth knowing, once."""
+        if what not in self.told:
+            self.told.add(what)
+            self.findings.append(Finding("WF011", severity, what, self.found.file, self.found.line))
 
     def unread(self, kinds: str) -> None:
         """Note a generator that makes nothing."""
@@ -147,7 +152,8 @@ def _split(entries: list[Any]) -> tuple[list[str], list[str]]:
     """The patterns that take, and those that leave out, whatever their order."""
     out: tuple[list[str], list[str]] = [], []
     for entry in entries:
-        pattern = _HOLE.sub("*", str(get(entry, "path") or ""))  # what is not known is anything
+        path = str(get(entry, "path") or "")
+        pattern = replaced(path, lambda _: "*")[:_LONGEST]  # what is not known is anything
         out[get(entry, "exclude") is True].append(pattern)
     return out
 
@@ -168,6 +174,7 @@ def _git_files(owner: ApplicationSet, entries: list[Any], prefix: str) -> list[P
     wanted, unwanted = _split(entries)
     for root in roots(owner.tree, owner.found.file):
         paths = [os.path.relpath(file, root) for file in owner.tree.walk(root)]
+        WORK.steps(len(paths) * len(entries))
         found = [path for path in paths if any(_pathspec(path, pattern) for pattern in wanted)]
         if found:
             return [
@@ -204,7 +211,7 @@ def _matrix(owner: ApplicationSet, body: Any) -> list[Params] | None:
     generators = get(body, "generators")
     if not isinstance(generators, list) or len(generators) != 2:
         return None
-    findings = len(owner.findings)
+    most = owner.tree.meter.limits.applications
     out = []
     for first in generate(owner, generators[0]):
         for second in generate(owner, generators[1], first):
@@ -214,7 +221,9 @@ def _matrix(owner: ApplicationSet, body: Any) -> list[Params] | None:
                 else {**first.values, **second.values}
             )
             out.append(Params(values, first.known and second.known))
-    owner.findings[findings:] = dict.fromkeys(owner.findings[findings:])  # each told once
+            if len(out) > most:
+                what = f"ApplicationSet {owner.found.name} makes more than {most} Applications"
+                raise exceeded("applications", what, owner.found.file, owner.found.line)
     return out
 
 
@@ -257,6 +266,7 @@ def _matching(tree: Tree, root: str, pattern: str) -> list[str]:
     level = [""]
     for step in pattern.split("/"):
         accepts = _step(step)
+        WORK.steps(len(level))
         level = [
             os.path.join(path, name)
             for path in level
@@ -280,11 +290,11 @@ def _step(pattern: str) -> re.Pattern[str]:
     out = []
     for sign in _SIGN.finditer(pattern):
         if sign["stars"]:
-            out.append(".*")
+            out.append(STAR)
         elif sign["any"]:
             out.append(".")
         elif sign["set"]:
             out.append("[" + sign["set"].replace("[", r"\[") + "]")
         else:
             out.append(re.escape(sign["escaped"] or sign["plain"]))
-    return compiled("".join(out))
+    return compiled(starred(out))

@@ -17,9 +17,11 @@ from decimal import Decimal
 from typing import Any
 
 from wavefix.errors import InputError
+from wavefix.patterns import pattern
 from wavefix.yamlio import load
 
 _MOST = 1000  # repetitions
+LARGEST = 1_000_000  # characters and items of a value
 FAILURES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -124,6 +126,41 @@ def _small(count: int) -> int:
     return count if count <= _MOST else _bad(count)
 
 
+def size(value: Any, most: int = LARGEST) -> int:
+    """How large a value is: its characters and items. Raises ValueError for more than `most`."""
+    if isinstance(value, str):
+        found = len(value)
+    elif isinstance(value, dict | list):
+        found = len(value)
+        items = (*value, *value.values()) if isinstance(value, dict) else value
+        for item in items if found <= most else ():
+            found += size(item, most - found)
+    else:
+        found = 1
+    return found if found <= most else _bad("too large")
+
+
+def _times(count: int, text: str) -> str:
+    """A text several times over, where that is no more than a value may be."""
+    return text * count if count * len(text) <= LARGEST else _bad("too large")
+
+
+def _replaced(old: str, new: str, text: str) -> str:
+    found = text.count(old) * len(new) + len(text)
+    return text.replace(old, new) if found <= LARGEST else _bad("too large")
+
+
+def _joined(sign: str, items: Any) -> str:
+    texts = _texts(items) if isinstance(items, list) else [shown(items)]
+    _times(len(texts), sign)
+    return sign.join(texts)
+
+
+def _bits(number: int) -> int:
+    """An integer as Go has it: of 64 bits."""
+    return number if -(1 << 63) <= number < 1 << 63 else _bad(number)
+
+
 def _printf(form: str, *arguments: Any) -> str:
     left = list(arguments)
 
@@ -152,8 +189,8 @@ def _bad(what: Any) -> Any:
 def _integer(value: Any) -> int:
     """cast.ToInt64: of a text, base 10 as far as anybody writes it."""
     if isinstance(value, str):
-        return int(value) if re.fullmatch(r"[-+]?\d+", value) else 0
-    return int(value or 0)
+        return _bits(int(value)) if re.fullmatch(r"[-+]?\d{1,100}", value) else 0
+    return _bits(int(value or 0))
 
 
 def _json(value: Any) -> str:
@@ -171,8 +208,9 @@ def _from_yaml(text: str) -> Any:
     return floats(documents[0].data) if documents else {}
 
 
-def _indent(size: int, text: str) -> str:
-    return "\n".join(" " * _small(size) + line for line in text.split("\n"))
+def _indent(width: int, text: str) -> str:
+    _times(text.count("\n") + 1, " " * _small(width))
+    return "\n".join(" " * width + line for line in text.split("\n"))
 
 
 def _dig(*arguments: Any) -> Any:
@@ -202,6 +240,7 @@ def _among(item: Any, items: list[Any]) -> bool:
 
 
 def _unique(items: list[Any]) -> list[Any]:
+    _small(len(items))  # each is compared with all before it
     return [item for index, item in enumerate(items) if not _among(item, items[:index])]
 
 
@@ -237,8 +276,8 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "normalize": normalize,
     "toYaml": lambda value: json.dumps(plain(value), ensure_ascii=False),  # which is YAML as well
     # sprig's
-    "add": lambda *numbers: sum(map(_integer, numbers)),
-    "add1": lambda value: _integer(value) + 1,
+    "add": lambda *numbers: _bits(sum(map(_integer, numbers))),
+    "add1": lambda value: _bits(_integer(value) + 1),
     "append": lambda items, item: [*items, item],
     "b64dec": lambda text: base64.b64decode(text, validate=True).decode(),
     "b64enc": lambda text: base64.b64encode(text.encode()).decode(),
@@ -267,9 +306,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "initial": lambda items: _some(items)[:-1],
     "int": _integer,
     "int64": _integer,
-    "join": lambda sign, items: sign.join(
-        _texts(items) if isinstance(items, list) else [shown(items)]
-    ),
+    "join": _joined,
     "kindIs": lambda kind, value: _kind(value) == kind,
     "kindOf": _kind,
     "last": lambda items: items[-1] if items else None,
@@ -278,23 +315,23 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "max": lambda *numbers: max(map(_integer, numbers)),
     "min": lambda *numbers: min(map(_integer, numbers)),
     "mul": lambda first, *others: _product([first, *others]),
-    "nindent": lambda size, text: "\n" + _indent(size, text),
+    "nindent": lambda width, text: "\n" + _indent(width, text),
     "omit": lambda data, *keys: {key: item for key, item in data.items() if key not in keys},
     "pick": lambda data, *keys: {key: item for key, item in data.items() if key in keys},
     "prepend": lambda items, item: [item, *items],
     "quote": lambda *items: " ".join(
         json.dumps(text, ensure_ascii=False) for text in _texts(items)
     ),
-    "regexMatch": lambda pattern, text: re.search(pattern, text) is not None,
-    "repeat": lambda count, text: text * _small(count),
-    "replace": lambda old, new, text: text.replace(old, new),
+    "regexMatch": lambda expression, text: pattern(expression).search(text),
+    "repeat": lambda count, text: _times(_small(count), text),
+    "replace": _replaced,
     "rest": lambda items: _some(items)[1:],
     "reverse": lambda items: items[::-1],
     "sha256sum": lambda text: hashlib.sha256(text.encode()).hexdigest(),
     "sortAlpha": lambda items: sorted(_texts(items)),
     "splitList": lambda sign, text: text.split(sign),
     "squote": lambda *items: " ".join(f"'{text}'" for text in _texts(items)),
-    "sub": lambda first, second: _integer(first) - _integer(second),
+    "sub": lambda first, second: _bits(_integer(first) - _integer(second)),
     "substr": _part,
     "ternary": lambda yes, no, which: yes if which else no,
     "toJson": _json,
@@ -308,7 +345,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "until": lambda count: list(range(_small(count))),
     "upper": lambda text: text.upper(),
     "without": lambda items, *unwanted: [
-        item for item in items if not _among(item, list(unwanted))
+        item for item in items[: _small(len(items))] if not _among(item, list(unwanted))
     ],
 }
 
@@ -345,5 +382,5 @@ def call(name: str, arguments: list[Any]) -> Any:
 def _product(numbers: list[Any]) -> int:
     out = 1
     for item in numbers:
-        out *= _integer(item)
+        out = _bits(out * _integer(item))
     return out

@@ -8,11 +8,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wavefix.discover.gofunctions import FAILURES, FUNCTIONS, call, floats, normalize, shown, truth
+from wavefix.discover.gofunctions import (
+    FAILURES,
+    FUNCTIONS,
+    call,
+    floats,
+    normalize,
+    shown,
+    size,
+    truth,
+)
+from wavefix.limits import WORK
 
 __all__ = ["Fill", "Scope", "fill", "fill_all", "normalize"]
 
@@ -25,6 +36,7 @@ _TOKEN = re.compile(
 )
 _Thunk = Callable[[], Any]
 _MOST = 100_000  # nodes that are run: more than any ApplicationSet has
+_PER_STEP = 64  # characters that are read or written, for each of those
 _BLOCKS = ("if", "range", "with")
 _WORDS = {"true": True, "false": False, "nil": None}
 
@@ -74,6 +86,7 @@ Fill = Callable[[str, Any], str]
 def fill_all(data: Any, values: Any, how: Fill = fill) -> Any:
     """`data` with every string in it filled, keys too; structure and lines stay."""
     if isinstance(data, str):
+        WORK.steps(1 + len(data) // _PER_STEP)
         return how(data, values)
     if isinstance(data, dict):
         out = type(data)()
@@ -167,15 +180,23 @@ class _Run:
     def run(self, nodes: list[_Node], dot: Any) -> Iterator[str]:
         """The text that nodes make."""
         for node in nodes:
-            self._left -= 1
-            if not self._left:
-                raise _UntoldError
+            self._spend(len(node.raw))
             if node.kind == "text":
                 yield node.raw
             elif node.kind == "action":
-                yield self._action(node, dot)
+                made = self._action(node, dot)
+                self._spend(len(made))
+                yield made
             else:
                 yield from self._block(node, dot)
+
+    def _spend(self, characters: int) -> None:
+        """Count a step, and what it reads or writes."""
+        steps = 1 + characters // _PER_STEP
+        WORK.steps(steps)
+        self._left -= steps
+        if self._left < 0:
+            raise _UntoldError
 
     def _action(self, node: _Node, dot: Any) -> str:
         assigned = re.match(r"\$\w+\s*:?=", node.action) is not None
@@ -190,10 +211,15 @@ class _Run:
     def _value(self, text: str, dot: Any) -> Any:
         """The value of a pipeline; a variable that it declares is set."""
         names, rest = _declared(text)
-        value = _Expression(rest, dot, self._variables, self._scope.known).value()
+        value = self._evaluated(rest, dot)
         if names:
             self._set(names[0], value, declares=":=" in text.partition(rest)[0])
         return value
+
+    def _evaluated(self, text: str, dot: Any) -> Any:
+        self._spend(len(text))
+        known = self._scope.known
+        return _Expression(text, dot, self._variables, self._spend, known).value()
 
     def _set(self, name: str, value: Any, declares: bool) -> None:
         frames = [frame for frame in self._variables if name in frame]
@@ -229,7 +255,7 @@ class _Run:
 
     def _range(self, condition: str, body: list[_Node], dot: Any) -> list[str] | None:
         names, rest = _declared(condition)
-        data = _Expression(rest, dot, self._variables, self._scope.known).value()
+        data = self._evaluated(rest, dot)
         if not isinstance(data, (list, dict, type(None))):
             raise TypeError
         if not data:
@@ -259,12 +285,18 @@ class _Expression:
     """A pipeline: fields, variables, strings, numbers, functions, pipes, parentheses."""
 
     def __init__(
-        self, text: str, dot: Any, variables: list[dict[str, Any]], known: bool = True
+        self,
+        text: str,
+        dot: Any,
+        variables: list[dict[str, Any]],
+        spend: Callable[[int], None],
+        known: bool,
     ) -> None:
         self._dot = dot
+        self._spend = spend
         self._variables = variables
         self._known = known
-        self._tokens: list[re.Match[str]] = []
+        self._tokens: deque[re.Match[str]] = deque()
         at, text = 0, text.rstrip()
         while at < len(text):
             token = _TOKEN.match(text, at)
@@ -283,7 +315,7 @@ class _Expression:
     def _pipeline(self) -> _Thunk:
         out = self._command([])
         while self._tokens and self._tokens[0]["sign"] == "|":
-            self._tokens.pop(0)
+            self._tokens.popleft()
             out = self._command([out])
         return out
 
@@ -298,17 +330,21 @@ class _Expression:
             ):
                 raise ValueError(name)
             return out
-        self._tokens.pop(0)
+        self._tokens.popleft()
         arguments: list[_Thunk] = []
         while self._tokens and self._tokens[0]["sign"] in (None, "("):
             arguments.append(self._operand())
         arguments += piped
         if name in ("and", "or"):
             return lambda: _junction(name, arguments)
-        return lambda: call(name, [argument() for argument in arguments])
+        return lambda: self._call(name, [argument() for argument in arguments])
+
+    def _call(self, name: str, arguments: list[Any]) -> Any:
+        self._spend(size(arguments))
+        return call(name, arguments)
 
     def _operand(self) -> _Thunk:
-        token = self._tokens.pop(0)
+        token = self._tokens.popleft()
         if token["sign"] == "(":
             return self._inner()
         if token["text"]:
@@ -323,12 +359,12 @@ class _Expression:
     def _inner(self) -> _Thunk:
         """What stands in parentheses, and a field right behind them: `(index . "a").b`."""
         out = self._pipeline()
-        closed = self._tokens.pop(0)
+        closed = self._tokens.popleft()
         if closed["sign"] != ")":
             raise ValueError
         after = self._tokens[0] if self._tokens else None
         if after and after.start("name") == closed.end() and after["name"].startswith("."):
-            path = self._tokens.pop(0)["name"] or ""
+            path = self._tokens.popleft()["name"] or ""
             return lambda: self._below(out(), path)
         return out
 
@@ -336,7 +372,7 @@ class _Expression:
         if name in _WORDS:
             return _WORDS[name]
         if name in FUNCTIONS:
-            return call(name, [])
+            return self._call(name, [])
         if name.startswith("$"):
             variable, _, rest = name.partition(".")
             found = [frame[variable] for frame in self._variables if variable in frame]

@@ -44,11 +44,11 @@ def overridden(
     directory = locate(tree, file, str(path))
     pieces = [Written(file, document, at, source)]
     merged: Any = source
-    if namespace and os.path.isfile(os.path.join(directory or "", _file(f"{namespace}_{app}"))):
+    if namespace and tree.files.is_file(os.path.join(directory or "", _file(f"{namespace}_{app}"))):
         app = f"{namespace}_{app}"
     for name in (".argocd-source.yaml", _file(app)):
         override = os.path.join(directory or "", name)
-        if directory and os.path.isfile(override) and tree.inside(override):
+        if directory and tree.files.is_file(override):
             for entry in tree.documents(override)[:1]:
                 if isinstance(entry.data, Map):
                     pieces.append(Written(override, entry.index, (), entry.data))

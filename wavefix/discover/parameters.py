@@ -7,15 +7,13 @@ applicationset/utils/utils.go.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from wavefix.discover.gotemplate import Scope, fill, fill_all, normalize
+from wavefix.holes import replaced
 from wavefix.yamlio import get
-
-_TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,11 @@ def filled(data: Any, params: Params, go: bool, strict: bool = False) -> Any:
 def _fill_flat(text: str, values: Mapping[str, Any]) -> str:
     """utils.go, Replace: the text between the braces is the name of a parameter, and no more."""
 
-    def replaced(match: re.Match[str]) -> str:
-        value = values.get(match[1].strip())
-        return value if isinstance(value, str) else match[0]
+    def value(expression: str) -> str:
+        found = values.get(expression[2:-2].strip())
+        return found if isinstance(found, str) else expression
 
-    return _TAG.sub(replaced, text) if "{{" in text else text
+    return replaced(text, value)
 
 
 def element(data: Mapping[str, Any], go: bool) -> dict[str, Any]:

@@ -1,25 +1,50 @@
-"""Regular expressions that users write, or that are made of the patterns they write."""
+"""Globs of Argo CD's objects, as regular expressions that no text keeps busy."""
 
 from __future__ import annotations
 
 import os
 import re
-import warnings
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from wavefix.model import Source
 from wavefix.yamlio import get
 
+_NEVER = re.compile(r"(?!)")
+_LONGEST = 4096  # characters of a pattern: no path is longer
+_MOST = 256  # ways that alternatives in alternatives may be read
+STAR = ""  # what stands for any characters among the pieces of an expression
+
+
+def starred(pieces: Sequence[str]) -> str:
+    """An expression of pieces with stars between them.
+
+    What follows a star is looked for once, where it stands first: the rest can only gain by that.
+    """
+    first, *rest = _split(pieces)
+    if not rest:
+        return first
+    *middle, last = rest
+    return first + "".join(f"(?>.*?{piece})" for piece in middle if piece) + f".*{last}"
+
+
+def _split(pieces: Sequence[str]) -> list[str]:
+    out = [""]
+    for piece in pieces:
+        if piece == STAR:
+            out.append("")
+        else:
+            out[-1] += piece
+    return out
+
 
 @lru_cache(maxsize=1024)
-def compiled(expression: str) -> re.Pattern[str]:
-    """The expression; one that never matches where it is malformed, as Argo CD has it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of sets in sets, which are none to Go
-        try:
-            return re.compile(expression, re.DOTALL)
-        except re.error:
-            return re.compile(r"(?!)")
+def compiled(*expressions: str) -> re.Pattern[str]:
+    """Any of some expressions; one that never matches where one is malformed."""
+    try:
+        return re.compile("|".join(expressions), re.DOTALL)
+    except re.error:
+        return _NEVER
 
 
 def takes(source: Source, file: str) -> bool:
@@ -39,24 +64,46 @@ def takes(source: Source, file: str) -> bool:
 _SIGNS = re.compile(
     r"(?P<stars>\*+)|(?P<any>\?)|\[(?P<not>!?)(?P<set>[^\]]+)\]|\\(?P<plain>.)|.", re.S
 )
-_ALTERNATIVES = {"{": "(?:", "}": ")", ",": "|"}
 
 
 def glob(pattern: str) -> re.Pattern[str]:
     """`include` and `exclude` as github.com/gobwas/glob reads them: a star crosses directories."""
-    out: list[str] = []
-    depth = 0
-    for sign in _SIGNS.finditer(pattern):
+    try:
+        ways = _ways(_SIGNS.finditer(pattern[:_LONGEST]), 0)
+    except ValueError:
+        return _NEVER
+    return compiled(*map(starred, ways))
+
+
+def _ways(signs: Iterator[re.Match[str]], depth: int) -> list[list[str]]:
+    """The pieces of each way to read the alternatives; ValueError where they do not close."""
+    done: list[list[str]] = []
+    now: list[list[str]] = [[]]
+    for sign in signs:
         text = sign[0]
-        if sign["stars"]:
-            out.append(".*")
-        elif sign["any"]:
-            out.append(".")
-        elif sign["set"]:
-            out.append(f"[{'^' if sign['not'] else ''}{sign['set']}]")
-        elif text in "{}" or (text == "," and depth):
-            depth += {"{": 1, "}": -1}.get(text, 0)
-            out.append(_ALTERNATIVES[text])
+        if text == "{" and depth < 16:
+            inner = _ways(signs, depth + 1)
+            now = [[*one, *other] for one in now for other in inner]
+        elif text == "}" and depth:
+            return [*done, *now]
+        elif text == "," and depth:
+            done, now = [*done, *now], [[]]
+        elif text in "{}":
+            raise ValueError("alternatives that do not begin")
         else:
-            out.append(re.escape(sign["plain"] or text))
-    return compiled("".join(out))
+            now = [[*one, _piece(sign)] for one in now]
+        if len(done) + len(now) > _MOST:
+            raise ValueError("too many alternatives")
+    if depth:
+        raise ValueError("alternatives that do not end")
+    return now
+
+
+def _piece(sign: re.Match[str]) -> str:
+    if sign["stars"]:
+        return STAR
+    if sign["any"]:
+        return "."
+    if sign["set"]:
+        return f"[{'^' if sign['not'] else ''}{sign['set']}]"
+    return re.escape(sign["plain"] or sign[0])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterator
 
+from wavefix.discover import globs
 from wavefix.discover.tree import Tree
 
 
@@ -25,11 +25,10 @@ def locate(tree: Tree, file: str, path: str, directory: bool = True) -> str | No
     """The absolute path of something that an Argo CD object in `file` names; of files, a glob."""
     for root in roots(tree, file):
         candidate = os.path.normpath(os.path.join(root, path.lstrip("/")))
-        exists = (
-            os.path.isdir(candidate)
-            if directory
-            else os.path.isfile(candidate) or bool(glob.glob(candidate, recursive=True))
-        )
-        if exists and tree.inside(candidate):
+        if directory:
+            exists = tree.files.is_directory(candidate)
+        else:
+            exists = tree.files.is_file(candidate) or bool(globs.files(tree, candidate))
+        if exists:
             return candidate
     return None

@@ -11,6 +11,7 @@ from wavefix.yamlio import get
 
 # time.ParseDuration; types.go (parseStringToDuration) reads a bare number as seconds.
 _PART = re.compile(r"([0-9]+(?:\.[0-9]*)?)(ms|h|m|s)")
+_LONGEST = 64  # characters of a duration
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
@@ -53,9 +54,9 @@ def retry(spec: Mapping[str, Any]) -> Retry:
 
 def _seconds(value: Any, default: float) -> float:
     text = str(value).strip() if isinstance(value, (str, int)) else ""
-    if text.isdecimal():
+    if text.isdecimal() and len(text) <= _LONGEST:
         return float(text)
-    parts = _PART.findall(text)
+    parts = _PART.findall(text) if len(text) <= _LONGEST else []
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return default
     return sum(float(number) * _UNITS[unit] for number, unit in parts)

@@ -12,13 +12,19 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal
 
+from wavefix.errors import InputError
+from wavefix.files import Files
+
 Whose = Literal["here", "elsewhere", "doubtful", "unknown"]
 
 _URL = re.compile(
-    r"(?:[a-z][a-z0-9+]*://)?(?:[^/@]*@)?(?P<host>[^/:]+)(?::\d+(?=/)|:)?/*(?P<path>.*)"
+    r"(?:[a-z][a-z0-9+]*://)?(?:[^/@]*@)?(?P<host>[^/:]+)(?::\d+(?=/)|:)?/*(?P<path>.*)",
+    re.DOTALL,
 )
 _SECTION = re.compile(r"\s*\[\s*([^\s\]\"]+)")
-_REMOTE_URL = re.compile(r"\s*url\s*=\s*(\S+)", re.IGNORECASE)
+_SETTING = re.compile(r"\s*([a-z][a-z0-9-]*)\s*=\s*(.*?)(?:\s+[#;].*)?\s*", re.IGNORECASE)
+_LONGEST = 4096  # characters of a line of it
+_MOST = 1 << 20  # characters of a file of git's that are read
 # ${REPO_URL}, $(REPO), <GITOPS_REPO_URL>, {{ .repo }}, %REPO%, __REPO__
 _HOLE = re.compile(r"\$\{|\$\(|\A\$\w|<[^<>/]*>|\{\{|%\w+%|\b__\w+__\b")
 _BLANK = re.compile(
@@ -38,7 +44,8 @@ class Repository:
     @cached_property
     def remotes(self) -> frozenset[str]:
         """Its remotes that have a host, as `host/owner/name`."""
-        return frozenset(filter(None, map(normal, _remote_urls(_config(self._root)))))
+        urls = _settings(_config(self._root), "remote", "url")
+        return frozenset(filter(None, map(normal, urls)))
 
     def whose(self, url: object) -> Whose:
         """Whose a URL is. "doubtful": it is no remote of this repository, but may be a mirror.
@@ -55,6 +62,31 @@ class Repository:
         if self._urls:
             return "elsewhere"
         return "doubtful" if self.remotes else "unknown"
+
+
+def git_directory(root: str) -> str:
+    """The git directory of the work tree `root` (a real path) alone; "" where none says that it is.
+
+    A file `.git` leads to that of a linked work tree, which names this file in its `gitdir`
+    (gitrepository-layout(5)), or of a submodule, whose `core.worktree` is the root (git-config(1)).
+    """
+    git = os.path.join(root, ".git")
+    if os.path.islink(git):
+        return ""
+    if os.path.isfile(git):
+        git = os.path.normpath(os.path.join(root, _leads_to(git)))
+        named = _read(os.path.join(git, "gitdir")).strip()
+        trees = [os.path.dirname(named)] if named else _settings(_config(root), "core", "worktree")
+        if [os.path.realpath(os.path.join(git, tree)) for tree in trees] != [root]:
+            return ""
+    return git if os.path.lexists(os.path.join(git, "HEAD")) else ""
+
+
+def shared_directory(root: str) -> str:
+    """What the work trees of a repository share of its git directory; "" where there is none."""
+    git = git_directory(root)
+    common = _read(os.path.join(git, "commondir")).strip() if git else ""
+    return os.path.normpath(os.path.join(git, common)) if common else git
 
 
 def placeholder(url: str) -> bool:
@@ -87,27 +119,33 @@ def _config(root: str) -> str:
     """The git configuration of a work tree, which may be a linked one; "" where there is none."""
     git = os.path.join(root, ".git")
     if os.path.isfile(git):
-        git = os.path.join(root, _read(git).removeprefix("gitdir:").strip())
+        git = os.path.join(root, _leads_to(git))
         common = _read(os.path.join(git, "commondir")).strip()
         git = os.path.join(git, common) if common else git
     return _read(os.path.join(git, "config"))
 
 
+def _leads_to(file: str) -> str:
+    return _read(file).removeprefix("gitdir:").strip()
+
+
 def _read(file: str) -> str:
+    """The text of a file of git's own, which may lie anywhere: of a linked work tree it does."""
+    real = os.path.realpath(file)
     try:
-        with open(file, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
-    except OSError:
+        data = Files(os.path.dirname(real)).read(real)[:_MOST]
+    except InputError:
         return ""
+    return data.decode("utf-8", "replace").partition("\0")[0]  # which no path can have
 
 
-def _remote_urls(config: str) -> list[str]:
-    """git-config(1): `url` in the sections `[remote "name"]`."""
+def _settings(config: str, wanted: str, name: str) -> list[str]:
+    """git-config(1): the values of a setting in all sections of one name, `[remote "origin"]`."""
     section, out = "", []
     for line in config.splitlines():
         header = _SECTION.match(line)
         if header:
             section = header[1].lower()
-        elif section == "remote" and (found := _REMOTE_URL.match(line)):
-            out.append(found[1].strip('"'))
+        elif section == wanted and len(line) <= _LONGEST and (found := _SETTING.fullmatch(line)):
+            out += [found[2].strip('"')] if found[1].lower() == name else []
     return out

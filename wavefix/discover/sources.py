@@ -21,19 +21,19 @@ _REFERENCES = (
 )  # fmt: skip
 
 
-def kustomization_file(directory: str) -> str | None:
+def kustomization_file(tree: Tree, directory: str) -> str | None:
     """The kustomization of a directory, by the names that kustomize accepts."""
     for name in KUSTOMIZATIONS:
         file = os.path.join(directory, name)
-        if os.path.isfile(file):
+        if tree.files.is_file(file):
             return file
     return None
 
 
 def kustomization(tree: Tree, directory: str) -> Mapping[str, Any]:
     """What the kustomization of a directory says; empty where there is none."""
-    file = kustomization_file(directory)
-    if file is None or not tree.inside(file):
+    file = kustomization_file(tree, directory)
+    if file is None:
         return {}
     documents = tree.documents(file)
     return documents[0].data if documents and isinstance(documents[0].data, dict) else {}
@@ -88,7 +88,7 @@ def _subcharts(tree: Tree, directory: str) -> set[str]:
 def _about(tree: Tree, directory: str) -> Mapping[str, Any]:
     """What a chart says about itself; empty where there is none."""
     file = os.path.join(directory, CHART)
-    documents = tree.documents(file) if os.path.isfile(file) and tree.inside(file) else []
+    documents = tree.documents(file) if tree.files.is_file(file) else []
     return documents[0].data if documents and isinstance(documents[0].data, dict) else {}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config
@@ -24,9 +26,12 @@ from wavefix.infer import (
     webhooks,
 )
 from wavefix.infer.scene import Scene
+from wavefix.limits import TooMuch, exceeded
 from wavefix.model import Application, Edge, External, Finding, Graph, Resource
 
 __all__ = ["infer"]
+
+Link = TypeVar("Link", Edge, External, Edge | External)
 
 # One function per source of edges, each (Scene) -> edges and external references.
 _SOURCES = (
@@ -63,13 +68,14 @@ def infer(
     scene = Scene(tuple(sorted(applied, key=lambda item: item.key)), catalogue, config, known)
     made.find_makers(scene)
     brought = providers.find_providers(scene)
-    found = [link for source in _SOURCES for link in source(scene)]
+    count = _Count(config.limits.edges)
+    found = [link for source in _SOURCES for link in count.through(source(scene))]
     edges = list(_meant(scene, (link for link in found if isinstance(link, Edge))))
     unknown: list[Finding] = []
-    edges += providers.providers(scene, brought)
+    edges += count.through(providers.providers(scene, brought))
     edges += [*declared.configured(scene, unknown), *declared.noted(scene, unknown)]
     for late in _LATE:
-        edges += list(_meant(scene, late(scene, edges)))
+        edges += list(_meant(scene, count.through(late(scene, edges))))
     placed = {_edge(link): link for link in edges if link.dependent != link.dependency}
     outside = {_place(link): link for link in found if isinstance(link, External)}
     return Graph(
@@ -78,6 +84,23 @@ def infer(
         externals=tuple(outside[place] for place in sorted(outside)),
         findings=(*findings, *unknown),
     )
+
+
+@dataclass(slots=True)
+class _Count:
+    """How many edges and external references there may still be."""
+
+    most: int
+    _number: int = 0
+
+    def through(self, links: Iterable[Link]) -> Iterator[Link]:
+        """The links. Raises TooMuch where there are more in all than there may be."""
+        for link in links:
+            self._number += 1
+            if self._number > self.most:
+                what = f"more than {self.most} dependencies in one component"
+                raise exceeded("edges", what, link.file, link.line, TooMuch)
+            yield link
 
 
 def _meant(scene: Scene, links: Iterable[Edge]) -> Iterator[Edge]:

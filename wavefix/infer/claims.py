@@ -29,7 +29,7 @@ def claims(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
         if used and found.dependency in waiting:
             known = users.setdefault(found.dependency, {})
             known[found.dependent] = pods[found.dependent]
-    reach = Reach(edges if any(len(found) > 1 for found in users.values()) else ())
+    reach = Reach(edges if any(len(found) > 1 for found in users.values()) else (), scene.look)
     for claim, found_users in users.items():
         yield edge(
             waiting[claim], _first(found_users, reach), "eventually", "derived",

@@ -9,7 +9,11 @@ from typing import NamedTuple
 from wavefix.infer.arguments import arguments
 
 _HELM = re.compile(r"(?:\A|[\s/])helm\s+([^\n;|&()`]+)")
-_MANIFEST = re.compile(r"\b(?:kubectl|oc)\s[^\n;|&]*?\bapply\b[^\n;|&]*?(https://[^\s\"';|&]+)")
+_COMMANDS = re.compile(r"[\n;|&]+")
+_TOOL = re.compile(r"\b(?:kubectl|oc)\s")
+_APPLY = re.compile(r"\bapply\b")
+_URL = re.compile(r"https://[^\s\"']+")
+_LONGEST = 300  # characters of the name of a chart
 # Options of `helm install` and `helm upgrade` that take no value: cmd/helm/install.go, upgrade.go.
 _FLAGS = frozenset((
     "--install", "-i", "--create-namespace", "--wait", "--wait-for-jobs", "--atomic", "--debug",
@@ -38,10 +42,19 @@ def installations(text: str) -> Iterator[Installation]:
         match given.words:
             case ["install" | "upgrade", release, chart, *_]:
                 repo = given.options.get("--repo") or (chart if "://" in chart else "")
-                name = re.sub(r"-v?\d[\w.+-]*\.tgz\Z", "", chart.rpartition("/")[2])
+                name = re.sub(r"-v?\d[\w.+-]*\.tgz\Z", "", chart[-_LONGEST:].rpartition("/")[2])
                 yield Installation(release, given.namespace, name, repo)
 
 
 def applied(text: str) -> list[str]:
     """The URLs of the manifests that a script applies."""
-    return _MANIFEST.findall(text)
+    return list(_applied(text))
+
+
+def _applied(text: str) -> Iterator[str]:
+    for command in _COMMANDS.split(text):
+        tool = _TOOL.search(command)
+        verb = tool and _APPLY.search(command, tool.end())
+        url = verb and _URL.search(command, verb.end())
+        if url:
+            yield url[0]

@@ -19,16 +19,18 @@ _USER = re.compile(rf"(?<=[\w)}}%])@({_NAME})(?=[:/\s'\",]|\Z)")
 _PORT = re.compile(rf"(?<![\w.:/@$)}}-])({_NAME}):(\d{{2,5}})(?![\w.-])")
 _HOST = re.compile(rf"({_NAME})(?::(\d{{2,5}}))?\Z")
 _TOOL = re.compile(
-    rf"\b(?:nc|ncat|telnet|nslookup|dig|ping|getent\s+a?hosts(?:v4)?)(?:\s+-\S+(?:\s+\d+)?)*\s+"
+    rf"(?<![\w-])(?:nc|ncat|telnet|nslookup|dig|ping|getent\s+a?hosts(?:v4)?)(?:\s+-\S+(?:\s+\d+)?)*\s+"
     rf"({_NAME})(?![\w/.-])"
 )
 _DEVICE = re.compile(rf"/dev/tcp/({_NAME})/\d")
-_OPTION = re.compile(r"(?<![\w-])--?([A-Za-z][\w.-]*)[=\s]+[\"']?(?!-)([^\s\"']+)")
+_OPTION = re.compile(r"(?<![\w.-])--?([A-Za-z][\w.-]*)[=\s]+[\"']?(?!-)([^\s\"']+)")
 _VARIABLE = re.compile(r"(?<![\w$-])([A-Za-z_]\w*)=[\"']?([^\s\"';]+)")
 _SHORT = re.compile(
     r"\b(?:psql|pg_\w+|createdb|mysql\w*|mariadb[\w-]*|redis-cli|valkey-cli|clickhouse-client|mongo\w*)"
     rf"\b[^\n;|&]{{0,200}}?\s-h\s*[\"']?({_NAME})(?![\w.-])"
 )
+
+_LIST = re.compile("[,;]")
 
 _WORDS = r"(?:hostname|host|addr|addresse|address|server|endpoint|upstream|broker)s?"
 _HOST_KEY = re.compile(rf"(?:\A|[_.-])(?:{_WORDS}|(?!g?host\Z)[a-z]+host)(?:[_.-]?\d+)?\Z")
@@ -94,7 +96,7 @@ def _placed(text: str) -> Iterator[tuple[int, Host]]:
 
 def _bare(text: str) -> Iterator[Host]:
     """The hosts of a list: all of its items are, or it is none."""
-    items = [_HOST.match(item) for item in re.split(r"\s*[,;]\s*", text.strip()) if item]
+    items = [_HOST.match(item.strip()) for item in _LIST.split(text) if item.strip()]
     if all(items):
         for found in items:
             if found is not None:

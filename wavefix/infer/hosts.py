@@ -14,6 +14,7 @@ from wavefix.infer.scene import Made, Ref, Scene, edge, evidence
 from wavefix.model import Edge, External, Key, Needs, Resource
 from wavefix.yamlio import get
 
+_MOST = 1_000_000  # workloads behind Services that are held in memory
 _OF_WORKLOADS = HostField("core/host", (), "ready", "it names this host")
 
 
@@ -54,6 +55,7 @@ class _Resolver:
 
     scene: Scene
     _behind: dict[Key, dict[Key, Resource]] = field(default_factory=dict)
+    _held: int = 0  # workloads in that
     _reads: dict[Key, frozenset[str]] = field(default_factory=dict)
 
     def edges(
@@ -123,6 +125,10 @@ class _Resolver:
         known = self._behind.get(service.key)
         if known is None:
             known = {item.key: item for item in self.scene.behind(service)}
+            self._held += len(known)
+            if self._held > _MOST:
+                self._behind.clear()
+                self._held = len(known)
             self._behind[service.key] = known
         return known
 

@@ -20,7 +20,8 @@ SUBSCRIPTION = "Subscription.operators.coreos.com"
 # Objects that have another controller install a chart: where they name the chart, and its home.
 _CROSSPLANE = "Provider.pkg.crossplane.io"
 _FLUX, _K3S = "HelmRelease.helm.toolkit.fluxcd.io", "HelmChart.helm.cattle.io"
-_TAG = re.compile(r"(?::[^/:@]*)?(?:@.*)?\Z")
+_MOST_STEPS = 16  # of the path of an image
+_TAG = re.compile(r"(?::[^/:@]*)?(?:@.*)?\Z", re.DOTALL)
 
 
 class Installed(NamedTuple):
@@ -137,7 +138,7 @@ def _images(scene: Scene, workload: Resource) -> Iterator[str]:
 
 def _of_image(images: dict[str, list[ProviderText]], image: str) -> Iterator[ProviderText]:
     """The providers of an image: by its whole path, or that path below a registry or mirror."""
-    parts = image.split("/")
+    parts = image.split("/")[-_MOST_STEPS:]
     for start in range(len(parts)):
         yield from images.get("/".join(parts[start:]), ())
 

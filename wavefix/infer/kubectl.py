@@ -23,7 +23,7 @@ _COMMAND = re.compile(r"(?:\A|[\s/])(?:kubectl|oc)\s+(.*)", re.DOTALL)
 _ENDS = re.compile(r"[\n;|&()`]+")
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z")
 _HEREDOC = re.compile(
-    r"^\s*kind:\s*[\"']?(ConfigMap|Secret)\b.{0,500}?^\s*metadata:(.{0,2000}?)(?:^\S|\Z)",
+    r"^[ \t]*kind:[ \t]*[\"']?(ConfigMap|Secret)\b.{0,500}?^[ \t]*metadata:(.{0,2000}?)(?:^\S|\Z)",
     re.DOTALL | re.MULTILINE,
 )
 _FIELD = r"(?:^|[\s{{,]){}:\s*[\"']?([^\s\"',}}]+)"

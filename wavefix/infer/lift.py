@@ -13,6 +13,8 @@ from dataclasses import replace
 from wavefix.durations import APPLICATION
 from wavefix.model import CONFIDENCES, Application, Edge, Graph, Key
 
+_HIGHEST = 100  # Applications, each the parent of the one before
+
 
 def lift(graph: Graph, applications: Iterable[Application]) -> tuple[Edge, ...]:
     """The edges of a graph, with those between Applications of one family lifted as well."""
@@ -61,9 +63,9 @@ def _ends(
 
 
 def _line(name: str, parents: Mapping[str, str]) -> list[str]:
-    """An Application, its parent, and so on upwards."""
+    """An Application, its parent, and so on upwards, as far as anybody goes."""
     line = [name]
-    while (parent := parents.get(line[-1], "")) and parent not in line:
+    while len(line) < _HIGHEST and (parent := parents.get(line[-1], "")) and parent not in line:
         line.append(parent)
     return line
 

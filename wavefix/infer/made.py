@@ -79,6 +79,7 @@ def _by_jobs(scene: Scene) -> Iterator[tuple[Ref, Made]]:
     for job in scene.of_kind("Job.batch"):
         granted = [(grant, right) for grant in grants.of(job) for right in _rights(grant)]
         for grant, right in granted:
+            scene.look(len(right.names))
             for name, where in right.names:
                 yield (
                     Ref(right.kind, grant.namespace or job.namespace, name),
@@ -86,6 +87,7 @@ def _by_jobs(scene: Scene) -> Iterator[tuple[Ref, Made]]:
                 )
         if any(not right.names for _, right in granted):
             for written, where in _written(scene, job):
+                scene.look(len(granted))
                 namespace = written.namespace or job.namespace
                 if any(_allows(grant, right, written, namespace) for grant, right in granted):
                     ref = Ref(written.kind, namespace, written.name)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from wavefix.argocd import integer
 from wavefix.infer.plurals import kinds_by_word
 from wavefix.infer.scene import Ref, Scene, edge, evidence
 from wavefix.model import SYNC_WAVE, Edge, External, Key, Needs, Resource
@@ -21,6 +22,7 @@ _RULE = re.compile(r"kapp\.k14s\.io/change-rule(?:\.\S+)?\Z")
 _ORDER = re.compile(r"\s*upsert\s+(after|before)\s+upserting\s+(\S+)\s*\Z")
 # https://github.com/werf/nelm#werfiodeploy-dependency-id-annotation
 _DEPENDENCY = re.compile(r"werf\.io/deploy-dependency-.+\Z")
+_FIELDS = re.compile(r"\b(\w++)\s*+=\s*+([^,\s]+)")
 _OUTSIDE = re.compile(r"(.+)\.external-dependency\.werf\.io/resource\Z")
 _STATES: Mapping[str, Needs] = {"ready": "ready", "present": "present"}
 _WEIGHT = "werf.io/weight"
@@ -105,7 +107,7 @@ def _werf(
     for key, text in notes:
         where = evidence(resource, "metadata", "annotations", key)
         if _DEPENDENCY.match(key):
-            fields = dict(re.findall(r"(\w+)\s*=\s*([^,\s]+)", text))
+            fields = dict(_FIELDS.findall(text))
             needs = _STATES.get(fields.pop("state", ""))
             wanted = fields if needs and fields.keys() & {"kind", "name", "group"} else None
             near = by_name.get(fields["name"], ()) if "name" in fields else found
@@ -156,9 +158,9 @@ def _weights(found: list[Resource], key: str, rule: str, default: str = "") -> I
     """Each weight comes after the one before it."""
     by_weight: dict[int, list[Resource]] = {}
     for resource in found:
-        text = str(_annotation(resource, key) or default)
-        if re.fullmatch(r"[+-]?\d+", text):
-            by_weight.setdefault(int(text), []).append(resource)
+        weight = integer(str(_annotation(resource, key) or default))
+        if weight is not None:
+            by_weight.setdefault(weight, []).append(resource)
     for lower, higher in pairwise(sorted(by_weight)):
         for dependent in by_weight[higher]:
             for dependency in by_weight[lower]:

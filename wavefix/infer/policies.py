@@ -15,12 +15,12 @@ from wavefix.yamlio import get
 
 def inside(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
     """From the workloads of a namespace to the policies in it."""
-    return _held(scene, Reach(edges), cluster=False)
+    return _held(scene, Reach(edges, scene.look), cluster=False)
 
 
 def everywhere(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
     """From workloads to the policies of the whole cluster that look at them."""
-    return _held(scene, Reach(edges), cluster=True)
+    return _held(scene, Reach(edges, scene.look), cluster=True)
 
 
 def _held(scene: Scene, reach: Reach, cluster: bool) -> Iterator[Edge]:

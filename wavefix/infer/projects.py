@@ -5,9 +5,10 @@ Argo CD: util/argo/argo.go, GetAppProject; app_project_types.go, IsAppNamespaceP
 
 from __future__ import annotations
 
-from wavefix.discover.patterns import compiled, glob
+from wavefix.discover.patterns import glob
 from wavefix.infer.scene import Scene
 from wavefix.model import Resource
+from wavefix.patterns import pattern as regular
 from wavefix.yamlio import get
 
 PROJECT = "AppProject.argoproj.io"
@@ -37,5 +38,5 @@ def _permits(project: Resource, namespace: str) -> bool:
 def _matches(pattern: str, namespace: str) -> bool:
     """util/glob/list.go: a glob, or a regular expression between slashes."""
     if len(pattern) > 1 and pattern[0] == pattern[-1] == "/":
-        return compiled(pattern[1:-1]).search(namespace) is not None
+        return regular(pattern[1:-1]).search(namespace)
     return glob(pattern).fullmatch(namespace) is not None

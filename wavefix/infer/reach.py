@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from wavefix.model import Edge, Key
+
+_MOST = 5_000_000  # keys that are held in memory
 
 
 class Reach:
     """The edges of a component, to be followed from dependents to dependencies."""
 
-    def __init__(self, edges: Iterable[Edge]) -> None:
+    def __init__(self, edges: Iterable[Edge], look: Callable[[int], None]) -> None:
+        self._look = look  # counts what is followed
+        self._held = 0  # keys in what is known
         self._needs: dict[Key, list[Key]] = {}
         self._known: dict[Key, frozenset[Key]] = {}
         for edge in edges:
@@ -27,4 +31,9 @@ class Reach:
                 if key not in seen:
                     seen.add(key)
                     todo.append(key)
+        self._look(len(seen))
+        self._held += len(seen)
+        if self._held > _MOST:
+            self._known.clear()
+            self._held = len(seen)
         return self._known.setdefault(start, frozenset(seen))

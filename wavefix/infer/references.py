@@ -137,14 +137,13 @@ def _reference(
     if rule.pattern is None:
         yield from _links(scene, dependent, rule, targets, namespace, name, where)
         return
-    for found in rule.pattern.finditer(name):
-        part = found.groupdict()
+    for part in rule.pattern.finditer(name):
         kinds = targets if not part.get("kind") else _targets(scene, rule, part)
         inside = part.get("namespace") or namespace
         for space, word in _split(scene, dependent, kinds, part.get("joined")):
             yield from _links(scene, dependent, rule, kinds, space, word, where)
-        if part.get("name"):
-            yield from _links(scene, dependent, rule, kinds, inside, part["name"], where)
+        if named := part.get("name"):
+            yield from _links(scene, dependent, rule, kinds, inside, named, where)
 
 
 def _links(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar, cast
 
 from wavefix.catalogue import ANYWHERE, Catalogue, any_of
 from wavefix.config import Config
 from wavefix.infer.kinds import TRANSIENT
 from wavefix.infer.selectors import choices, selects, selects_all
+from wavefix.limits import TooMuch, exceeded
 from wavefix.model import (
     CONFIDENCES,
     SYNC_WAVE,
@@ -25,6 +26,7 @@ from wavefix.model import (
 from wavefix.yamlio import get, line_of
 
 T = TypeVar("T")
+_LOOKS = 200  # at resources, for each edge that there may be
 
 
 class Ref(NamedTuple):
@@ -64,6 +66,19 @@ class Made:
 
 
 @dataclass(slots=True)
+class _Found:
+    """The resources that have a name themselves."""
+
+    first: Resource | None = None
+    number: int = 0
+
+    @property
+    def only(self) -> Resource | None:
+        """The one that has it; None among several."""
+        return self.first if self.number == 1 else None
+
+
+@dataclass(slots=True)
 class Scene:
     """The resources that Argo CD applies, indexed; `made` fills up as makers are read."""
 
@@ -74,11 +89,15 @@ class Scene:
     made: dict[Ref, list[Made]] = field(default_factory=dict)
     immediate: set[str] = field(default_factory=set)  # classes known to bind claims at once
     scripts: dict[Key, tuple[Script, ...]] = field(default_factory=dict)  # as far as they were read
-    _index: dict[Ref, list[Resource]] = field(default_factory=dict)
+    _index: dict[Ref, _Found] = field(default_factory=dict)
+    _own: dict[tuple[str, Ref], tuple[Resource | None, Resource | None]] = field(
+        default_factory=dict
+    )
     _kinds: dict[str, list[Resource]] = field(default_factory=dict)
     _ids: dict[str, list[Resource]] = field(default_factory=dict)
     _once: dict[object, object] = field(default_factory=dict)
     _noted: list[tuple[Resource, Mapping[str, Any]]] | None = None
+    _looks: int = 0
     _inside: dict[tuple[str, str], list[Resource]] = field(default_factory=dict)
     _short: dict[str, list[str]] = field(default_factory=dict)
     _workloads: dict[str, list[Resource]] = field(default_factory=dict)
@@ -88,7 +107,7 @@ class Scene:
     def __post_init__(self) -> None:
         for resource in self.resources:
             for ref in _names(resource):
-                self._index.setdefault(ref, []).append(resource)
+                self._enter(ref, resource)
             self._kinds.setdefault(resource.kind, []).append(resource)
             if resource.opaque or self.catalogue.runs(resource.kind):
                 self._workloads.setdefault(resource.namespace, []).append(resource)
@@ -98,13 +117,40 @@ class Scene:
         for kind in self._kinds:
             self._short.setdefault(kind.partition(".")[0], []).append(kind)
 
+    def _enter(self, ref: Ref, resource: Resource) -> None:
+        """A name of a resource: the one that it has, or one of its source."""
+        exact = resource.name == ref.name and resource.namespace == ref.namespace
+        found = self._index.setdefault(ref, _Found())
+        if exact:
+            found.number += 1
+            found.first = found.first or resource
+        place = resource.application, ref
+        first, other = self._own.get(place, (None, None))
+        self._own[place] = (
+            first or (resource if exact else None), other or (None if exact else resource),
+        )  # fmt: skip
+
+    def look(self, number: int) -> None:
+        """Count resources that are looked at, once more each time.
+
+        Raises TooMuch where too many of them are held against too many others.
+        """
+        self._looks += number
+        if self._looks > _LOOKS * self.config.limits.edges:
+            first = self.resources[0]
+            what = "too many resources that may need each other in one component"
+            raise exceeded("edges", what, first.file, first.line, TooMuch)
+
     def of_kind(self, kind: str) -> list[Resource]:
         """Every resource of a kind (`Deployment.apps`), or of a group (`*.apps`)."""
         if kind.startswith("*."):
-            return [
+            found = [
                 item for name in self._kinds if any_of(name) == kind for item in self._kinds[name]
             ]
-        return self._kinds.get(kind, [])
+        else:
+            found = self._kinds.get(kind, [])
+        self.look(len(found))
+        return found
 
     def by_id(self, id: str) -> list[Resource]:
         """Every resource with an id, one for each Application that has it."""
@@ -159,18 +205,12 @@ class Scene:
 
         A name that only exists in the source counts where kustomize renamed both ends alike.
         """
-        found = self._index.get(ref)
-        if not found:
+        if ref not in self._index:
             return None
-        mine = [resource for resource in found if resource.application == dependent.application]
-        exact = [
-            item
-            for item in mine or found
-            if item.name == ref.name and item.namespace == ref.namespace
-        ]
-        if exact and (mine or len(exact) == 1):
-            return exact[0]
-        return mine[0] if mine else None
+        exact, other = self._own.get((dependent.application, ref), (None, None))
+        if exact or other:
+            return exact or other
+        return self._index[ref].only
 
     def provided(self, ref: Ref, dependent: Resource) -> bool:
         """Whether an object is in sight, or something in sight makes it."""
@@ -207,6 +247,7 @@ class Scene:
             key=lambda found: sum(map(len, found)),
             default=[self.of_kind(kind)],
         )
+        self.look(sum(map(len, rarest)))
         return [item for found in rarest for item in found if selects(selector, labels(item))]
 
     def namespace(self, dependent: Resource, named: Any, kind: str) -> str:
@@ -234,6 +275,7 @@ class Scene:
     def workloads(self) -> Iterator[Resource]:
         """What starts pods: pod-bearing kinds and unrendered releases."""
         for found in self._workloads.values():
+            self.look(len(found))
             yield from found
 
     def spaces(self) -> Iterable[str]:
@@ -247,6 +289,7 @@ class Scene:
         """
         everything = self._workloads.get(namespace, [])
         if selects_all(selector):
+            self.look(len(everything))
             return everything
         rarest = min(
             (
@@ -256,6 +299,7 @@ class Scene:
             key=lambda found: sum(map(len, found)),
             default=[everything],
         )
+        self.look(sum(map(len, rarest)))
         return [
             item
             for found in rarest
@@ -301,7 +345,8 @@ class Scene:
             surest = max(confidence, item.confidence, key=CONFIDENCES.index)
             state = _through(item, ref, needs, dependent)
             reason = f"{item.why} {ref.kind} {ref.name}"
-            yield edge(dependent, item.maker.key, state, surest, item.rule, reason, where)
+            found = edge(dependent, item.maker.key, state, surest, item.rule, reason, where)
+            yield replace(found, through="/".join(filter(None, ref)))
 
 
 def _through(made: Made, ref: Ref, needs: Needs, dependent: Resource) -> Needs:

@@ -14,6 +14,7 @@ _TOOLS = ("kubectl", "oc", "helm")
 _TOOL = re.compile(r"(?:\A|/)(?:kubectl|oc|helm)\Z")
 _CALLS = re.compile(r"(?:\A|[\s/;|&(`])(?:kubectl|oc|helm)\s")
 _CONTINUED = re.compile(r"\\[ \t]*\n\s*")
+_FILE = re.compile(r"[\w./-]+")
 _VARIABLE = re.compile(r"\$(?:\((\w+)\)|\{(\w+)\}|(\w+))")
 
 
@@ -61,14 +62,14 @@ def _mounted(
         str(get(volume, "name")): get(volume, "configMap", "name")
         for volume in items(spec, "volumes")
     }
+    named = frozenset(_FILE.findall(line))
     for mount in items(container, "volumeMounts"):
         name, path = volumes.get(str(get(mount, "name"))), str(get(mount, "mountPath") or "")
         found = scene.find(Ref("ConfigMap", workload.namespace, str(name)), workload)
         data = get(found.body, "data") if found is not None else None
         for key, text in data.items() if isinstance(data, dict) and name else ():
             file = path if get(mount, "subPath") == key else f"{path.rstrip('/')}/{key}"
-            named = re.search(rf"(?<![\w./-]){re.escape(file)}(?![\w./-])", line) if path else None
-            if found is not None and isinstance(text, str) and named:
+            if found is not None and isinstance(text, str) and path and file in named:
                 yield text, evidence(found, "data", key)
 
 

@@ -27,10 +27,10 @@ def webhooks(scene: Scene, edges: Sequence[Edge]) -> Iterator[Edge]:
     What the backend itself needs is left out, and so are webhooks that admit each other's
     backends: no order could satisfy both.
     """
-    reach = Reach(edges)
+    reach = Reach(edges, scene.look)
     found = [*_called(scene, reach), *_converting(scene, reach)]
     if len({link.dependency for link in found}) > 1:
-        reach = Reach([*edges, *found])
+        reach = Reach([*edges, *found], scene.look)
     for link in found:
         if link.rule == _BACKEND or link.dependent not in reach.of(link.dependency):
             yield link

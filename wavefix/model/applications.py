@@ -52,6 +52,7 @@ class Source:
     chart: str = ""
     value_files: tuple[str, ...] = ()
     missing_files: tuple[str, ...] = ()  # values that are named and not there, though they must be
+    outside_files: tuple[str, ...] = ()  # values whose names lead out of the repository
     refs: Mapping[str, object] = field(default_factory=dict)  # repoURL of each `ref` beside it
     files: tuple[str, ...] = ()  # for "files": the manifests themselves
     recurse: bool = False
@@ -96,7 +97,7 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
-class RolloutStep:
+class RollingStep:
     """One step of a rolling sync."""
 
     requirements: tuple[Requirement, ...]
@@ -113,7 +114,7 @@ class ApplicationSet:
     document: int
     at: Path  # where the object stands in its document
     spec: Mapping[str, Any]
-    steps: tuple[RolloutStep, ...] = ()  # of its rolling sync, where it has one
+    steps: tuple[RollingStep, ...] = ()  # of its rolling sync, where it has one
     unknown: str = ""  # why not all of its Applications are known; "" where they are
 
 

@@ -106,24 +106,44 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a text that becomes another: `old`, `start` characters into it, becomes `new`."""
+
+    start: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class FilePatch:
-    """One file before and after its edits, as text decoded from UTF-8 without any translation."""
+    """One file before and after its edits, as text decoded from UTF-8 without any translation.
+
+    `spans` are all that differs, in order: to write a patch, what was there before and what comes
+    after is told by them alone.
+    """
 
     file: str
     before: str
     after: str
     edits: tuple[Edit, ...]
     entries: tuple[EntryEdit, ...] = ()
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentReview:
-    """One component through the whole pipeline."""
+    """One component through the whole pipeline.
+
+    `runs` are its sync as it is and as planned, where these were asked for and something changes.
+    `children_awaited`: Argo CD assesses the health of Applications, so that their parent waits.
+    """
 
     component: Component
     graph: Graph
     plan: Plan
     seconds: Seconds
+    runs: tuple[Run, Run] | None = None
+    children_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

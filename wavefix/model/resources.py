@@ -154,7 +154,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`dependent` needs `dependency`; file, line and path are the evidence."""
+    """`dependent` needs `dependency`; file, line and path are the evidence.
+
+    Where what it reads is no object of any source but one that the dependency makes, `through` is
+    the id of that (`Secret/web/api`).
+    """
 
     dependent: Key
     dependency: Key
@@ -165,6 +169,7 @@ class Edge:
     line: int
     path: str
     why: str = ""
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +234,7 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Rollout:
+class RollingSync:
     """The rolling sync that a plan writes into an ApplicationSet.
 
     `steps` holds the names of the Applications of each; the last one also takes those to come.
@@ -249,5 +254,5 @@ class Plan:
     profile: Profile
     placements: tuple[Placement, ...]
     findings: tuple[Finding, ...] = ()
-    rollout: Rollout | None = None
+    rolling: RollingSync | None = None
     contradicted: tuple[Edge, ...] = ()  # given up, as no order could ever hold all of a cycle

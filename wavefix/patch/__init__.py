@@ -1,8 +1,8 @@
-"""patch: planned waves as byte splices of the files they stand in, verified and written at once.
+"""patch: planned waves as byte splices of the files they stand in, verified.
 
 `check` says whether a site can be edited, `check_entries` whether data that is no wave can be put
 where it should, `prepare` makes the new texts and verifies them, `dirty` names the files with
-changes of the user's own, `write` writes all files or none.
+changes of the user's own. What writes them is `wavefix.transaction`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ from wavefix.patch import template
 from wavefix.patch.git import dirty
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.plan import Change, plan
-from wavefix.patch.splice import Splice, apply
+from wavefix.patch.splice import Splice, apply, spans
 from wavefix.patch.verify import keeps_type, verify
-from wavefix.patch.write import write
 
-__all__ = ["Refused", "check", "check_entries", "dirty", "prepare", "write"]
+__all__ = ["Refused", "check", "check_entries", "dirty", "prepare"]
 
 # A wave goes between quotes as it is, so it can have nothing that needs an escape there.
 _WAVE = re.compile(r"[!#-&(-\[\]-~]([ !#-&(-\[\]-~]*[!#-&(-\[\]-~])?")
@@ -99,7 +98,8 @@ def _prepare(
     splices = _splices(parsed, effective, put)
     after = parsed.bom + apply(parsed.body, splices)
     verify(file, parsed, after, splices, effective, put)
-    return FilePatch(file, text, after, tuple(effective), tuple(put))
+    spliced = spans(text, splices, len(parsed.bom))
+    return FilePatch(file, text, after, tuple(effective), tuple(put), spliced)
 
 
 def _splices(

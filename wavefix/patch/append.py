@@ -7,7 +7,8 @@ from typing import Any
 
 from yaml.nodes import Node, SequenceNode
 
-from wavefix.patch.geometry import content, node_end
+from wavefix.patch.entry import closed_end
+from wavefix.patch.geometry import content
 from wavefix.patch.insert import block, flow, lines_below
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.splice import Splice
@@ -23,7 +24,7 @@ def append(parsed: Parsed, chain: Chain, values: Sequence[Any]) -> list[Splice]:
             raise Refused("the list has an anchor or a tag")
         column = parsed.column(node.start_mark.index)
         lines = block(parsed, chain).items(values)
-        return [lines_below(parsed, node_end(parsed, node), column, lines)]
+        return [lines_below(parsed, closed_end(parsed, node), column, lines)]
     last: Node = node.value[-1]
     if last.start_mark.index < node.start_mark.index or parsed.shared(last):
         raise Refused("the list ends with an alias")

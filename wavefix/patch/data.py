@@ -110,10 +110,12 @@ class Flow:
 
     def entries(self, tree: Mapping[str, Any], indent: str | None) -> list[str]:
         """The pairs of a map, one by one."""
-        return [
-            f"{self.marks.key_text(name)}{self.space.colon}{self.value(value, indent)}"
-            for name, value in tree.items()
-        ]
+        return [self._pair(name, self.value(value, indent)) for name, value in tree.items()]
+
+    def _pair(self, name: str, value: str) -> str:
+        key, colon = self.marks.key_text(name), self.space.colon
+        # Only behind a quoted key may the value follow at once.
+        return f"{key}: {value}" if colon == ":" and key == name else f"{key}{colon}{value}"
 
     def value(self, value: Any, indent: str | None) -> str:
         """Any value."""

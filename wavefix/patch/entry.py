@@ -91,9 +91,11 @@ def append(parsed: Parsed, place: Place, field: str, entries: Sequence[Entry]) -
 def _behind_last(
     parsed: Parsed, place: Place, node: SequenceNode, field: str, entries: Sequence[Entry]
 ) -> Splice:
+    if not _dashed(parsed, node):
+        raise Refused("the list of patches has an anchor or a tag")
     column = parsed.column(node.start_mark.index)
     gap = max(2, parsed.column(node.value[-1].start_mark.index) - column)
-    end = _end(parsed, node)
+    end = closed_end(parsed, node)
     at = parsed.next_line(end)
     while at < len(parsed.body):  # comments that are indented more belong to the last entry
         line = parsed.body[at : parsed.line_end(at)]
@@ -128,10 +130,16 @@ def _beside(parsed: Parsed, place: Place, holder: MappingNode, column: int) -> _
     """The layout of a new list: that of the first list beside it."""
     step = indent_step(parsed, place.chain)
     for key, value in holder.value:
-        if isinstance(value, SequenceNode) and not value.flow_style and not is_alias(key, value):
+        if _dashed(parsed, value) and not is_alias(key, value):
             dash = parsed.column(value.start_mark.index)
             return _Layout(dash, parsed.column(value.value[0].start_mark.index) - dash, step)
     return _Layout(column, 2, step)
+
+
+def _dashed(parsed: Parsed, node: Node) -> bool:
+    """Whether a node is a list in lines that begins with its first dash."""
+    in_lines = isinstance(node, SequenceNode) and not node.flow_style
+    return in_lines and parsed.body[node.start_mark.index] == "-"
 
 
 def _lines(parsed: Parsed, field: str, entries: Sequence[Entry], layout: _Layout) -> list[str]:
@@ -172,17 +180,17 @@ def _pair_end(parsed: Parsed, node: MappingNode, index: int) -> int:
     if is_alias(key, value) or isinstance(value, ScalarNode) or value.flow_style:
         _closed(parsed, value)
         return spot(parsed, node, index).end
-    return _end(parsed, value)
+    return closed_end(parsed, value)
 
 
-def _end(parsed: Parsed, node: Node) -> int:
-    """Where the content of a node ends."""
+def closed_end(parsed: Parsed, node: Node) -> int:
+    """Where a node ends that lines are to follow. Raises Refused where they would change it."""
     if parsed.shared(node):
         raise Refused("an anchor or an alias stands where the new patch would go")
     if isinstance(node, MappingNode) and not node.flow_style:
         return _pair_end(parsed, node, len(node.value) - 1)
     if isinstance(node, SequenceNode) and not node.flow_style:
-        return _end(parsed, node.value[-1])
+        return closed_end(parsed, node.value[-1])
     _closed(parsed, node)
     return content(parsed, node).end
 
@@ -195,5 +203,7 @@ def _closed(parsed: Parsed, node: Node) -> None:
     header = parsed.body[where.start : parsed.line_end(where.start)].partition("#")[0]
     if "+" in header:
         raise Refused("the text before it keeps its blank lines (|+)")
+    if node.value.rstrip("\n").rpartition("\n")[2].isspace():
+        raise Refused("the text before it ends with a line of blanks")
     if "-" not in header and where.end == len(parsed.body) and not last_break(parsed.body):
         raise Refused("the text before it ends with the file, without a line break")

@@ -37,11 +37,20 @@ def skip(body: str, at: int) -> int:
 
 def pair_start(parsed: Parsed, node: MappingNode, index: int) -> int:
     """Where a pair begins: at its key, or at the `?` of an explicit key."""
-    at = _key_mark(parsed, node, node.value[index][0])
+    start = _explicit_start(parsed, node, _key_mark(parsed, node, node.value[index][0]))
+    if not node.flow_style:
+        begins = node.start_mark.index, content(parsed, node).start
+        if parsed.column(start) not in map(parsed.column, begins):
+            raise Refused("a key of the map does not stand on the line of its `?`")
+    return start
+
+
+def _explicit_start(parsed: Parsed, node: MappingNode, at: int) -> int:
+    """Where the `?` of a key at an offset stands, on its line or the one above; else the key."""
     before = at
     while parsed.body[before - 1 : before] in (" ", "\t"):
         before -= 1
-    if before < at and parsed.body[before - 1 : before] == "?":
+    if (before < at or node.flow_style) and parsed.body[before - 1 : before] == "?":
         return before - 1
     start = parsed.line_start(at)
     above = _QUESTION.match(parsed.body, parsed.line_start(start - 1)) if before == start else None
@@ -54,6 +63,8 @@ def pair_start(parsed: Parsed, node: MappingNode, index: int) -> int:
 def _key_mark(parsed: Parsed, node: MappingNode, key: Node) -> int:
     if key.start_mark.index < node.start_mark.index or parsed.shared(key):
         raise Refused("a key of the map is a YAML alias")
+    if key.start_mark.index == key.end_mark.index:
+        raise Refused("a key of the map is nothing at all")
     at: int = key.start_mark.index
     return at
 
@@ -62,10 +73,18 @@ def colon_end(parsed: Parsed, node: MappingNode, index: int) -> int:
     """The offset just behind the colon of a pair."""
     key = node.value[index][0]
     _key_mark(parsed, node, key)
-    at = skip(parsed.body, key.end_mark.index)
-    if parsed.body[at : at + 1] != ":":
+    at = _colon(parsed, node, key)
+    if at is None:
         raise Refused("its key has no value")
     return at + 1
+
+
+def _colon(parsed: Parsed, node: MappingNode, key: Node) -> int | None:
+    """Where the colon behind a key stands; in lines only white space makes it one."""
+    at = skip(parsed.body, key.end_mark.index)
+    found = parsed.body[at : at + 1] == ":"
+    blank = not parsed.body[at + 1 : at + 2].strip(" \t\r\n\x85\u2028\u2029")
+    return at if found and (blank or node.flow_style) else None
 
 
 def is_alias(key: Node, value: Node) -> bool:
@@ -83,14 +102,13 @@ def spot(parsed: Parsed, node: MappingNode, index: int) -> Spot:
             raise Refused("an alias in the map cannot be found in the text")
         return Spot(match.start(), match.end())
     if value.start_mark.index == value.end_mark.index:  # nothing at all
-        at = colon_end(parsed, node, index) if _has_colon(parsed, key) else key.end_mark.index
+        _key_mark(parsed, node, key)
+        colon = _colon(parsed, node, key)
+        if colon is None and not isinstance(key, ScalarNode):
+            raise Refused("a key of the map is not plain text, and has no value")
+        at = key.end_mark.index if colon is None else colon + 1
         return Spot(at, at)
     return content(parsed, value)
-
-
-def _has_colon(parsed: Parsed, key: Node) -> bool:
-    at = skip(parsed.body, key.end_mark.index)
-    return parsed.body[at : at + 1] == ":"
 
 
 def content(parsed: Parsed, node: Node) -> Spot:

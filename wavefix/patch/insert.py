@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from wavefix.patch.style import (
     spacing,
     style_of,
 )
+
+_ODD_BREAK = re.compile("[\x85\u2028\u2029]")  # what a literal text ends with is part of it
 
 # New keys are put behind the last of these; the first row that is there counts.
 _BEHIND = (("namespace",), ("name",), ("apiVersion", "kind"))
@@ -151,6 +154,7 @@ def _pair_behind(parsed: Parsed, node: MappingNode) -> int:
             for index, (key, value) in enumerate(node.value)
             if key.value in names
             and (isinstance(value, ScalarNode) and value.style not in ("|", ">"))
+            and value.start_mark.index < value.end_mark.index
             and _one_line(parsed, node, index)
         ]
         if found:
@@ -178,7 +182,7 @@ def _block_lines(parsed: Parsed, insertion: Insertion, tree: Tree) -> list[str]:
 def block(parsed: Parsed, chain: Chain, beside: bool = False) -> Block:
     """What writes block style into the last map of `chain`."""
     step = indent_step(parsed, chain)
-    ends = bool(last_break(parsed.body))
+    ends = bool(last_break(parsed.body)) and not _ODD_BREAK.search(parsed.body)
     return Block(step, list_step(parsed, step), quotes(parsed, chain, beside), ends)
 
 
@@ -248,12 +252,18 @@ def _into_line(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     for gap, tree in _by_gap(parsed, insertion).items():
         text = _entries(parsed, insertion, tree, space.comma, None)
         if gap.behind:
-            at = value_end(parsed, node, gap.index)
-            splices.append(Splice(at, at, space.comma + text))
+            at, lead = _end(parsed, node, gap.index)
+            splices.append(Splice(at, at, lead + space.comma + text))
         else:
             at = pair_start(parsed, node, gap.index)
             splices.append(Splice(at, at, text + space.comma))
     return splices
+
+
+def _end(parsed: Parsed, node: MappingNode, index: int) -> tuple[int, str]:
+    """Where a pair in braces ends, and the blank that has to come before a comma there."""
+    at = value_end(parsed, node, index)
+    return at, " " if parsed.body[at - 1] == ":" else ""
 
 
 def _into_lines(parsed: Parsed, insertion: Insertion) -> list[Splice]:
@@ -267,16 +277,16 @@ def _into_lines(parsed: Parsed, insertion: Insertion) -> list[Splice]:
         if not gap.behind:
             splices.append(_lines_above(parsed, node, gap.index, text, between))
             continue
-        at = value_end(parsed, node, gap.index)
+        at, lead = _end(parsed, node, gap.index)
         end, below = parsed.line_end(at), parsed.next_line(at)
         rest = parsed.body[at:end].lstrip(" \t")
         tail = rest.removeprefix(",").lstrip(" \t")
         if tail and not tail.startswith("#"):  # more of the map
-            splices.append(Splice(at, at, between + text))
+            splices.append(Splice(at, at, lead + between + text))
         elif rest.startswith(","):  # blanks and a comment stay with what they stand behind
             splices.append(Splice(below, below, f"{indent}{text},{newline}"))
         else:
-            splices += [Splice(at, at, ","), Splice(end, end, f"{newline}{indent}{text}")]
+            splices += [Splice(at, at, f"{lead},"), Splice(end, end, f"{newline}{indent}{text}")]
     return splices
 
 

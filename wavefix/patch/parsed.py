@@ -63,7 +63,7 @@ class Survey:
         self._stack.append(key)
         if isinstance(value, MappingNode) and value.value and not value.flow_style:
             first = value.value[0][0].start_mark
-            if first.line > key.start_mark.line:
+            if first.line > key.start_mark.line and first.column > key.start_mark.column:
                 self.steps[first.column - key.start_mark.column] += 1
         elif isinstance(value, SequenceNode) and not value.flow_style:
             if value.start_mark.line > key.start_mark.line:

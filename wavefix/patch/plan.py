@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
 
-from yaml.nodes import MappingNode, SequenceNode
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from wavefix.model import SYNC_WAVE, Entry, PatchTarget, Path
 from wavefix.patch import entry as new_patch
@@ -117,8 +117,8 @@ def _append(parsed: Parsed, entry: Entry, place: Place, work: _Work) -> None:
         if isinstance(node, SequenceNode) or place.missing or is_null(node):
             _enter(parsed, whole, work)
             return
-    if not isinstance(node, SequenceNode):
-        raise Refused("what should hold it is no list")
+    if not isinstance(node, SequenceNode) or not items:
+        raise Refused("what should hold it is no list with items")
     if number != len(items):
         if isinstance(number, int) and number < len(items) and same(items[number], entry.value):
             return
@@ -165,4 +165,6 @@ def _take(parsed: Parsed, place: Place, key: str, work: _Work) -> None:
         raise Refused(f"a wave comes from {by}")
     index = find(node, key)
     if index is not None:
+        if not isinstance(node.value[index][1], ScalarNode):
+            raise Refused("its value is no scalar")
         work.removals.append(Removal(place.chain[-1], index))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from wavefix.model import Span
 from wavefix.patch.geometry import last_break
 from wavefix.patch.parsed import Parsed, Refused
 
@@ -44,6 +45,29 @@ def apply(body: str, splices: Sequence[Splice]) -> str:
         parts += [body[at : splice.start], splice.text]
         at = splice.end
     return "".join([*parts, body[at:]])
+
+
+def spans(text: str, splices: Iterable[Splice], offset: int = 0) -> tuple[Span, ...]:
+    """Settled splices as what they change of a text, in which the body begins at `offset`.
+
+    What a splice only writes again is left out: no more of a file is told than has changed.
+    """
+    return tuple(
+        _span(text, offset + splice.start, offset + splice.end, splice.text) for splice in splices
+    )
+
+
+def _span(text: str, start: int, end: int, new: str) -> Span:
+    old = text[start:end]
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
+    return Span(start + head, old[head : len(old) - tail], new[head : len(new) - tail])
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def keep_ending(parsed: Parsed, splices: list[Splice]) -> list[Splice]:

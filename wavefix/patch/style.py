@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode
 
 from wavefix import yamlio
 from wavefix.patch.geometry import content, is_alias, pair_start, value_end
@@ -101,6 +101,8 @@ def _key_quote(chain: Chain) -> str:
     node, key = chain[-1].node, chain[-1].key
     keys = [key for key, _ in node.value] if isinstance(node, MappingNode) else []
     keys = keys or ([key] if key is not None else [])
+    if not keys and isinstance(root := chain[0].node, CollectionNode) and root.flow_style:
+        return '"'  # it may be JSON
     styles = {key.style or "" for key in keys if isinstance(key, ScalarNode)}
     return styles.pop() if len(styles) == 1 and styles <= {"'", '"'} else ""
 

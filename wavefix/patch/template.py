@@ -12,7 +12,7 @@ from wavefix import template
 from wavefix.errors import InputError
 from wavefix.model import Edit, FilePatch, Site
 from wavefix.patch.parsed import Refused
-from wavefix.patch.splice import Splice, apply
+from wavefix.patch.splice import Splice, apply, spans
 from wavefix.template import NoSpot, Part, Spot, Template
 
 __all__ = ["PATH", "check", "parts", "prepare", "spot"]
@@ -79,7 +79,7 @@ def prepare(file: str, text: str, edits: Sequence[Edit]) -> FilePatch | None:
             file,
             effective[0].site.line,
         )
-    return FilePatch(file, text, after, tuple(effective))
+    return FilePatch(file, text, after, tuple(effective), spans=spans(text, splices))
 
 
 @lru_cache(maxsize=4)

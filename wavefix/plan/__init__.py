@@ -11,7 +11,13 @@ from wavefix.model import Application, Edge, Finding, Graph, Key, Placement, Pla
 from wavefix.plan import aggressive, conservative, wanted
 from wavefix.plan.broken import ORDER_CODES
 from wavefix.plan.cycles import break_cycles
-from wavefix.plan.findings import Checker, cross_application, told_of, without_place
+from wavefix.plan.findings import (
+    Checker,
+    cross_application,
+    out_of_order,
+    told_of,
+    without_place,
+)
 from wavefix.plan.keep import unknown
 from wavefix.plan.order import broken
 from wavefix.plan.problem import Problem, problem
@@ -19,7 +25,7 @@ from wavefix.plan.reasons import reasons
 from wavefix.plan.rolling import ALONE, Across, ordered_by_steps, roll
 from wavefix.plan.spaces import scopes, spaces
 
-__all__ = ["ORDER_CODES", "broken_edges", "plan", "present_state", "roll"]
+__all__ = ["ORDER_CODES", "broken_edges", "broken_under", "plan", "present_state", "roll"]
 
 
 def plan(
@@ -116,6 +122,15 @@ def broken_edges(graph: Graph, made: Plan) -> list[Edge]:
             (after[edge.dependent], after[edge.dependency]),
         )
     ]
+
+
+def broken_under(
+    graph: Graph, applications: Iterable[Application], waves: Mapping[Key, int]
+) -> list[Edge]:
+    """The edges that Argo CD does not hold under given waves, those that no plan can hold too."""
+    applications = tuple(applications)
+    graph = _by_waves(graph, applications)
+    return out_of_order(graph, scopes(applications, graph.resources), waves)
 
 
 def _conservative(made: Problem, elsewhere: frozenset[int]) -> Iterator[Placement]:

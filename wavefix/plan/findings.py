@@ -40,19 +40,8 @@ class Checker:
 
     def broken(self, waves: Mapping[Key, int]) -> list[Edge]:
         """The edges that are broken under the given waves."""
-        resources = {item.key: item for item in self.graph.resources}
-        return [
-            edge
-            for edge in self.graph.edges
-            if edge not in self.told
-            and self.scopes.get(edge.dependent) == self.scopes.get(edge.dependency) is not None
-            and broken(
-                edge,
-                resources[edge.dependent],
-                resources[edge.dependency],
-                (waves[edge.dependent], waves[edge.dependency]),
-            )
-        ]
+        found = out_of_order(self.graph, self.scopes, waves)
+        return [edge for edge in found if edge not in self.told]
 
     def findings(
         self,
@@ -100,6 +89,22 @@ class Checker:
         if self.profile == "aggressive":
             return "move one of them by hand"
         return "move the latter to a later wave, or try `--profile aggressive`"
+
+
+def out_of_order(graph: Graph, scopes: Scopes, waves: Mapping[Key, int]) -> list[Edge]:
+    """The edges that are broken under the given waves, those that no plan can hold among them."""
+    resources = {item.key: item for item in graph.resources}
+    return [
+        edge
+        for edge in graph.edges
+        if scopes.get(edge.dependent) == scopes.get(edge.dependency) is not None
+        and broken(
+            edge,
+            resources[edge.dependent],
+            resources[edge.dependency],
+            (waves[edge.dependent], waves[edge.dependency]),
+        )
+    ]
 
 
 def _what(

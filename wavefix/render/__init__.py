@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -51,6 +52,7 @@ def render(found: Found, catalogue: Catalogue) -> tuple[tuple[Resource, ...], li
                     scopes.setdefault(kind, "Cluster" if definer.cluster else "Namespaced")
     context = Context(found.tree, found.config, catalogue, findings, scopes)
     out: dict[Key, Resource] = {}
+    again: Counter[Key] = Counter()  # names that the API server completes (`generateName`)
     for app, item in items:
         for resource in resources(context, app, item):
             other = out.setdefault(resource.key, resource)
@@ -59,7 +61,8 @@ def render(found: Found, catalogue: Catalogue) -> tuple[tuple[Resource, ...], li
             if get(resource.body, "metadata", "generateName") is None:
                 found.tree.fail(_twice(other, resource))
             else:
-                resource = _numbered(resource, out)
+                again[resource.key] += 1
+                resource = replace(resource, id=f"{resource.id}({again[resource.key] + 1})")
                 out[resource.key] = resource
     return tuple(tied(out[key] for key in sorted(out))), findings
 
@@ -75,14 +78,6 @@ def _several(
 
     kinds = sum(source.kind in ("kustomize", "helm", "chart") for _, source in pairs)
     return list(together(one, pairs, charts.kit.there and kinds > 1))
-
-
-def _numbered(resource: Resource, taken: Mapping[Key, Resource]) -> Resource:
-    """An object whose name the API server completes (`generateName`): each is one of its own."""
-    number = 2
-    while Key(resource.application, f"{resource.id}({number})") in taken:
-        number += 1
-    return replace(resource, id=f"{resource.id}({number})")
 
 
 def _twice(first: Resource, second: Resource) -> InputError:
@@ -109,6 +104,12 @@ def _items(charts: Charts, app: Application, source: Source, findings: list[Find
         message = (
             f"the values file `{name}` of Application {app.name} is not there, so Argo CD renders "
             "nothing of it; add the file, or set `ignoreMissingValueFiles: true`"
+        )
+        findings.append(Finding("WF011", "warning", message, app.file, app.line))
+    for name in source.outside_files:
+        message = (
+            f"the values file `{name}` of Application {app.name} leads out of the repository, so "
+            "Argo CD renders nothing of it, and it is not read; name one inside it"
         )
         findings.append(Finding("WF011", "warning", message, app.file, app.line))
     for name in directory.jsonnet(tree, source) if source.kind == "directory" else ():

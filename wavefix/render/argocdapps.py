@@ -38,8 +38,8 @@ _SINCE: Mapping[str, _Version] = {
     "applications.sourceHydrator": (2, 0, 5),
     "applicationsets.sourceHydrator": (2, 0, 5),
 }
-_EXACT = re.compile(r"v?(\d+)\.(\d+)\.(\d+)\Z")
-_MAJOR = re.compile(r"[\^~=v ]*(\d+)(?:\.|\Z)")
+_EXACT = re.compile(r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})\Z")
+_MAJOR = re.compile(r"[\^~=v ]*(\d{1,9})(?:\.|\Z)")
 _NAME = re.compile(r"(?=.*[a-z])(?!\d+e\d+\Z)[a-z0-9]([-a-z0-9.]*[a-z0-9])?\Z")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wavefix.discover.sources import kustomization_file, references
-from wavefix.discover.tree import MANIFESTS
+from wavefix.discover.tree import MANIFESTS, Tree
 from wavefix.errors import InputError
 from wavefix.model import Finding, Severity
 from wavefix.render.items import Item, is_object
@@ -47,7 +47,7 @@ def built(
     """The items as kustomize builds them; as they are where it cannot."""
     if not charts.kit.kustomize:
         return list(items)
-    file = kustomization_file(directory) or directory
+    file = kustomization_file(charts.tree, directory) or directory
     severity: Severity = "warning"
     try:
         stage, inflate, whole = _stage(charts, directory, own)
@@ -61,7 +61,7 @@ def built(
         return list(items)
     if whole:
         findings[:] = [found for found in findings if not found.message.endswith(UNREAD)]
-    return laid(items, [one for one in made if _applied(one)], directory)
+    return laid(items, [one for one in made if _applied(one)], file, directory)
 
 
 def _applied(made: Rendered) -> bool:
@@ -74,13 +74,13 @@ def _stage(charts: Charts, directory: str, own: Setting | None) -> tuple[Stage, 
     out of it, and last is said whether nothing is.
     """
     tree = charts.tree
-    stage = Stage(tree.root, tree.texts)
+    stage = Stage(tree.root, tree.texts, reader=tree.files)
     homes = [directory]
     try:
         stage.add(directory)
         for path in sorted(references(tree, directory, own.body if own else None)):
             stage.add(path)
-            homes += [path] if os.path.isdir(path) else []
+            homes += [path] if tree.files.is_directory(path) else []
     except InputError as error:
         raise Unavailable(error.problem) from None
     if any(
@@ -91,13 +91,13 @@ def _stage(charts: Charts, directory: str, own: Setting | None) -> tuple[Stage, 
         raise Unavailable("it uses HelmChartInflationGenerator")
     inflate, whole = False, True
     for home in homes:
-        file = kustomization_file(home)
-        documents = tree.documents(file) if file and tree.inside(file) else []
+        file = kustomization_file(tree, home)
+        documents = tree.documents(file) if file else []
         if file is None or not documents or not isinstance(documents[0].data, dict):
             continue
         data = dict(documents[0].data)
         if home == directory:
-            data = _with(data, own.body if own else {}, directory)
+            data = _with(tree, data, own.body if own else {}, directory)
         for field in (*_LINKS, *_PLUGINS, "helmCharts"):
             entries = data.get(field)
             if isinstance(entries, list):
@@ -130,9 +130,9 @@ def _in_sight(charts: Charts, home: str, name: Any) -> bool:
     path = os.path.normpath(os.path.join(home, name))
     if not charts.tree.inside(path):
         return False  # kustomize would leave its scratch directory
-    if not os.path.exists(path):
+    if not charts.tree.files.exists(path):
         return not REMOTE.match(name)
-    return not charts.tree.excluded(path, os.path.isdir(path))
+    return not charts.tree.excluded(path, charts.tree.files.is_directory(path))
 
 
 def _builtin(charts: Charts, home: str, entry: Any) -> bool:
@@ -142,7 +142,7 @@ def _builtin(charts: Charts, home: str, entry: Any) -> bool:
     if not isinstance(entry, str) or "\n" in entry:
         return "apiVersion: builtin" in str(entry)
     path = os.path.normpath(os.path.join(home, entry))
-    if os.path.isdir(path):
+    if charts.tree.files.is_directory(path):
         return True
     text = charts.tree.peek(path)
     return text is None or "apiVersion: builtin" in text
@@ -161,13 +161,13 @@ def _supplied(charts: Charts, stage: Stage, home: str, body: Mapping[str, Any], 
     if version and repo:
         directory = os.path.join(directory, f"{name}-{version}")
     path = os.path.normpath(os.path.join(home, directory, name))
-    chart = os.path.relpath(path, stage.root)
+    chart = os.path.relpath(path, charts.tree.root)
     if not charts.tree.inside(path):
         raise Unavailable(f"`{directory}` leads out of the repository")
     try:
         if f"{chart}/Chart.yaml" in stage.files:
             pass
-        elif os.path.isdir(path) and charts.tree.inside(path):
+        elif charts.tree.files.is_directory(path):
             stage.add(path)
         else:
             for inside, content in unpacked(archive(charts.kit, name, repo, version)):
@@ -178,7 +178,9 @@ def _supplied(charts: Charts, stage: Stage, home: str, body: Mapping[str, Any], 
     return True
 
 
-def _with(data: dict[str, Any], block: Mapping[str, Any], directory: str) -> dict[str, Any]:
+def _with(
+    tree: Tree, data: dict[str, Any], block: Mapping[str, Any], directory: str
+) -> dict[str, Any]:
     """A kustomization with an Application's block in it (Argo CD: util/kustomize/kustomize.go)."""
     block = dict(block)
     if block.get("labelWithoutSelector") is True and isinstance(block.get("commonLabels"), dict):
@@ -192,7 +194,7 @@ def _with(data: dict[str, Any], block: Mapping[str, Any], directory: str) -> dic
         block["components"] = [
             name
             for name in block["components"]
-            if os.path.exists(os.path.join(directory, str(name)))
+            if tree.files.exists(os.path.join(directory, str(name)))
         ]
     for field in _TEXTS:
         if block.get(field):

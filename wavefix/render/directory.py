@@ -25,13 +25,9 @@ def jsonnet(tree: Tree, source: Source) -> list[str]:
     found: list[str] = []
     todo = [source.path]
     for directory in todo:  # grows while it is read
-        names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
-        files = [os.path.join(directory, name) for name in names if name.endswith(".jsonnet")]
-        found += [
-            file
-            for file in files
-            if os.path.isfile(file) and takes(source, file) and not tree.excluded(file)
-        ]
+        names = [name for name in tree.listing(directory)[1] if name.endswith(".jsonnet")]
+        files = [os.path.join(directory, name) for name in names]
+        found += [file for file in files if takes(source, file) and not tree.excluded(file)]
         if source.recurse:
             todo += [os.path.join(directory, name) for name in tree.entries(directory)[0]]
     return found

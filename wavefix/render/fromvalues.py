@@ -78,7 +78,7 @@ def _uses(tree: Tree, item: Item) -> tuple[list[_Use], bool]:
 
 def _dependencies(tree: Tree, directory: str) -> list[Any]:
     file = os.path.join(directory, CHART)
-    documents = tree.documents(file) if os.path.isfile(file) and tree.inside(file) else []
+    documents = tree.documents(file) if tree.files.is_file(file) else []
     entries = get(documents[0].data, "dependencies") if documents else None
     return entries if isinstance(entries, list) else []
 

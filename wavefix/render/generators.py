@@ -113,7 +113,7 @@ def _texts(entry: Any, field: str) -> list[str]:
 def _text(tree: Tree, directory: str, name: Any, file: str, line: int) -> str | None:
     """The text of a file beside a kustomization, if it is in sight."""
     path = os.path.normpath(os.path.join(directory, str(name)))
-    return tree.peek(path) if os.path.isfile(path) and tree.inside(path) else None
+    return tree.peek(path) if tree.files.is_file(path) else None
 
 
 def releases(
@@ -178,7 +178,7 @@ def _home(tree: Tree, directory: str, body: Mapping[str, Any], entry: Mapping[st
     if version and entry.get("repo"):
         home = os.path.join(home, f"{name}-{version}")
     path = os.path.normpath(os.path.join(directory, home, name))
-    return path if name and os.path.isdir(path) and tree.inside(path) else ""
+    return path if name and tree.files.is_directory(path) else ""
 
 
 def _call(

@@ -18,6 +18,7 @@ from wavefix.discover.sources import kustomization_file
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Finding, Joint, PatchTarget, Site
+from wavefix.patterns import TooSlow
 from wavefix.render.generators import generated, regenerated, releases
 from wavefix.render.items import Item, read
 from wavefix.render.patches import Patch, Setting, named, patches
@@ -28,7 +29,7 @@ from wavefix.yamlio import get, line_of
 Name = tuple[str, str, str]  # kind, name and namespace
 
 REMOTE = re.compile(
-    r"[a-z+]+://|git::|git@|(github|bitbucket)\.(com|org)[/:]|gitlab\.com[/:]|.*\?ref=|.*//.*\?"
+    r"[a-z+]+://|git::|git@|(github|bitbucket)\.(com|org)[/:]|gitlab\.com[/:]|.*\?ref=|(?>.*?//).*\?"
 )
 # api/internal/builtins/PrefixTransformer.go: kinds whose name is their meaning
 _NEVER_RENAMED = (
@@ -90,7 +91,7 @@ class _Builder:
         for one in settings:
             optional = one.body.get("ignoreMissingComponents") is True
             for name, line in self._entries(one, "components"):
-                if optional and not os.path.exists(os.path.join(directory, str(name))):
+                if optional and not self._tree.files.exists(os.path.join(directory, str(name))):
                     continue
                 path = named(self._tree, directory, name, one.file, line)
                 if path:
@@ -103,7 +104,7 @@ class _Builder:
         return self._unread(setting, transform(self._tree, settings, items))
 
     def _setting(self, directory: str, above: tuple[str, ...]) -> Setting | None:
-        file = kustomization_file(directory)
+        file = kustomization_file(self._tree, directory)
         if file is None:
             problem, advice = "no kustomization in it", "check `resources` that names it"
             self._tree.fail(InputError(problem, advice, directory))
@@ -133,7 +134,7 @@ class _Builder:
         self, setting: Setting, name: Any, line: int, above: tuple[str, ...]
     ) -> list[Item]:
         path = os.path.join(setting.directory, str(name))
-        if isinstance(name, str) and REMOTE.match(name) and not os.path.exists(path):
+        if isinstance(name, str) and REMOTE.match(name) and not self._tree.files.exists(path):
             self._note(
                 f"`{name}` is remote and not read: what it brings is not planned", setting, line
             )
@@ -141,10 +142,11 @@ class _Builder:
         path = named(self._tree, setting.directory, name, setting.file, line) or ""
         if not path:
             return []
-        if self._tree.excluded(path, os.path.isdir(path)):
+        whole = self._tree.files.is_directory(path)
+        if self._tree.excluded(path, whole):
             self._note(f"`{name}` is excluded: what it brings is not planned", setting, line)
             return []
-        return self.build(path, [], above) if os.path.isdir(path) else read(self._tree, path, True)
+        return self.build(path, [], above) if whole else read(self._tree, path, True)
 
     def _note(self, message: str, setting: Setting, line: int) -> None:
         self.partial = True
@@ -157,7 +159,7 @@ class _Builder:
                 self._note(f"`{field}` {UNREAD}", setting, line)
                 text = entry if isinstance(entry, str) else ""
                 path = os.path.join(setting.directory, text)
-                if "\n" not in text and os.path.isfile(path) and self._tree.inside(path):
+                if "\n" not in text and self._tree.files.is_file(path):
                     text = self._tree.text(path) or ""
                 if field == "transformers" and SYNC_WAVE in text:
                     why = "a kustomize transformer sets its wave"
@@ -199,11 +201,18 @@ def _patched(
     for one in settings:
         for patch in patches(tree, one, fields):
             found = (
-                _by(patch, one, replace(item, patched=True)) if patch.target.hits(item) else item
+                _by(patch, one, replace(item, patched=True)) if _hits(patch, item) else item
                 for item in items
             )
             items = [item for item in found if item is not None]
     return items
+
+
+def _hits(patch: Patch, item: Item) -> bool:
+    try:
+        return patch.target.hits(item)
+    except TooSlow as slow:
+        raise TooSlow(slow.problem, slow.advice, patch.text.file, patch.text.line) from None
 
 
 def _by(patch: Patch, setting: Setting, item: Item) -> Item | None:

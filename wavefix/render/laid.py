@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from wavefix.discover.sources import kustomization_file
 from wavefix.model import SYNC_WAVE, Joint
 from wavefix.render.items import Item
 from wavefix.tools import Rendered
@@ -21,8 +20,8 @@ _Key = tuple[str, ...] | None
 T = TypeVar("T")
 
 
-def laid(items: Sequence[Item], made: Sequence[Rendered], directory: str) -> list[Item]:
-    """Built objects in the places of the items that they come from.
+def laid(items: Sequence[Item], made: Sequence[Rendered], file: str, directory: str) -> list[Item]:
+    """Built objects in the places of the items that they come from, by `file` in a directory.
 
     Those are known by kind and name: with their namespace; without it, as what belongs to the
     cluster has none once it is built; without the hash of a generated one; and what a patch or a
@@ -30,7 +29,7 @@ def laid(items: Sequence[Item], made: Sequence[Rendered], directory: str) -> lis
     chart that kustomize has not got either stays as it is.
     """
     free = {id(item): item for item in items if not item.release}
-    fresh = [(_fresh(one, directory), one) for one in made]
+    fresh = [(_fresh(one, file), one) for one in made]
     found: dict[int, Item] = {}
     for key in (_whole, _unhashed, _named, _from(directory)):
         places = _unique((key(item, None), item) for item in free.values())
@@ -99,7 +98,7 @@ def _from(directory: str) -> Callable[[Item, Rendered | None], _Key]:
     return key
 
 
-def _fresh(one: Rendered, directory: str) -> Item:
+def _fresh(one: Rendered, file: str) -> Item:
     """A built object by itself."""
     metadata = get(one.body, "metadata")
     metadata = dict(metadata) if isinstance(metadata, dict) else {}
@@ -110,7 +109,6 @@ def _fresh(one: Rendered, directory: str) -> Item:
     body = {**one.body, "metadata": metadata}
     name = str(metadata.get("name") or metadata.get("generateName") or "")
     namespace = str(metadata.get("namespace") or "")
-    file = kustomization_file(directory) or directory
     return Item(
         body, file, 0, (), 1, name, namespace, name, namespace, annotations,
         locked="what makes it is not understood", made="kustomize",

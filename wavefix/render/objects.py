@@ -168,6 +168,8 @@ def _tell_moot(context: Context, identity: str, site: Site, keep: bool = False) 
     )
     if context.tree.pinned(site.file, site.line):
         then = "stays, pinned by a comment"
+    elif context.tree.sops(site.file) == "whole":
+        then = "stays, as SOPS encrypted the file"
     message = f"a sync wave in `{where}` lands on pods, where Argo CD never reads it; it {then}"
     context.tell(Finding("WF001", "warning", message, site.file, site.line, identity))
 
@@ -245,7 +247,8 @@ def _moot_template(context: Context, identity: str, kind: str, item: Item) -> tu
     wave, mine = get(item.body, *path), item.annotations.get(SYNC_WAVE)
     if wave is None or (wave == mine and (item.made or item.overlay is not None)):
         return ()
-    removable = context.config.remove_moot and not (item.made or item.own or _sealed(item))
+    sealed = item.made or item.own or context.tree.sops(item.file) == "whole"
+    removable = context.config.remove_moot and not sealed
     kind = kind.partition(".")[0]
     message = (
         "a sync wave on the pod template has no effect: Argo CD reads the annotations of the "
@@ -260,9 +263,11 @@ def _moot_template(context: Context, identity: str, kind: str, item: Item) -> tu
     return (site,) if removable else ()
 
 
-def _sealed(item: Item) -> bool:
-    """Whether SOPS guards an object against any edit."""
-    return "sops" in item.body and bool(get(item.body, "sops", "mac"))
+def _by_sops(context: Context, identity: str, site: Site) -> str:
+    """Why a resource cannot move whose wave stands in a file that SOPS guards; told as well."""
+    message = f"left where it is: {_SOPS}; set its wave with `sops edit`"
+    context.tell(Finding("WF012", "note", message, site.file, site.line, identity))
+    return _SOPS
 
 
 def _fixed(
@@ -275,8 +280,8 @@ def _fixed(
         return "what sets its wave in the chart cannot be edited exactly"
     if phase == "Skip":
         return _never(item)
-    if _sealed(item):
-        return _SOPS
+    if sealed := [site for site in sites if context.tree.sops(site.file) == "whole"]:
+        return _by_sops(context, identity, sealed[0])
     if context.config.pin and context.config.pins(identity, kind):
         return "pinned in .wavefix.yaml"
     if any(context.tree.pinned(site.file, site.line) for site in sites):
@@ -379,7 +384,7 @@ def _part(
         declared=known[0] if known else None,
         effective=known[0] if known else 0,
         sites=tuple(sites),
-        fixed=_SOPS
+        fixed=_by_sops(context, identity, sites[0])
         if part.encrypted
         else "a parameter of the Application sets its wave"
         if part.parameters

@@ -18,7 +18,7 @@ from wavefix.render.pieces import origin, pieces
 from wavefix.render.values import Layer
 from wavefix.yamlio import Map, blank, get, line_of
 
-_STEP = re.compile(r"\[(?P<index>\d+)\]|\.?(?P<name>(?:\\.|[^.\[\\])+)")
+_STEP = re.compile(r"\[(?P<index>\d{1,9})\]|\.?(?P<name>(?:\\.|[^.\[\\])+)")
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -68,7 +68,7 @@ def file_of(tree: Tree, source: Source, file: str, entry: Any) -> str:
     """The file of one of `fileParameters`; "" where it is not in sight. `file` names it."""
     chart = source.path if source.kind == "helm" else ""
     name = filled(str(get(entry, "path") or ""), source.environment)
-    found, _ = value_files(tree, file, chart, [name], source.refs)
+    found = value_files(tree, file, chart, [name], source.refs)[0]
     return found[0] if found else ""
 
 
@@ -87,7 +87,7 @@ def _typed(text: str) -> Any:
         return [_typed(item) for item in text[1:-1].split(",") if item]
     if text in _WORDS:
         return _WORDS[text]
-    return int(text) if re.fullmatch(r"-?(0|[1-9]\d*)", text) else text
+    return int(text) if re.fullmatch(r"-?(0|[1-9]\d{0,17})", text) else text
 
 
 def _put(data: Map, path: Path, value: Any, line: int) -> None:

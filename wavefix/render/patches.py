@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from wavefix.catalogue import kind_of
-from wavefix.discover.patterns import compiled
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Mechanism, Path, Site
+from wavefix.patterns import pattern
 from wavefix.render.items import Item
 from wavefix.render.values import written
 from wavefix.yamlio import get, line_of, load
@@ -66,13 +66,13 @@ def _own(item: Item, field: str) -> Mapping[str, Any]:
     return own if isinstance(own, dict) else {}
 
 
-def _matches(pattern: str, *texts: str) -> bool:
-    return not pattern or any(compiled(pattern).fullmatch(text) for text in texts)
+def _matches(expression: str, *texts: str) -> bool:
+    return not expression or any(pattern(expression).fullmatch(text) for text in texts)
 
 
 _TERM = re.compile(
-    r"\s*(?P<key>!?\s*[\w./-]+)\s*(?:(?P<sign>==?|!=)\s*(?P<value>[\w.-]*)"
-    r"|\s(?P<word>in|notin)\s*\((?P<values>[^)]*)\))?\s*(?:,|\Z)"
+    r"\s*+(?P<key>(?:!\s*+)?[\w./-]++)\s*+(?:(?P<sign>==?|!=)\s*+(?P<value>[\w.-]*+)"
+    r"|(?P<word>in|notin)\s*+\((?P<values>[^)]*+)\))?\s*+(?:,|\Z)"
 )
 
 
@@ -288,9 +288,9 @@ def named(tree: Tree, directory: str, name: Any, file: str, line: int) -> str | 
         problem, advice = "an entry that names nothing", "name a file or a directory"
     elif not tree.inside(path):
         problem, advice = f"`{name}` leads out of the repository", "name something inside it"
-    elif not os.path.exists(path):
+    elif not tree.files.exists(path):
         problem, advice = f"`{name}` does not exist", "correct the path"
-    elif not (os.path.isfile(path) or os.path.isdir(path)):
+    elif not (tree.files.is_file(path) or tree.files.is_directory(path)):
         problem, advice = f"`{name}` is no regular file", "name a file or a directory"
     else:
         return path

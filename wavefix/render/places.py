@@ -113,7 +113,7 @@ def _parts(chart: Chart, made: Sequence[Rendered]) -> dict[Name, Site]:
     texts = {name: chart.stage.files[name].decode("utf-8", "replace") for name in homes}
     found = {name: marked(text, str(number)) for number, (name, text) in enumerate(texts.items())}
     while True:
-        stage = Stage(chart.stage.root, files=dict(chart.stage.files))
+        stage = Stage(chart.stage.root, files=dict(chart.stage.files), reader=chart.stage.reader)
         for name, done in found.items():
             stage.put(name, done.text.encode("utf-8", "replace"))
         try:
@@ -157,7 +157,7 @@ def _templates(chart: Chart, used: Container[str]) -> dict[str, str]:
         home = next((home for home in chart.homes if name.startswith(f"{home}/")), "")
         path = chart.homes[home] + name.removeprefix(home) if home else None
         out[name] = path or os.path.join(chart.stage.root, name)
-    return {name: path for name, path in out.items() if os.path.isfile(path)}
+    return {name: path for name, path in out.items() if chart.stage.reader.is_file(path)}
 
 
 def _published(chart: Chart) -> set[str]:

@@ -39,6 +39,11 @@ class Charts:
         from wavefix.render.fromvalues import from_values
 
         call = item.call
+        unknown = next((layer for layer in item.layers if layer.unknown), None)
+        if unknown is not None:
+            name = os.path.relpath(unknown.file, self.tree.root)
+            why = f"its values in `{name}` are encrypted by {unknown.unknown}"
+            return from_values(self.tree, replace(item, unrendered=why))
         if not self.kit.helm or call is None:
             return from_values(self.tree, item)
         from wavefix.tools.charts import Unavailable
@@ -60,7 +65,7 @@ class Charts:
         """The chart of a release as files, where in them it lies, and what stands for what."""
         from wavefix.tools.charts import Unavailable, archive, complete, unpacked
 
-        stage = Stage(self.tree.root, self.tree.texts)
+        stage = Stage(self.tree.root, self.tree.texts, reader=self.tree.files)
         homes: dict[str, str] = {}
         if call.directory:
             try:

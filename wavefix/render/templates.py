@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wavefix.holes import cut
 from wavefix.template import NoSpot, Part, Spot, Template, parts, spot
 from wavefix.yamlio import get
 
 PART = "wavefix.dev/part"  # the annotation that holds a mark
 
 _SAFE = re.compile(r"[\w./ #+@=,()-]+")
-_HOLE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,24 @@ def made_by(text: str, kind: str, name: str) -> int | None:
 
 def _fits(part: Part, kind: str, name: str) -> bool:
     return all(
-        not texts or any(_pattern(text).fullmatch(value) for text in texts)
+        not texts or any(_may_be(text, value) for text in texts)
         for texts, value in ((part.kinds, kind), (part.names, name))
     )
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, _HOLE.split(text))), re.DOTALL)
+def _may_be(text: str, value: str) -> bool:
+    """Whether a text with Go expressions in it, which can be anything, can be a value."""
+    first, *rest = cut(text)
+    if not rest:
+        return text == value
+    *middle, last = rest
+    at = len(first)
+    for word in middle:
+        found = value.find(word, at)
+        if found < 0:
+            return False
+        at = found + len(word)
+    return value.startswith(first) and value.endswith(last) and len(value) - len(last) >= at
 
 
 def _check(marker: str) -> None:

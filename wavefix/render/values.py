@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wavefix.discover.encryption import by_sops
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Path, Site
-from wavefix.yamlio import get, line_of, load
+from wavefix.yamlio import line_of, load
 
 _BLOCK = re.compile(r"[|>][-+0-9]*[ \t]*(#.*)?\r?\Z")
 _OF_PODS = re.compile(r"pod(template|metadata|spec)?s?\Z", re.IGNORECASE)
@@ -38,6 +39,7 @@ class Layer:
     default: bool = False  # the chart's own
     parameters: bool = False  # one by one (`helm.parameters`): no place for a wave
     made: bool = False  # said by an Application that a chart makes: it stands nowhere as it is
+    unknown: str = ""  # what encrypted it as a whole: `data` is empty
 
     def site(self, path: Path, before: str) -> Site:
         """The Site of the annotation map at `path` of these values."""
@@ -54,7 +56,7 @@ class Layer:
     @property
     def encrypted(self) -> bool:
         """Whether SOPS guards it: its MAC holds for the values that are left in the clear too."""
-        return get(self.data, "sops", "mac") is not None
+        return by_sops(self.data)
 
 
 def _moot(path: Path) -> bool:
@@ -74,14 +76,15 @@ class Leaf:
 
 
 def layer_of_file(tree: Tree, path: str, default: bool = False) -> list[Layer]:
-    """The values of a file; an error where they are no mapping."""
+    """The values of a file; an error where they are no mapping, unknown where it is encrypted."""
     for document in tree.documents(path)[:1]:
         if not isinstance(document.data, dict):
             problem, advice = "values that are no mapping", "write `key: value` lines"
             tree.fail(InputError(problem, advice, path, document.line))
             return []
         return [Layer(document.data, path, document.index, default=default)]
-    return []
+    by = tree.encrypted.get(path, "")
+    return [Layer({}, path, 0, default=default, unknown=by)] if by else []
 
 
 def layer_of_text(

@@ -9,22 +9,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wavefix.report.as_diff import diff
+    from wavefix.report.as_commit import commit_message
+    from wavefix.report.as_diff import diff, patched
     from wavefix.report.as_dot import graph_dot
     from wavefix.report.as_github import findings_github
     from wavefix.report.as_json import findings_json, graph_json, json_report, runs_json
     from wavefix.report.as_markdown import markdown
     from wavefix.report.as_mermaid import graph_mermaid
+    from wavefix.report.as_rollout import label, rollout_json, rollout_markdown, rollout_text
     from wavefix.report.as_rules import rules_json, rules_text
     from wavefix.report.as_sarif import findings_sarif
     from wavefix.report.as_text import text
     from wavefix.report.as_timeline import timeline
     from wavefix.report.explanation import explain
-    from wavefix.report.facts import summary
+    from wavefix.report.facts import summary, undone
     from wavefix.report.findings import findings_text
     from wavefix.report.words import duration
 
 _MODULES = {
+    "commit_message": "as_commit",
     "diff": "as_diff",
     "duration": "words",
     "explain": "explanation",
@@ -36,16 +39,23 @@ _MODULES = {
     "graph_json": "as_json",
     "graph_mermaid": "as_mermaid",
     "json_report": "as_json",
+    "label": "as_rollout",
     "markdown": "as_markdown",
+    "patched": "as_diff",
+    "rollout_json": "as_rollout",
+    "rollout_markdown": "as_rollout",
+    "rollout_text": "as_rollout",
     "rules_json": "as_rules",
     "rules_text": "as_rules",
     "runs_json": "as_json",
     "summary": "facts",
     "text": "as_text",
     "timeline": "as_timeline",
+    "undone": "facts",
 }
 
 __all__ = [
+    "commit_message",
     "diff",
     "duration",
     "explain",
@@ -57,13 +67,19 @@ __all__ = [
     "graph_json",
     "graph_mermaid",
     "json_report",
+    "label",
     "markdown",
+    "patched",
+    "rollout_json",
+    "rollout_markdown",
+    "rollout_text",
     "rules_json",
     "rules_text",
     "runs_json",
     "summary",
     "text",
     "timeline",
+    "undone",
 ]
 
 

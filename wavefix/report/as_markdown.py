@@ -1,13 +1,19 @@
-"""The review as a pull request's description (GitHub-flavoured Markdown)."""
+"""The review as a pull request's description (GitHub-flavoured Markdown), as a team reads it.
+
+What changes, and where the waves stand before and after; what could go wrong, and what wavefix
+checked; what is left to do; how to see afterwards that all is well; and the diff. What has nothing
+to say is absent, what is long folds up, and the whole fits into a comment (`wavefix.report.fit`).
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from wavefix.model import ComponentReview, Finding, Review, Rollout
+from wavefix.model import ComponentReview, Finding, Review, RollingSync
+from wavefix.report import verify
 from wavefix.report.as_diff import diff
-from wavefix.report.as_text import LEFT, NOTES
+from wavefix.report.as_mermaid import waves_mermaid
 from wavefix.report.facts import (
     Move,
     components,
@@ -17,74 +23,150 @@ from wavefix.report.facts import (
     summary,
     wave_counts,
 )
-from wavefix.report.words import arrow, duration, place, visible, wave
+from wavefix.report.fit import DETAILS, LIMIT, Detail, cut, size
+from wavefix.report.left import left
+from wavefix.report.markup import code, fenced, folded, inset, message, prose, table
+from wavefix.report.risks import Fact, Risk, risks
+from wavefix.report.situation import Situation, situation
+from wavefix.report.verify import Check
+from wavefix.report.waves import Picture, pictures
+from wavefix.report.words import arrow, count, duration, place, wave
 
-_SPECIAL = re.compile(r"[\\`*_\[\]~$]")
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"})
-_PLAIN_CODE = re.compile(r"[^`|\\]+")
+__all__ = ["code", "markdown", "prose"]
+
+_FOLDED = 20  # rows of a table beyond which it is folded up
+_COMMANDS = 6  # beyond which they are folded up
+_LARGE = 60  # resources of a component, from which on its picture is
+_BROKEN = "pairs of which one is applied before, or beside, what it needs first"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A component with all that is told of it."""
+
+    part: ComponentReview
+    now: Situation
+    moves: Sequence[Move]
+    findings: Sequence[Finding]
+    risks: Sequence[Risk] = ()  # where anything in it is to be written
+    before: Sequence[Check] = ()
+    after: Sequence[Check] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything in it is to be written."""
+        return bool(self.moves or self.part.plan.rolling)
+
+    @property
+    def told(self) -> bool:
+        """Whether it has a section of its own: more than notes are to be told of it."""
+        return self.changes or any(finding.severity != "note" for finding in self.findings)
 
 
 def markdown(review: Review) -> str:
-    """Headline, a table of components, the moves and findings of each, and the diff folded up."""
-    parts = components(review)
+    """The whole review, in as much detail as a comment holds."""
     findings, rest = findings_by_component(review)
-    moves = moves_by_component(review)
-    lines = [f"## wavefix ({review.profile}): {summary(review)}", "", *_overview(parts, moves)]
-    for part, moved, found in zip(parts, moves, findings, strict=True):
-        if moved or found or part.plan.rollout:
-            lines += ["", f"### {prose(part.component.name)}"]
-            lines += [*_moves(moved, review), *_rollout(part.plan.rollout, review)]
-            lines += _findings(found, review)
-    if rest:
-        lines += ["", "### Elsewhere", *_findings(rest, review)]
-    return "\n".join([*lines, *_diff(review), ""])
+    edited = frozenset(edit.site for patch in review.patches for edit in patch.edits)
+    parts = [
+        _part(_Part(part, situation(part, edited), moved, found))
+        for part, moved, found in zip(
+            components(review), moves_by_component(review), findings, strict=True
+        )
+    ]
+    told = [part for part in parts if part.told]
+    rest = [*rest, *(finding for part in parts if not part.told for finding in part.findings)]
+    head = [f"## wavefix ({review.profile}): {summary(review)}", *_overview(parts, told)]
+    for detail in DETAILS:
+        text = _document([*head, *_notice(detail)], told, rest, review, detail)
+        if text:
+            return text + _diff(review, LIMIT - size(text))
+    return f"{head[0]}\n\nThe review is too long for a comment; `wavefix --dry-run` prints it.\n"
 
 
-def prose(text: str) -> str:
-    """Text on one line in which nothing is markup."""
-    one_line = visible(text.replace("\n", " "))
-    return _SPECIAL.sub(r"\\\g<0>", one_line).translate(_ENTITIES)
+def _part(item: _Part) -> _Part:
+    """With the risks, and the commands that verify it, of a component that changes."""
+    if not item.changes:
+        return item
+    now = item.now
+    return replace(
+        item, risks=tuple(risks(now)), before=verify.before(now), after=verify.after(now)
+    )
 
 
-def code(text: str) -> str:
-    """Text in a fixed-width font, also where a code span could not hold it in a table."""
-    one_line = visible(text)
-    if _PLAIN_CODE.fullmatch(one_line) and one_line == one_line.strip():
-        return f"`{one_line}`"
-    encoded = re.sub(r"[^\w ./:-]|_", lambda char: f"&#{ord(char[0])};", one_line)
-    return f"<code>{encoded}</code>" if encoded else ""
+def _document(
+    head: Sequence[str],
+    told: Sequence[_Part],
+    rest: Sequence[Finding],
+    review: Review,
+    detail: Detail,
+) -> str:
+    """All but the diff; "" where that is too long."""
+    text = "\n".join(head)
+    for item in told[: detail.components]:
+        lines = ["", f"### {prose(item.part.component.name)}", *_component(item, review, detail)]
+        text += "\n".join(["", *lines])
+        if size(text) > LIMIT:
+            return ""
+    text += "\n".join(["", *_more(len(told) - detail.components, "component")])
+    if rest and detail.components:
+        lines = [*(["", "### Elsewhere"] if told else []), *left(rest, review.cwd, detail)]
+        text += "\n".join(["", *lines])
+    return f"{text}\n" if size(text) < LIMIT else ""
 
 
-def _table(head: Sequence[str], align: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, align, *rows)]
-
-
-def _overview(parts: Sequence[ComponentReview], moves: Sequence[Sequence[Move]]) -> list[str]:
+def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
+    """A row for each component that there is something to tell of; how many others there are."""
     rows = []
-    for part, moved in zip(parts, moves, strict=True):
-        before, after = wave_counts(part)
+    for item in told:
+        part = item.part
         times = duration(part.seconds.before), duration(part.seconds.after)
         rows.append(
             (
                 prose(part.component.name),
                 str(len(part.component.applications)),
                 str(len(part.graph.resources)),
-                str(len(moved)),
-                arrow(before, after, "→"),
+                str(len(item.moves)),
+                arrow(*wave_counts(part), "→"),
+                arrow(item.now.now.pairs, item.now.then.pairs, "→"),
                 arrow(*times, "→"),
             )
         )
-    head = ("component", "Applications", "resources", "moves", "waves", "predicted time")
-    return _table(head, ("---", "---:", "---:", "---:", "---:", "---:"), rows)
+    head = ("component", "Applications", "resources", "moves", "waves", "broken", "predicted time")
+    lines = ["", *table(head, ("---", *["---:"] * 6), rows)] if rows else []
+    if any(item.now.now.pairs or item.now.then.pairs for item in told):
+        lines += ["", f"Broken: {_BROKEN}."]
+    if others := len(parts) - len(told):
+        more = "more component" if told else "component"
+        lines += ["", f"{count(others, more)}: nothing to move, and nothing wrong."]
+    return lines
 
 
-def _moves(moved: Sequence[Move], review: Review) -> list[str]:
-    if not moved:
+def _notice(detail: Detail) -> list[str]:
+    if detail is DETAILS[0]:
         return []
+    return [
+        "",
+        "> This is an extract, as a comment holds no more than 65,536 characters. "
+        "`wavefix --dry-run` prints all of it, `wavefix --dry-run PATH` what lies below a path.",
+    ]
+
+
+def _component(item: _Part, review: Review, detail: Detail) -> list[str]:
+    lines = [*_moves(item.moves, review, detail), *_rolling(item.part.plan.rolling, review)]
+    if item.changes:
+        lines += _pictures(item, detail)
+        lines += _risks(item.risks, detail)
+    lines += left(item.findings, review.cwd, detail)
+    if item.changes:
+        lines += _verification(item, detail)
+    return lines
+
+
+def _moves(moved: Sequence[Move], review: Review, detail: Detail) -> list[str]:
     rows = [
         (
             code(move.label),
-            arrow(wave(move.before), wave(move.after), "→"),
+            arrow(wave(move.before), wave(move.after), "→").replace(" ", "&nbsp;"),
             prose(move.reason),
             " and ".join(
                 code(place(one.file, one.line, review.cwd))
@@ -92,54 +174,117 @@ def _moves(moved: Sequence[Move], review: Review) -> list[str]:
                 for one in move.places
             ),
         )
-        for move in moved
+        for move in moved[: detail.moves]
     ]
-    return ["", *_table(("resource", "wave", "why", "where"), ("---", "---:", "---", "---"), rows)]
-
-
-def _rollout(rollout: Rollout | None, review: Review) -> list[str]:
-    if rollout is None:
+    if not rows:
         return []
-    where = code(place(rollout.file, rollout.line, review.cwd))
+    lines = table(("resource", "wave", "why", "where"), ("---", "---:", "---", "---"), rows)
+    lines += _more(len(moved) - len(rows), "move")
+    return ["", *(folded(count(len(moved), "move"), lines) if len(rows) > _FOLDED else lines)]
+
+
+def _more(number: int, what: str) -> list[str]:
+    return ["", f"… and {count(number, f'more {what}')}."] if number > 0 else []
+
+
+def _rolling(rolling: RollingSync | None, review: Review) -> list[str]:
+    if rolling is None:
+        return []
+    where = code(place(rolling.file, rolling.line, review.cwd))
     rows = [
         (str(number), prose(names), prose(why))
-        for number, (names, why) in enumerate(steps(rollout), 1)
+        for number, (names, why) in enumerate(steps(rolling), 1)
     ]
-    table = _table(("step", "Applications", "why"), ("---:", "---", "---"), rows)
-    return ["", f"**Rolling sync** of {code(rollout.resource)} ({where})", "", *table]
+    lines = table(("step", "Applications", "why"), ("---:", "---", "---"), rows)
+    return ["", f"**Rolling sync** of {code(rolling.resource)} ({where})", "", *lines]
 
 
-def _findings(findings: Sequence[Finding], review: Review) -> list[str]:
-    left = [finding for finding in findings if finding.severity != "note"]
-    notes = [finding for finding in findings if finding.severity == "note"]
-    lines = []
-    for title, group in ((LEFT, left), (NOTES, notes)):
-        if group:
-            lines += ["", f"**{title.capitalize()}**", ""]
-        for finding in group:
-            lines += _finding(finding, review.cwd)
-    return lines
+def _pictures(item: _Part, detail: Detail) -> list[str]:
+    large = len(item.now.resources) > _LARGE
+    room = detail.large if large else detail.picture
+    found = pictures(item.now, room) if room else None
+    if found is None:
+        return []
+    before, after = (fenced(waves_mermaid(picture), "mermaid") for picture in found)
+    lines = [_legend(found), "", "Before:", "", *before, "", "After:", "", *after]
+    if large or not any(picture.arrows for picture in found):
+        return ["", *folded("The waves, before and after", lines)]
+    return ["", "#### The waves, before and after", "", *lines]
 
 
-def _finding(finding: Finding, cwd: str) -> list[str]:
-    """A list item; further lines of the message, a patch that it shows, as a code block in it."""
-    where = place(finding.file, finding.line, cwd)
-    start = f"- **{finding.severity}** {finding.code}{f' {code(where)}' if where else ''}:"
-    first, _, more = finding.message.partition("\n")
-    item = [f"{start} {prose(first)}"]
-    return item + [f"  {line}".rstrip() for line in _fenced(more, "")] if more else item
+def _legend(found: tuple[Picture, Picture]) -> str:
+    arrows = [arrow for picture in found for arrow in picture.arrows]
+    words = ["Yellow moves."]
+    if arrows:
+        words.append("An arrow points at what is needed: red comes too late, green now in time.")
+    if any(arrow.apart for arrow in arrows):
+        words.append("Dotted: between two Applications, which no wave orders.")
+    return " ".join(words)
 
 
-def _diff(review: Review) -> list[str]:
+def _risks(found: Sequence[Risk], detail: Detail) -> list[str]:
+    """The questions with their answers, folded up where all is well."""
+    lines: list[str] = []
+    for risk in found:
+        lines += ["", f"**{risk.title}**", ""]
+        for fact in risk.facts:
+            lines += _fact(fact, detail)
+    if not lines:
+        return []
+    if all(fact.answer == "held" for risk in found for fact in risk.facts):
+        return ["", *folded(f"{count(len(found), 'risk')} checked, none open", lines[1:])]
+    return ["", "#### Risks, and what was checked", *lines]
+
+
+def _fact(fact: Fact, detail: Detail) -> list[str]:
+    """A list item; what is to be said of each thing that it is about, as a list in it."""
+    start = f"- **{fact.answer}**: {message(fact.text)}"
+    shown = fact.items[: detail.items]
+    hidden = len(fact.items) - len(shown)
+    if not shown:
+        return [f"{start} ({hidden})" if hidden else start]
+    if not any(item.remark for item in shown):
+        names = ", ".join(code(item.name) for item in shown)
+        return [f"{start}: {names}" + (f" and {hidden} more" if hidden else "")]
+    lines = [f"- {code(item.name)}: {prose(item.remark)}" for item in shown]
+    return [f"{start}:", *inset([*lines, *([f"- and {hidden} more"] if hidden else [])])]
+
+
+def _verification(item: _Part, detail: Detail) -> list[str]:
+    out: list[str] = []
+    room = detail.commands
+    for title, checks in (("Before the merge", item.before), ("After the sync", item.after)):
+        lines: list[str] = []
+        for check in checks:
+            if shown := check.commands[:room]:
+                lines += [f"# {check.purpose}", *shown]
+                room -= len(shown)
+        if lines:
+            out += ["", f"{title}:", "", *_script(lines)]
+    number = sum(len(check.commands) for check in (*item.before, *item.after))
+    if not out:
+        return []
+    out += _more(number - detail.commands, "command")
+    if number > _COMMANDS:
+        return ["", *folded(f"How to verify: {number} commands", out[1:])]
+    return ["", "#### How to verify", *out]
+
+
+def _script(lines: Sequence[str]) -> list[str]:
+    return fenced("\n".join(line.replace("\n", " ") for line in lines), "sh")
+
+
+def _diff(review: Review, room: int) -> str:
+    """The diff, folded up, or as many of its hunks as there is room for."""
     changes = diff(review)
     if not changes:
-        return []
-    block = _fenced(changes, "diff")
-    return ["", "<details>", "<summary>Diff</summary>", "", *block, "", "</details>"]
-
-
-def _fenced(text: str, language: str) -> list[str]:
-    """A code block whose fence is longer than any in the text."""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return [f"{fence}{language}", *visible(text, keep="\n\t").rstrip("\n").split("\n"), fence]
+        return ""
+    shown, hunks, of = cut(changes, room - 300)  # for the lines around it
+    lines = fenced(shown, "diff") if shown else []
+    if hunks < of:
+        lines += [
+            *([""] if lines else []),
+            f"{hunks} of {count(of, 'hunk')}: a comment holds no more; "
+            "`wavefix --dry-run --format diff` prints all.",
+        ]
+    return "\n".join(["", *folded("Diff", lines), ""])

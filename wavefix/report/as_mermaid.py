@@ -1,7 +1,8 @@
-"""The graph as a Mermaid flowchart, which GitHub and many wikis draw: time goes from left to right.
+"""Mermaid flowcharts, which GitHub and many wikis draw, of the graph and of the waves of a review.
 
-Mermaid ranks nodes by its links alone. So invisible links lead from each wave over a hidden node to
-the one before, and an arrow to a later wave is written from its head (with the other head hidden).
+Time goes from left to right. Mermaid ranks nodes by its links alone. So invisible links lead from
+each wave over a hidden node to the one before, and an arrow to a later wave is written from its
+head (with the other head hidden).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from wavefix.report.drawing import (
     Scope,
     draw,
 )
+from wavefix.report.waves import Arrow as Need
+from wavefix.report.waves import Column, Picture
 from wavefix.report.words import visible
 
 DASHES: dict[Needs, str] = {
@@ -34,6 +37,21 @@ _CLASSES = (
     "classDef wave fill:#f6f8fa,stroke:#d0d7de,color:#57606a",
     "classDef scope fill:#ffffff,stroke:#8c959f,color:#57606a",
     "classDef hidden fill:none,stroke:none",
+)
+
+# Fill, line and text are given together: they read alike in a light and in a dark theme.
+_LOOKS = {
+    "moved": "fill:#fff8c5,stroke:#9a6700,stroke-width:2px,color:#1f2328",
+    "stays": "fill:#ffffff,stroke:#8c959f,color:#1f2328",
+    "rest": "fill:#f6f8fa,stroke:#d0d7de,color:#57606a,stroke-dasharray:3 3",
+    "wave": "fill:#eaeef2,stroke:#8c959f,color:#1f2328",
+    "hidden": "fill:none,stroke:none,color:#8c959f",
+}
+
+HOLDS = "#2da44e"
+_DENSE = (
+    '%%{init: {"flowchart": {"nodeSpacing": 16, "rankSpacing": 24, "padding": 8, '
+    '"wrappingWidth": 260, "subGraphTitleMargin": {"top": 2, "bottom": 8}}}}%%\n'
 )
 
 Link = tuple[str, str]  # the line, and the style that it gets
@@ -119,3 +137,52 @@ def _styles(links: Sequence[Link]) -> Iterator[str]:
             numbers.setdefault(style, []).append(str(number))
     for style, group in numbers.items():
         yield f"linkStyle {','.join(group)} {style}"
+
+
+def waves_mermaid(picture: Picture) -> str:
+    """The waves of a component at one time, as a flowchart."""
+    columns = picture.columns
+    links = [*_between(columns), *map(_need, picture.arrows)]
+    lines = [line for number in range(len(columns)) for line in _column(columns, number)]
+    lines.append(f"class {','.join(f'w{number}' for number in range(len(columns)))} wave")
+    lines += [*(line for line, _ in links), *_styles(links)]
+    lines += [
+        f"classDef {name} {style}" for name, style in _LOOKS.items() if name in _used(columns)
+    ]
+    return _DENSE + "flowchart RL\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def _used(columns: Sequence[Column]) -> set[str]:
+    """The looks that something has."""
+    boxes = {box.look for column in columns for box in column.boxes}
+    return boxes | {"wave"} | ({"hidden"} if len(columns) > 1 else set())
+
+
+def _column(columns: Sequence[Column], number: int) -> Iterator[str]:
+    column = columns[number]
+    yield f"subgraph w{number} [{quoted(column.label)}]"
+    if len(columns) == 1:  # else its links to others say so
+        yield "  direction RL"
+    for box in column.boxes:
+        label = "<br>".join(quoted(line)[1:-1] for line in box.lines)
+        yield f'  {box.name}["{label}"]:::{box.look}'
+    yield "end"
+    if number:
+        yield f'o{number}[" "]:::hidden'
+
+
+def _between(columns: Sequence[Column]) -> Iterator[Link]:
+    """What keeps the waves in their order: a hidden node between each and the one before."""
+    for number in range(1, len(columns)):
+        yield from ((f"{box.name} ~~~ o{number}", "") for box in columns[number].boxes)
+        yield from ((f"o{number} ~~~ {box.name}", "") for box in columns[number - 1].boxes)
+
+
+def _need(arrow: Need) -> Link:
+    style = (
+        f"stroke:{AGAINST},stroke-width:3px" if arrow.broken else f"stroke:{HOLDS},stroke-width:2px"
+    )
+    line = "-.-" if arrow.apart else "--"
+    if arrow.later:
+        return f"{arrow.head} <{line}> {arrow.tail}", f"{style},marker-end:none"
+    return f"{arrow.tail} {line}> {arrow.head}", style

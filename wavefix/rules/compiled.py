@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from wavefix.fields import fill
 from wavefix.model import Needs
+from wavefix.patterns import Pattern
 from wavefix.rules.form import (
     ANYWHERE,
     Conditions,
@@ -59,7 +59,7 @@ class Rule:
     optional: str
     kind: str
     group: str
-    pattern: re.Pattern[str] | None
+    pattern: Pattern | None
     select: bool
     when: Mapping[str, Any]
     condition: Condition
@@ -129,8 +129,11 @@ class Policy:
     why: str
 
 
-def compiled_rules(rule: RuleText, kind: str, prefix: Steps) -> Iterator[Rule]:
-    """A reference rule for one dependent kind, once for each path; `prefix` is before them all."""
+def compiled_rules(rule: RuleText, kind: str, prefix: Steps, own: bool = True) -> Iterator[Rule]:
+    """A reference rule for one dependent kind, once for each path; `prefix` is before them all.
+
+    `own`: it is wavefix's.
+    """
     needs = rule.needs
     for path in several(rule.path):
         yield Rule(
@@ -146,7 +149,7 @@ def compiled_rules(rule: RuleText, kind: str, prefix: Steps) -> Iterator[Rule]:
             optional=rule.optional,
             kind=rule.kind,
             group=rule.group,
-            pattern=re.compile(rule.pattern) if rule.pattern else None,
+            pattern=Pattern(rule.pattern, trusted=own) if rule.pattern else None,
             select=rule.select,
             when=rule.when,
             condition=_condition(rule.given, rule.unless),

@@ -17,8 +17,10 @@ from wavefix.yamlio import BOM
 SILENT, PRINTS = "\x01", "\x02"  # what stands for each character of an action in the mask
 
 _OPEN = re.compile(r"\{\{(-(?=[ \t\r\n]))?\s*(/\*)?")
-_COMMENT_END = re.compile(r"\*/\s*(-)?\}\}")
-_NEXT = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|\'(?:[^\'\\\n]|\\.)*\'|(?:(?<=[ \t\r\n])(-))?\}\}')
+_COMMENT_END = re.compile(r"\*/\s*(?P<trim>-)?\}\}")
+_QUOTED = r'"(?:[^"\\\n]|\\.)*+"|`[^`]*+`|\'(?:[^\'\\\n]|\\.)*+\''
+# A quote that nothing closes is the end of it: to Go an error, and to search on takes forever.
+_NEXT = re.compile(rf"""{_QUOTED}|(?P<open>["'`])|(?:(?<=[ \t\r\n])(?P<trim>-))?\}}\}}""")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _ASSIGN = re.compile(r"\$\w*(?:\s*,\s*\$\w+)?\s*:?=(?!=)")
 _BLOCKS = frozenset(("if", "with", "range", "define", "block"))
@@ -48,6 +50,8 @@ class Template:
     """
 
     def __init__(self, text: str) -> None:
+        if SILENT in text or PRINTS in text:
+            raise NoSpot("there is a control character in the template")
         self.text = text
         self.actions = tuple(_whole(list(_actions(text))))
         self.mask = _mask(text, self.actions)
@@ -86,7 +90,7 @@ def _actions(text: str) -> Iterator[Action]:
         if opened[2]:
             closed = _COMMENT_END.search(text, opened.end())
         else:
-            closed = next((found for found in _tokens(text, opened.end())), None)
+            closed = _closing(text, opened.end())
         if closed is None:
             raise NoSpot("a {{ has no }} in the template")
         at = closed.end()
@@ -94,12 +98,15 @@ def _actions(text: str) -> Iterator[Action]:
         word = _WORD.match(body)
         name = word.group() if word else ""
         silent = bool(opened[2]) or name in _SILENT or bool(_ASSIGN.match(body))
-        yield Action(opened.start(), at, body, name, silent, bool(closed[1]))
+        yield Action(opened.start(), at, body, name, silent, bool(closed["trim"]))
 
 
-def _tokens(text: str, at: int) -> Iterator[re.Match[str]]:
-    """The delimiters that are in no string."""
-    return (found for found in _NEXT.finditer(text, at) if found.group().endswith("}}"))
+def _closing(text: str, at: int) -> re.Match[str] | None:
+    """The first delimiter that is in no string; None where it or the end of one is missing."""
+    for found in _NEXT.finditer(text, at):
+        if found["open"] or found[0].endswith("}}"):
+            return None if found["open"] else found
+    return None
 
 
 def _whole(actions: list[Action]) -> Iterator[Action]:

@@ -16,10 +16,11 @@ _SEPARATOR = re.compile(f"^{SILENT}*---", re.MULTILINE)
 _LEAD = re.compile(f"[ \t{SILENT}]*")
 _DASH = re.compile("-[ \t]+")
 _KEY = re.compile(
-    r"(?:\"([^\"\\\n]*)\"|'([^'\n]*)'|([^\s\"'#{}\[\],&*!|>%@`\x01\x02-][^\n]*?|-[^\s][^\n]*?))"
-    r"[ \t]*:(?=[ \t\r]|$)",
+    r"(?:\"([^\"\\\n]*)\"|'([^'\n]*)'"
+    r"|((?:[^\s\"'#{}\[\],&*!|>%@`\x01\x02:-]|-[^\s:]|-?:(?![ \t\r]|$))"
+    r"(?:[^\n:]|:(?![ \t\r]|$))*+))[ \t]*:(?=[ \t\r]|$)",
 )
-_INDENT = re.compile(r"\|\s*(n?)indent\s+(\d+)\s*\)*\Z")
+_INDENT = re.compile(r"\|\s*(n?)indent\s+(\d{1,4})\s*\)*\Z")
 
 
 class Kind(Enum):
@@ -108,7 +109,7 @@ def _text(mask: str, start: int, stop: int, end: int, at: int, column: int) -> L
     found = _KEY.match(mask, at, stop)
     if not found:
         return Line(Kind.TEXT, start, stop, end, at, column, outer)
-    key = next(text for text in found.groups() if text is not None)
+    key = next(text for text in found.groups() if text is not None).rstrip(" \t")
     return Line(Kind.TEXT, start, stop, end, at, column, outer, key, found.end())
 
 

@@ -18,7 +18,7 @@ from wavefix.template.objects import Metadata, block, comment, metadata
 
 _VALUE = re.compile(
     r"[ \t]*(?:\"([^\"\\\n\x01\x02]*)\"|'([^'\n\x01\x02]*)'"
-    r"|([^\s\"'#{}\[\],&*!|>%@`\x01\x02][^\n#\x01\x02]*?)?)[ \t]*"
+    r"|([^\s\"'#{}\[\],&*!|>%@`\x01\x02](?:[^\n#\x01\x02]*[^\s#\x01\x02])?)?)[ \t]*"
 )
 _NAME = f"([\"']?){re.escape(SYNC_WAVE)}\\1"
 _IN_BRACES = re.compile(

@@ -6,24 +6,28 @@ pkg/downloader); a dependency must lie in `charts/` (pkg/action/action.go, Check
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import os
 import re
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import IO, Any, cast
 
 from platformdirs import user_cache_dir
 
 from wavefix.errors import InputError
+from wavefix.files import Files
 from wavefix.tools.binaries import Kit
 from wavefix.tools.process import ToolFailed, run
 from wavefix.tools.stage import Stage
 from wavefix.yamlio import decode, get, load
 
 _MOST_BYTES = 128 << 20  # of an unpacked chart
+_MOST_MEMBERS = 20_000
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)*\Z")
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][\w.+-]*)?\Z")
 
@@ -91,27 +95,59 @@ def _pulled(kit: Kit, name: str, version: str, what: Sequence[str], directory: s
     raise ToolFailed("helm fetched nothing")
 
 
+class _TooLargeError(Exception):
+    """An archive of more than a chart may have."""
+
+
+class _Bounded:
+    """A stream that ends where a chart may have no more."""
+
+    def __init__(self, stream: gzip.GzipFile) -> None:
+        self._stream = stream
+        self._left = _MOST_BYTES
+
+    def read(self, size: int) -> bytes:
+        """The next bytes."""
+        if size > self._left:
+            raise _TooLargeError
+        data = self._stream.read(size)
+        self._left -= len(data)
+        return data
+
+
 def unpacked(path: str) -> Iterator[tuple[str, bytes]]:
     """The files of a chart's archive, without the directory that holds them all."""
-    with open(path, "rb") as stream:
-        yield from members(stream.read(), path)
+    yield from members(_content(path), path)
+
+
+def _content(path: str) -> bytes:
+    """An archive of the cache, as it is. Raises Unavailable for what is none, or is too large."""
+    try:
+        return Files(os.path.dirname(path)).read(path)
+    except InputError as error:
+        raise Unavailable(f"{os.path.basename(path)}: {error.problem}") from None
 
 
 def members(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
     """The files of an archive's bytes. Raises Unavailable, by its `name`, where it is none."""
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:gz") as tar:
-            left = _MOST_BYTES
-            for member in tar:
-                left -= member.size
-                if left < 0:
-                    raise Unavailable(f"{os.path.basename(name)} is too large")
+        # As a stream: what is read is never more than was asked for, whatever the headers say.
+        with (
+            gzip.open(io.BytesIO(data)) as stream,
+            tarfile.open(fileobj=cast("IO[bytes]", _Bounded(stream)), mode="r|") as tar,
+        ):
+            for number, member in enumerate(tar):
+                if number == _MOST_MEMBERS:
+                    raise _TooLargeError
                 inside = os.path.normpath(member.name.partition("/")[2])
                 plain = not inside.startswith(("..", "/")) and inside != "."
-                stream = tar.extractfile(member) if plain and member.isreg() else None
-                if stream is not None:
-                    yield inside, stream.read()
-    except (tarfile.TarError, OSError, EOFError) as error:
+                plain = plain and member.isreg() and not member.issparse()  # holes cost nothing
+                content = tar.extractfile(member) if plain else None
+                if content is not None:
+                    yield inside, content.read()
+    except _TooLargeError:
+        raise Unavailable(f"{os.path.basename(name)} is too large") from None
+    except (tarfile.TarError, OSError, EOFError, ValueError, OverflowError, zlib.error) as error:
         raise Unavailable(f"{os.path.basename(name)} is no archive of a chart: {error}") from None
 
 
@@ -144,8 +180,7 @@ def complete(kit: Kit, stage: Stage, directory: str) -> dict[str, str]:
         else:
             version = locked.get(name) or str(get(entry, "version") or "")
             path = archive(kit, name, repo, version)
-            with open(path, "rb") as stream:
-                stage.put(f"{directory}/charts/{name}.tgz", stream.read())
+            stage.put(f"{directory}/charts/{name}.tgz", _content(path))
     return homes
 
 
@@ -159,7 +194,7 @@ def present(stage: Stage, directory: str, name: str) -> bool:
 
 def _copy(stage: Stage, source: str, home: str) -> None:
     """A chart of the repository, to where Helm looks for it."""
-    inside = Stage(stage.root, stage.texts)
+    inside = Stage(stage.root, stage.texts, reader=stage.reader)
     try:
         inside.add(source)
     except InputError as error:

@@ -38,7 +38,7 @@ def template(
     """The objects of a release; `more` values count last. Raises ToolFailed."""
     if not kit.helm:
         raise ToolFailed("helm is not installed")
-    files = Stage(stage.root, files=dict(stage.files))
+    files = Stage(stage.root, files=dict(stage.files), reader=stage.reader)
     # `--option=value` throughout: helm reads a value that looks like an option as one
     argv = [kit.helm, "template", f"./{release.chart}", f"--name-template={release.name}"]
     if release.namespace:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from wavefix.errors import InputError
+from wavefix.files import Files
 
-_MOST_FILES = 20_000
+_MOST_FILES = 20_000  # and directories
 _MOST_BYTES = 256 << 20
+_DEEPEST = 200  # directories in each other, by links too
 
 
 @dataclass(slots=True)
@@ -19,7 +21,12 @@ class Stage:
     root: str
     texts: Mapping[str, str] = field(default_factory=dict)  # by absolute path
     files: dict[str, bytes] = field(default_factory=dict)  # by path relative to the root
+    reader: Files = None  # type: ignore[assignment]  # of the repository
     _size: int = 0
+    _entries: int = 0
+
+    def __post_init__(self) -> None:
+        self.reader = self.reader or Files(self.root)
 
     def add(self, path: str) -> None:
         """A file, or a directory with all that lies below it; links that lead out are left out.
@@ -27,7 +34,7 @@ class Stage:
         Raises InputError for what cannot be read, or is too large to copy.
         """
         try:
-            if os.path.isdir(path):
+            if self.reader.is_directory(path):
                 self._walk(path, path, ())
             else:
                 self._take(path, path)
@@ -37,20 +44,29 @@ class Stage:
 
     def _walk(self, directory: str, wanted: str, above: tuple[str, ...]) -> None:
         """A directory, links to others followed as Helm does, but not in circles."""
-        real = os.path.realpath(directory)
-        if real in above or not self._inside(real):
+        real = self.reader.real(directory)
+        if real in above:
             return
-        with os.scandir(directory) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-        for entry in found:
-            if entry.is_dir():
-                if entry.name != ".git":
-                    self._walk(entry.path, wanted, (*above, real))
-            else:
-                self._take(entry.path, wanted)
+        if len(above) > _DEEPEST:
+            raise self._too_large(wanted)
+        with os.scandir(real) as entries:
+            names = sorted(entry.name for entry in entries)
+        for name in names:
+            path = os.path.join(directory, name)
+            self._entries += 1
+            if self._entries > _MOST_FILES:
+                raise self._too_large(wanted)
+            if not self.reader.is_directory(path):
+                self._take(path, wanted)
+            elif name != ".git":
+                self._walk(path, wanted, (*above, real))
 
-    def _inside(self, real: str) -> bool:
-        return real == self.root or real.startswith(self.root.rstrip("/") + "/")
+    def _too_large(self, wanted: str) -> InputError:
+        return InputError(
+            f"too large to render: more than {_MOST_FILES} files or {_MOST_BYTES >> 20} MiB",
+            "name what is not needed under `exclude` in .wavefix.yaml",
+            wanted,
+        )
 
     def put(self, name: str, content: bytes) -> None:
         """A file that is not in the repository, or not like this. Raises InputError outside of it.
@@ -66,25 +82,12 @@ class Stage:
         name = os.path.relpath(file, self.root)
         if name in self.files:
             return
-        real = os.path.realpath(file)
-        if not self._inside(real) or not os.path.isfile(real):
+        if not self.reader.is_file(file):
             return
-        text = self.texts.get(file, self.texts.get(real))
-        if text is not None:
-            content = text.encode("utf-8")
-        elif os.path.getsize(real) > _MOST_BYTES:
-            content = b""
-            self._size = _MOST_BYTES + 1
-        else:
-            with open(real, "rb") as stream:
-                content = stream.read()
-        self.put(name, content)
+        text = self.texts.get(file, self.texts.get(self.reader.real(file)))
+        self.put(name, self.reader.read(file, count=False) if text is None else text.encode())
         if self._size > _MOST_BYTES or len(self.files) > _MOST_FILES:
-            raise InputError(
-                f"too large to render: more than {_MOST_FILES} files or {_MOST_BYTES >> 20} MiB",
-                "name what is not needed under `exclude` in .wavefix.yaml",
-                wanted,
-            )
+            raise self._too_large(wanted)
 
     def write(self, directory: str) -> None:
         """All files, below an empty directory."""

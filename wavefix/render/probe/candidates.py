@@ -14,6 +14,7 @@ from wavefix.render.probe.templates import EACH, Steps, expanded, is_annotations
 from wavefix.yamlio import get
 
 _DEEPEST = 12  # levels of a schema
+_MOST = 2000  # annotation maps, and waves: each is looked for in each object
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def candidates(chart: Contents, user: Mapping[str, Any]) -> Candidates:
         for path in paths:
             value = get(values, *path)
             why = _deleted(path, defaults, user) or _blocked(path, values)
-            if not why and fits(value):
+            if not why and fits(value) and len(out) < _MOST:
                 out.append(path)
             elif why or isinstance(value, str):
                 skipped[path] = why or ("text, not a map" if fits is _holds_map else "no integer")
@@ -95,7 +96,7 @@ def _in_chart(chart: Contents, at: Path, values: Mapping[str, Any], found: _Foun
         for key in parts:
             _add(found.annotations, (key, EACH, name), at, own, values)
     if chart.schema is not None:
-        for path, wave in _in_schema(chart.schema, chart.schema, (), frozenset()):
+        for path, wave in _Schema(chart.schema).properties():
             _add(found.waves if wave else found.annotations, path, at, own, values)
     for key, part in chart.subcharts.items():
         _in_chart(part, (*at, key), values, found)
@@ -111,37 +112,49 @@ def _add(
         out[(*at, *path)] = None
 
 
-def _in_schema(
-    schema: Any, root: Mapping[str, Any], path: Steps, inside: frozenset[str]
-) -> Iterator[tuple[Steps, bool]]:
-    """The annotation maps and (True) the waves among a schema's properties.
+@dataclass(slots=True)
+class _Schema:
+    """A schema, and how much of it may still be read: what it refers to may double at each step."""
 
-    `inside` are the definitions that are open: some refer to themselves.
-    """
-    if not isinstance(schema, dict) or len(path) > _DEEPEST:
-        return
-    reference = schema.get("$ref")
-    if isinstance(reference, str) and reference.startswith("#/") and reference not in inside:
-        meant = get(root, *reference[2:].split("/"))
-        yield from _in_schema(meant, root, path, inside | {reference})
-    for word in ("allOf", "anyOf", "oneOf"):
-        choices = schema.get(word)
-        for part in choices if isinstance(choices, list) else ():
-            yield from _in_schema(part, root, path, inside)
-    properties = schema.get("properties")
-    for key, part in properties.items() if isinstance(properties, dict) else ():
-        kinds = get(part, "type")
-        types = kinds if isinstance(kinds, list) else [kinds]
-        named = {kind for kind in types if isinstance(kind, str)}
-        if is_annotations(key):
-            if not named or named & {"object", "null"}:
-                yield (*path, key), False
-        elif "wave" in key.lower() and named & {"integer", "string", "number"}:
-            yield (*path, key), True
-        else:
-            yield from _in_schema(part, root, (*path, key), inside)
-    for word in ("additionalProperties", "items"):
-        yield from _in_schema(schema.get(word), root, (*path, EACH), inside)
+    root: Mapping[str, Any]
+    left: int = 100_000
+
+    def properties(self) -> Iterator[tuple[Steps, bool]]:
+        """The annotation maps and (True) the waves among its properties."""
+        return self._below(self.root, (), frozenset(), 0)
+
+    def _below(
+        self, schema: Any, path: Steps, inside: frozenset[str], depth: int
+    ) -> Iterator[tuple[Steps, bool]]:
+        """`inside` are the definitions that are open: some refer to themselves."""
+        self.left -= 1
+        if not isinstance(schema, dict) or self.left < 0:
+            return
+        if len(path) > _DEEPEST or depth > _DEEPEST * 5:
+            return
+        below = depth + 1
+        reference = schema.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/") and reference not in inside:
+            meant = get(self.root, *reference[2:].split("/"))
+            yield from self._below(meant, path, inside | {reference}, below)
+        for word in ("allOf", "anyOf", "oneOf"):
+            choices = schema.get(word)
+            for part in choices if isinstance(choices, list) else ():
+                yield from self._below(part, path, inside, below)
+        properties = schema.get("properties")
+        for key, part in properties.items() if isinstance(properties, dict) else ():
+            kinds = get(part, "type")
+            types = kinds if isinstance(kinds, list) else [kinds]
+            named = {kind for kind in types if isinstance(kind, str)}
+            if is_annotations(key):
+                if not named or named & {"object", "null"}:
+                    yield (*path, key), False
+            elif "wave" in key.lower() and named & {"integer", "string", "number"}:
+                yield (*path, key), True
+            else:
+                yield from self._below(part, (*path, key), inside, below)
+        for word in ("additionalProperties", "items"):
+            yield from self._below(schema.get(word), (*path, EACH), inside, below)
 
 
 def _deleted(path: Path, defaults: Mapping[str, Any], user: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from wavefix.errors import InputError
 from wavefix.fields import laid_over
 from wavefix.yamlio import get, load
 
+_DEEPEST = 8  # charts in each other
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:
@@ -31,14 +33,16 @@ class Contents:
         return laid_over(below, self.defaults)
 
 
-def contents(files: Mapping[str, bytes]) -> Contents:
+def contents(files: Mapping[str, bytes], depth: int = 0) -> Contents:
     """A chart by its files, whose names are relative to its directory.
 
     Charts in `charts/` may be directories or archives. What cannot be read counts as empty: it is
-    the tool that renders the chart who judges it.
+    the tool that renders the chart who judges it. An archive may hold itself: `depth` says how many
+    charts are around this one.
     """
     about = _yaml(files, "Chart.yaml")
-    inside = {name: (chart, library) for name, chart, library in _charts(files)}
+    below = _charts(files, depth + 1) if depth < _DEEPEST else ()
+    inside = {name: (chart, library) for name, chart, library in below}
     keys: dict[str, Contents] = {}
     entries = get(about, "dependencies") or get(_yaml(files, "requirements.yaml"), "dependencies")
     for entry in entries if isinstance(entries, list) else ():
@@ -60,7 +64,7 @@ def contents(files: Mapping[str, bytes]) -> Contents:
     )
 
 
-def _charts(files: Mapping[str, bytes]) -> Iterator[tuple[str, Contents, bool]]:
+def _charts(files: Mapping[str, bytes], depth: int) -> Iterator[tuple[str, Contents, bool]]:
     """The charts in `charts/`: their names, and whether they are libraries."""
     directories: dict[str, dict[str, bytes]] = {}
     for name in sorted(files):
@@ -74,7 +78,7 @@ def _charts(files: Mapping[str, bytes]) -> Iterator[tuple[str, Contents, bool]]:
     for found in directories.values():
         name = get(_yaml(found, "Chart.yaml"), "name")
         if isinstance(name, str):
-            chart = contents(found)
+            chart = contents(found, depth)
             yield name, chart, chart.library
 
 

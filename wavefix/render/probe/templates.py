@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from wavefix.model import SYNC_WAVE
 
@@ -20,6 +21,7 @@ Steps = tuple[str, ...]
 Paths = frozenset[Steps]  # from the root context: ("Values", "a", "b")
 
 _PIECE = re.compile(r'"(?:[^"\\\n]|\\.)*"|`[^`]*`|/\*.*?\*/|\}\}|[^"`}/]+|.', re.DOTALL)
+_MOST = 200  # paths that an expression may stand for, steps of one, variables, blocks in each other
 _TOKEN = re.compile(
     r"""(?P<space>\s+)|(?P<text>"(?:[^"\\]|\\.)*"|`[^`]*`)
     |(?P<chain>\$\w*(?:\.\w+)*|(?:\.\w+)+|\.)|(?P<sign>\(|\)|\||:=|=|,)
@@ -82,7 +84,8 @@ class _Reader:
             found, variables = self._pipeline(rest, word == "range")
             now = frames[-1]
             dot = now.dot if word == "if" else _below(found, EACH) if word == "range" else found
-            frames.append(_Frame(dot, now.variables | variables))
+            known = now.variables | variables if len(frames) < _MOST else {}
+            frames.append(_Frame(dot, known))
         elif word in ("define", "block"):
             frames.append(_Frame(_ROOT, {"$": _ROOT}))
         elif word == "else" and len(frames) > 1:
@@ -98,18 +101,19 @@ class _Reader:
                 frames.pop()
         else:
             found, variables = self._pipeline(action, False)
-            frames[-1].variables.update(variables)
+            if len(frames[-1].variables) < _MOST:
+                frames[-1].variables.update(variables)
             return found
         return _NONE
 
     def _pipeline(self, text: str, ranged: bool) -> tuple[Paths, dict[str, Paths]]:
         """What an expression may stand for, and the variables that it sets."""
-        tokens = list(_TOKEN.finditer(text))
+        tokens = deque(_TOKEN.finditer(text))
         names: list[str] = []
         for number, token in enumerate(tokens):
             if token["sign"] in (":=", "="):
-                names = [t["chain"] for t in tokens[:number] if t["chain"]]
-                tokens = tokens[number + 1 :]
+                names = [t["chain"] for t in islice(tokens, number) if t["chain"]]
+                tokens = deque(islice(tokens, number + 1, None))
                 break
         try:
             found = self._commands(tokens)
@@ -118,22 +122,22 @@ class _Reader:
         value = _below(found, EACH) if ranged else found
         return found, {names[-1]: value} if names else {}
 
-    def _commands(self, tokens: list[re.Match[str]]) -> Paths:
+    def _commands(self, tokens: deque[re.Match[str]]) -> Paths:
         """Commands with pipes between them, up to the end or a closing parenthesis."""
         found: Paths = _NONE
         command: list[tuple[Paths, str | None]] = []
         function = ""
         while tokens:
-            token = tokens.pop(0)
+            token = tokens.popleft()
             if token["sign"] == ")":
                 break
             if token["sign"] == "|":
-                found |= self._call(function, command)
+                found = _few(found | self._call(function, command))
                 command, function = [], ""
             elif token["sign"] == "(":
                 inner = self._commands(tokens)
                 if tokens and (chain := tokens[0]["chain"]) and chain.startswith("."):
-                    tokens.pop(0)
+                    tokens.popleft()
                     inner = self._mentioned(_below(inner, *chain.split(".")[1:]))
                 command.append((inner, None))
             elif token["chain"]:
@@ -142,7 +146,7 @@ class _Reader:
                 command.append((_NONE, _string(token["text"])))
             elif token["word"] and not function and not command:
                 function = token["word"]
-        return found | self._call(function, command)
+        return _few(found | self._call(function, command))
 
     def _call(self, function: str, arguments: list[tuple[Paths, str | None]]) -> Paths:
         for (_, text), (found, _) in pairwise(arguments):
@@ -191,6 +195,8 @@ def _actions(text: str) -> Iterator[tuple[int, str]]:
         at = start + 2
         while (piece := _PIECE.match(text, at)) is not None and piece[0] != "}}":
             at = piece.end()
+            if piece[0] in ('"', "`") or (piece[0] == "/" and text.startswith("*", at)):
+                return  # a string or a comment that does not end
         if piece is None:
             return
         action = text[start + 2 : at].strip().removeprefix("-").removesuffix("-").strip()
@@ -205,7 +211,12 @@ def is_annotations(key: str) -> bool:
 
 
 def _below(found: Paths, *steps: str) -> Paths:
-    return frozenset((*path, *steps) for path in found) if steps else found
+    return frozenset((*path, *steps) for path in found if len(path) < _MOST) if steps else found
+
+
+def _few(found: Paths) -> Paths:
+    """Paths as long as they are few: what stands for many is nothing to try."""
+    return found if len(found) <= _MOST else _NONE
 
 
 def _string(token: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -180,6 +180,7 @@ def _rendered(state: _Probe, values: Mapping[str, Any]) -> Mapping[_Id, Mapping[
 def _named(objects: Iterable[Mapping[str, Any]]) -> dict[_Id, Mapping[str, Any]]:
     """The objects that Argo CD applies, by name; those of one name by their number."""
     out: dict[_Id, Mapping[str, Any]] = {}
+    seen: Counter[Name] = Counter()
     for item in _flat(objects):
         given = get(item, "metadata", "annotations")
         if phases(given if isinstance(given, dict) else {}) == ("Skip",):
@@ -187,10 +188,8 @@ def _named(objects: Iterable[Mapping[str, Any]]) -> dict[_Id, Mapping[str, Any]]
         called = get(item, "metadata", "name") or get(item, "metadata", "generateName")
         namespace = get(item, "metadata", "namespace")
         name = Name(kind_of(item), str(namespace or ""), str(called or ""))
-        number = 0
-        while (name, number) in out:
-            number += 1
-        out[name, number] = item
+        out[name, seen[name]] = item
+        seen[name] += 1
     return out
 
 
