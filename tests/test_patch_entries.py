@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from patching import examples
 from ruamel.yaml import YAML
 from test_patch_properties import (
     KINDS,
@@ -69,7 +70,7 @@ def files(draw: Draw) -> tuple[str, list[dict[str, Any]]]:
 
 
 @given(files(), st.data(), DATA)
-@settings(max_examples=250)
+@examples(250)
 def test_a_key_gets_its_value(
     file: tuple[str, list[dict[str, Any]]], data: st.DataObject, value: Any
 ) -> None:
@@ -255,7 +256,7 @@ def lists(draw: Draw) -> tuple[str, list[Any]]:
 
 
 @given(lists(), st.sampled_from(["nested", "end"]), DATA)
-@settings(max_examples=250)
+@examples(250)
 def test_a_list_gets_one_more_item(file: tuple[str, list[Any]], holder: str, value: Any) -> None:
     text, items = file
     one = entry((holder, "list"), len(items), value)

@@ -11,8 +11,9 @@ import json
 import re
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from patching import examples
 from ruamel.yaml import YAML
 
 from wavefix.model import SYNC_WAVE, Edit, Path, Site
@@ -273,7 +274,7 @@ def only_annotation(text: str) -> bool:
 
 
 @given(targets(), WAVES)
-@settings(max_examples=400)
+@examples(400)
 def test_setting_a_wave(target: Target, wave: str) -> None:
     text, documents, number, path = target
     assert loaded(text) == documents
@@ -286,7 +287,7 @@ def test_setting_a_wave(target: Target, wave: str) -> None:
 
 
 @given(targets(("wave",)), WAVES)
-@settings(max_examples=200)
+@examples(200)
 def test_a_changed_wave_changes_nothing_but_its_digits(target: Target, wave: str) -> None:
     text, documents, number, path = target
     old = wave_at(documents, number, path)
@@ -301,7 +302,7 @@ def test_a_changed_wave_changes_nothing_but_its_digits(target: Target, wave: str
 
 
 @given(targets(("others",)), WAVES)
-@settings(max_examples=200)
+@examples(200)
 def test_a_wave_set_among_others_and_removed_leaves_no_trace(target: Target, wave: str) -> None:
     text, documents, number, path = target
     after = edit(text, number, path, wave)
@@ -311,7 +312,7 @@ def test_a_wave_set_among_others_and_removed_leaves_no_trace(target: Target, wav
 
 
 @given(targets())
-@settings(max_examples=300)
+@examples(300)
 def test_removing_a_wave(target: Target) -> None:
     text, documents, number, path = target
     assume(not refused(text, number, path))
@@ -330,7 +331,7 @@ def test_removing_a_wave(target: Target) -> None:
 
 
 @given(yaml_files(KINDS), st.data())
-@settings(max_examples=150)
+@examples(150)
 def test_many_edits_at_once_are_the_edits_one_by_one(
     file: tuple[str, list[dict[str, Any]]], data: st.DataObject
 ) -> None:
@@ -374,7 +375,7 @@ def inner_texts(draw: Draw) -> tuple[str, str, str, dict[str, Any]]:
 
 
 @given(inner_texts(), st.sampled_from([("podAnnotations",), ("primary", "podAnnotations")]), WAVES)
-@settings(max_examples=200)
+@examples(200)
 def test_an_edit_inside_of_text_is_that_edit_of_the_text(
     inner: tuple[str, str, str, dict[str, Any]], path: Path, wave: str
 ) -> None:

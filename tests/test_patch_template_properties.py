@@ -12,8 +12,9 @@ from itertools import product
 from typing import Any
 
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from patching import examples
 
 from wavefix.model import SYNC_WAVE, Edit, Site
 from wavefix.patch import check, prepare
@@ -201,7 +202,7 @@ def site(part: int) -> Site:
     return Site("chart-template", "/t.yaml", part, ("metadata", "annotations"), 1, None)
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(templates())
 def test_a_wave_in_a_template_is_all_that_changes(text: str) -> None:
     for part in parts(text):
@@ -223,7 +224,7 @@ def test_a_wave_in_a_template_is_all_that_changes(text: str) -> None:
                 assert wave == "-42" if always else wave in ("-42" if mine else before, before)
 
 
-@settings(max_examples=80)
+@examples(80)
 @given(templates())
 def test_a_mark_shows_on_what_a_wave_there_reaches(text: str) -> None:
     result = marked(text, "t.yaml")
@@ -236,7 +237,7 @@ def test_a_mark_shows_on_what_a_wave_there_reaches(text: str) -> None:
             assert shown == reached
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(templates())
 def test_a_wave_is_removed_and_nothing_else(text: str) -> None:
     for part in parts(text):
