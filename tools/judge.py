@@ -153,7 +153,8 @@ def child(tree: Tree, step: str | int) -> Tree | None:
     if tree[0] == "list" and isinstance(step, int):
         return tree[1][step] if step < len(tree[1]) else None
     if tree[0] == "map":
-        return next((value for key, value in tree[1] if key[1] == step and key[0] == _STRING), None)
+        last = (value for key, value in reversed(tree[1]) if key == (_STRING, step))
+        return next(last, None)  # of duplicate keys the last one counts
     return None
 
 
@@ -365,7 +366,7 @@ def _nodes(node: Node, path: Path) -> list[tuple[Any, Any]]:
             assert isinstance(step, int)
             out.append((None, node.value[step]))
         else:
-            out.append(next(pair for pair in node.value if pair[0].value == step))
+            out.append(next(pair for pair in reversed(node.value) if pair[0].value == step))
         node = out[-1][1]
     return out
 

@@ -63,6 +63,14 @@ def _not_swallowed(parsed: Parsed, splices: Sequence[Splice]) -> None:
 def _check(parsed: Parsed, removal: Removal) -> None:
     node, key = removal.frame.map, removal.frame.key
     name, value = node.value[removal.index]
+    holders = [(node, name)]
+    if removal.empties and key is not None and isinstance(removal.frame.holder, MappingNode):
+        holders.append((removal.frame.holder, key))
+    for holder, one in holders:
+        for other, _ in holder.value:
+            if other is not one and other.value == one.value:
+                line = parsed.line(other.start_mark.index)
+                raise Refused(f"the key {one.value} in line {line} would count then")
     anchored = [name, *([key] if key and removal.empties else [])]
     anchored += [] if is_alias(name, value) else [value]
     for part in anchored:
