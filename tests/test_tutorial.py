@@ -1,8 +1,8 @@
 """The tutorial is run, from its first command to its last: what it shows is what is printed.
 
-Each ```console block of docs/tutorial.md holds commands (`$ ...`) and what they print, in one scratch
-repository, block after block. `make golden` writes the output anew; exit statuses are written by
-hand: `<!-- exit 1 -->` before a block is the status of its last command, 0 where nothing is said.
+Each ```console block of docs/tutorial.md holds commands (`$ ...`) and what they print, in one
+scratch repository, block after block. `make golden` writes the output anew; exit statuses are
+written by hand: `<!-- exit 1 -->` before a block is the status of its last command, else 0.
 """
 
 from __future__ import annotations
