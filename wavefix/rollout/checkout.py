@@ -135,9 +135,18 @@ def facts(
         intact=untouched,
         made_on=made.parents if made else (),
         made=_trailer(made, PLAN) if made else "",
-        merged=bool(made_by_us) and repository.in_history(made_by_us, here.base),
+        merged=made is not None and _merged(here, made_by_us, made),
         tip_merged=bool(tip) and repository.in_history(tip, here.base),
     )
+
+
+def _merged(here: Checkout, name: str, made: Commit) -> bool:
+    """Whether the base has a commit, as it is or squashed: then its files are as that left them."""
+    repository = here.repository
+    if repository.in_history(name, here.base):
+        return True
+    changes = repository.changes(made.parents[0], name) if made.parents else ()
+    return bool(changes) and repository.holds(here.base, changes)
 
 
 def intact(here: Checkout, tip: str, component: str) -> bool:
