@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from textwrap import dedent
+
+from hypothesis import settings
 
 from wavefix.model import SYNC_WAVE, Edit, Path, Site
 from wavefix.patch import check, prepare
 
 META: Path = ("metadata", "annotations")
 POD: Path = ("spec", "template", "metadata", "annotations")
+
+
+def examples(count: int) -> settings:
+    """How many examples a property is tried with: more in a long campaign."""
+    return settings(max_examples=int(os.environ.get("WAVEFIX_EXAMPLES", count)))
 
 
 @dataclass(frozen=True)

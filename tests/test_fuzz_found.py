@@ -30,6 +30,8 @@ DONE: dict[str, tuple[Steps, str]] = {
         ("a", "annotations"),
         'a: {annotations: {WAVE: "1"}, name: , b: c}\n',
     ),
+    "null-before-comma": ((), '{a: , WAVE: "1" , b}\n'),
+    "question-in-braces": (("a",), 'a: {\n WAVE : "1",\n ?b c\n- : d,\n}\n'),
     "explicit-map": (META, '? metadata\n: name: c\n  annotations:\n    WAVE: "1"\n? d\n'),
     "tight-colon": (
         META,
@@ -84,6 +86,20 @@ def test_it_is_refused(name: str) -> None:
         assert why in check(site(path), found(name))
     with pytest.raises(InputError, match="cannot be edited exactly"):
         prepare(edits, {"/x": found(name)}, entries)
+
+
+def test_a_comma_does_not_come_right_behind_a_colon() -> None:
+    text = found("null-before-removed")
+    [made] = prepare([Edit(site(META), "x", None)], {"/x": text})
+    assert made.after == "metadata: {a: ,}\n"
+
+
+def test_a_comment_does_not_become_part_of_a_text() -> None:
+    text = found("comment-below-text")
+    assert "part of the text before it" in check(site(("podAnnotations",)), text, remove=True)
+    less = text.replace("  # waves\n", "")
+    [made] = prepare([Edit(site(("podAnnotations",)), "x", None)], {"/x": less})
+    assert made.after == "script: |\n  echo\nb: c\n"
 
 
 def test_a_template_in_place_of_a_wave_is_not_removed() -> None:

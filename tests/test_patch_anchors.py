@@ -469,8 +469,8 @@ def test_what_is_shared_is_refused_with_the_line(
             "it is the alias *x of what stands in line 2, which would change too",
         ),
         (
-            "# c\nv: |\n  podAnnotations: {}\n  a: b\n  podAnnotations: {}\n",
-            "the key podAnnotations stands there twice, in lines 3 and 5",
+            "# c\nv: |\n  x: &x {podAnnotations: {}}\n  <<: *x\n",
+            "podAnnotations comes from the YAML merge key (<<) in line 4",
         ),
     ],
 )

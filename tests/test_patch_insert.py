@@ -526,6 +526,13 @@ CASES = [
         '{\n  "annotations": {\n    "a": "b",\n    "ab": "c",\n    "WAVE": "1"\n  }\n}\n',
     ),
     case(
+        "the map twice: the last one counts",
+        "annotations: {WAVE: '1'}\nkind: Pod\nannotations:\n  a: b\n",
+        ("annotations",),
+        "1",
+        "annotations: {WAVE: '1'}\nkind: Pod\nannotations:\n  WAVE: '1'\n  a: b\n",
+    ),
+    case(
         "a complex key",
         "annotations:\n  ? [a]\n  : b\n  c: d\n",
         ("annotations",),

@@ -12,12 +12,6 @@ from wavefix.patch.parsed import Parsed
 from wavefix.patch.plan import Change, plan
 
 REFUSED = {
-    "the key twice": (
-        f'annotations:\n  {SYNC_WAVE}: "1"\n  {SYNC_WAVE}: "2"\n',
-        ("annotations",),
-        "twice",
-    ),
-    "annotations twice": ("annotations: {}\nannotations: {}\n", ("annotations",), "twice"),
     "the value is a map": (f"annotations: {{{SYNC_WAVE}: {{}}}}\n", ("annotations",), "scalar"),
     "the value has a tag of its own": (
         f"annotations: {{{SYNC_WAVE}: !secret x}}\n",

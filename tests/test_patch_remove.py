@@ -190,6 +190,16 @@ def test_exact_text(one: Case, parser: str) -> None:
 
 
 REFUSED_REMOVALS = {
+    "another wave before it": (
+        f"a:\n  {SYNC_WAVE}: '1'\n  b: c\n  {SYNC_WAVE}: '2'\n",
+        ("a",),
+        f"the key {SYNC_WAVE} in line 2 would count then",
+    ),
+    "another map before it": (
+        f"a: {{b: c}}\na: {{{SYNC_WAVE}: '1'}}\n",
+        ("a",),
+        "the key a in line 1 would count then",
+    ),
     "a comment behind a dash": (f"a:\n  - {SYNC_WAVE}: '1' # c\n    b: c\n", ("a", 0), "comment"),
 }
 

@@ -250,6 +250,20 @@ CASES = [
         """,
     ),
     case(
+        "the key twice: the last one counts",
+        "annotations:\n  WAVE: '1'\n  a: b\n  WAVE: '2'\n",
+        ("annotations",),
+        "3",
+        "annotations:\n  WAVE: '1'\n  a: b\n  WAVE: '3'\n",
+    ),
+    case(
+        "the map twice: the last one counts",
+        "metadata:\n  annotations: {WAVE: '1'}\nmetadata:\n  annotations: {WAVE: '2'}\n",
+        META,
+        "3",
+        "metadata:\n  annotations: {WAVE: '1'}\nmetadata:\n  annotations: {WAVE: '3'}\n",
+    ),
+    case(
         "beside a merge key",
         """
         base: &base {a: b, WAVE: "7"}

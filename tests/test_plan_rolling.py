@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planning import CATALOGUE, CONFIG, needs, resource
 
-from wavefix.discover.rollouts import stepped
+from wavefix.discover.rolling import stepped
 from wavefix.model import (
     Application,
     ApplicationSet,
@@ -21,27 +21,27 @@ from wavefix.model import (
     Needs,
     Profile,
     Requirement,
-    RolloutStep,
+    RollingStep,
 )
 from wavefix.plan import plan, roll
 from wavefix.plan.rolling import Rolled
-from wavefix.rollout import LABEL, steps_of, taking
+from wavefix.rolling import LABEL, steps_of, taking
 
 Edges = Sequence[tuple[Any, ...]]
 
 
-def steps(*names: str | list[str], limit: int | None = None) -> tuple[RolloutStep, ...]:
+def steps(*names: str | list[str], limit: int | None = None) -> tuple[RollingStep, ...]:
     """Steps that ask for the label `app`; a list is taken by no step before."""
     return tuple(
-        RolloutStep((Requirement("app", "In", tuple(one.split())),), limit)
+        RollingStep((Requirement("app", "In", tuple(one.split())),), limit)
         if isinstance(one, str)
-        else RolloutStep((Requirement("app", "NotIn", tuple(one)),), limit)
+        else RollingStep((Requirement("app", "NotIn", tuple(one)),), limit)
         for one in names
     )
 
 
 def component(
-    names: str, now: tuple[RolloutStep, ...] = (), spec: dict[str, Any] | None = None, **more: Any
+    names: str, now: tuple[RollingStep, ...] = (), spec: dict[str, Any] | None = None, **more: Any
 ) -> Component:
     apps = [
         Application(
@@ -70,7 +70,7 @@ def rolled(
 
 
 def shown(made: Rolled) -> list[str] | None:
-    return [" ".join(step) for step in made.rollout.steps] if made.rollout else None
+    return [" ".join(step) for step in made.rolling.steps] if made.rolling else None
 
 
 def codes(made: Rolled) -> list[str]:
@@ -117,13 +117,13 @@ def test_every_edge_is_held_by_as_few_steps_as_can_be(pairs: list[tuple[int, int
     made = rolled(names, edges)
     strict = [(a, b) for a, b, what in edges if what == "ready"]
     if not strict:
-        assert (made.rollout, made.edits) == (None, ())
+        assert (made.rolling, made.edits) == (None, ())
         return
-    assert made.rollout is not None
+    assert made.rolling is not None
     links: nx.DiGraph[str] = nx.DiGraph()
     for a, b, what in sorted(edges, key=lambda edge: edge[2]):  # `ready` overrules
         links.add_edge(a, b, weight=int(what == "ready"))
-    assert len(made.rollout.steps) == nx.dag_longest_path_length(links) + 1
+    assert len(made.rolling.steps) == nx.dag_longest_path_length(links) + 1
 
     written = {entry.key: entry.value for edit in made.edits for entry in edit.entries}
     read = steps_of({"strategy": written["strategy"]})
@@ -147,14 +147,14 @@ def test_every_edge_is_held_by_as_few_steps_as_can_be(pairs: list[tuple[int, int
         ("a b", [("a", "b")], {"now": steps("a b", limit=1)}, "has a maxUpdate"),
         ("a b", [("a", "b")], {"now": steps("a")}, "not each of its Applications is in one step"),
         ("a b", [("a", "b")],
-         {"now": (RolloutStep((Requirement("x", "Exists", ()),)),)}, "neither In nor NotIn"),
+         {"now": (RollingStep((Requirement("x", "Exists", ()),)),)}, "neither In nor NotIn"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_written_says_why(
     names: str, edges: Edges, more: dict[str, Any], why: str
 ) -> None:
     made = rolled(names, edges, **more)
-    assert (made.rollout, made.edits) == (None, ())
+    assert (made.rolling, made.edits) == (None, ())
     assert why in next(one.message for one in made.findings if one.code == "WF023")
     asked = rolled(names, edges, write=False, **more)
     assert "WF023" not in codes(asked)
@@ -186,7 +186,7 @@ def test_a_label_that_tells_them_apart_already_is_used() -> None:
     ],
 )
 def test_steps_that_are_there(
-    now: tuple[RolloutStep, ...], edges: Edges, held: bool, rewritten: list[str] | None
+    now: tuple[RollingStep, ...], edges: Edges, held: bool, rewritten: list[str] | None
 ) -> None:
     names = "a b c" if any("c" in one.requirements[0].values for one in now) else "a b"
     made = rolled(names, edges, now=now)
@@ -212,7 +212,7 @@ def test_no_application_comes_earlier_than_it_does() -> None:
         (steps("a b", ["a"]), "several steps of its rolling sync take b"),
     ],
 )
-def test_applications_in_no_step_or_in_several(now: tuple[RolloutStep, ...], told: str) -> None:
+def test_applications_in_no_step_or_in_several(now: tuple[RollingStep, ...], told: str) -> None:
     (finding,) = rolled("a b", [], now=now, write=False).findings
     assert (finding.code, finding.severity) == ("WF025", "warning")
     assert told in finding.message
@@ -229,7 +229,7 @@ def test_the_rest_of_a_strategy_stays() -> None:
 
 
 @pytest.mark.parametrize("now", [steps("b", "a"), steps("a", "b"), steps("b"), steps("c")])
-def test_what_steps_order_is_no_business_of_waves(now: tuple[RolloutStep, ...]) -> None:
+def test_what_steps_order_is_no_business_of_waves(now: tuple[RollingStep, ...]) -> None:
     made, held = component("a b", now=now), graph("a b", [("a", "b")])
     planned = plan(held, made.applications, "aggressive", CONFIG, CATALOGUE)
     assert {item.resource.name: item.planned for item in planned.placements} == {"a": 0, "b": 0}

@@ -50,14 +50,18 @@ def large(components: int, resources: int, findings: int, name: str = "x") -> Re
         large(40, 30, 10),
         large(300, 3, 2),
         large(3, 10, 5, name="n" * 5000),
+        large(1, 200, 5, name="é→"),
         large(1, 3, 1, name="n" * 100_000),
         review(findings=tuple(Finding("WF002", "error", "m" * 300, f"/{n}") for n in range(900))),
     ],
-    ids=["small", "large", "huge", "many", "crowd", "long names", "a name too long", "findings"],
+    ids=[
+        "small", "large", "huge", "many", "crowd", "long names", "wide names", "too long a name",
+        "findings",
+    ],
 )  # fmt: skip
 def test_it_is_never_longer_than_a_comment(run: Review) -> None:
     document = markdown(run)
-    assert len(document) <= LIMIT < GITHUB
+    assert len(document.encode()) <= LIMIT < GITHUB
     assert document.startswith("## wavefix (conservative): ")
     assert document.count("<details>") == document.count("</details>")
     assert len(re.findall("^```", document, re.MULTILINE)) % 2 == 0
@@ -67,6 +71,7 @@ def test_what_is_left_out_is_said() -> None:
     document = markdown(large(1, 400, 0))
     assert "> This is an extract" in document
     assert re.search(r"… and \d+ more moves\.", document)
+    assert re.search(r"\n… and \d+ more components\.\n", markdown(large(300, 3, 2)))
     assert "This is an extract" not in markdown(large(1, 10, 5))
 
 
@@ -114,7 +119,7 @@ def test_a_cut_diff_is_the_beginning_of_it(room: int) -> None:
     whole = diff(large(2, 5, 0))
     shown, hunks, of = cut(whole, room)
     assert whole.startswith(shown)
-    assert len(shown) <= room
+    assert len(shown.encode()) <= room
     assert (hunks, of) == (shown.count("\n@@ "), whole.count("\n@@ "))
 
 

@@ -114,7 +114,7 @@ MADE = "1 Secret, made "
             [
                 (
                     "open",
-                    "1 Secret that nothing in sight makes: to be in the cluster before the sync",
+                    "1 Secret that nothing in sight makes, to be in the cluster before the sync",
                 )
             ],
         ),
@@ -280,8 +280,8 @@ def test_renderers_that_go_on_after_an_error_are_named(tmp_path: Path) -> None:
     assert facts(tmp_path, files, RENDERER)[1:] == [
         Fact(
             "open",
-            "a command in these scripts can fail unnoticed: their shell goes on after an error (no "
-            "`set -e`)",
+            "in these scripts a command can fail unnoticed, as their shell goes on after an error "
+            "(no `set -e`)",
             (Item(JOB),),
         )
     ]
@@ -320,7 +320,7 @@ QUOTA = "ResourceQuota/web/quota"
                 "with this change (a pod that starts first runs without until it is made anew)",
             ),
         ),
-        (limits(-4, 0), ("held", "before all pods that they are for comes, as today")),
+        (limits(-4, 0), ("held", "as today, before all pods that they are for")),
     ],
 )
 def test_limits(files: str, expected: tuple[str, str], tmp_path: Path) -> None:
@@ -555,8 +555,8 @@ def test_a_chart_that_is_not_rendered_may_bring_what_is_missing() -> None:
     part = component((placement(chart, 0), placement(API_B, 0)), externals=(secret,))
     found = {risk.title: risk.facts for risk in risks(situation(part))}
     assert found[SECRET][0].text == (
-        "1 Secret that nothing in sight makes: to be in the cluster before the sync, unless a "
-        "chart that is not rendered brings them"
+        "1 Secret that nothing in sight makes, to be in the cluster before the sync, unless a "
+        "chart that is not rendered makes it"
     )
     assert found["What wavefix could not see"][0].items == (Item("HelmRelease/p/chart"),)
 

@@ -134,6 +134,11 @@ def test_a_hook_that_is_deleted_when_it_is_done_is_not_waited_for() -> None:
     assert not any(" wait " in line for line in commands(moved(hook("HookSucceeded"))))
 
 
+def test_a_name_that_nobody_knows_yet_is_not_asked_for() -> None:
+    job = replace(resource("Job.batch/p/run-", 1), body={"metadata": {"generateName": "run-"}})
+    assert commands(moved(job)) == []
+
+
 def test_what_jobs_wrote_is_shown() -> None:
     job, api = resource("Job.batch/p/render", 1), resource("Deployment.apps/p/api", 2)
     writes = replace(edge(api, job), rule="core/job-writes", through="Secret/p/made")

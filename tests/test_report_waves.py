@@ -145,20 +145,24 @@ def test_the_chart_in_full() -> None:
     assert [line.strip() for line in text.splitlines()][1:-5] == [
         "flowchart RL",
         'subgraph w0 ["wave 0"]',
-        "direction RL",
         'b0["Deployment #quot;x#quot;"]:::stays',
         'r0["Job"]:::rest',
         "end",
-        "class w0 wave",
         'subgraph w1 ["wave 1"]',
-        "direction RL",
         'b1["StatefulSet db<br>(to wave 0)"]:::moved',
         "end",
-        "class w1 wave",
         'o1[" "]:::hidden',
+        "class w0,w1 wave",
         "b1 ~~~ o1",
         "o1 ~~~ b0",
         "o1 ~~~ r0",
         "b1 <--> b0",
         "linkStyle 3 stroke:#d1242f,stroke-width:3px,marker-end:none",
     ]
+
+
+def test_one_wave_has_a_direction_of_its_own() -> None:
+    before, after = drawn(component((placement(DB, 0), placement(LIMIT, -1))))
+    assert "  direction RL\n" in waves_mermaid(before)
+    assert "  direction RL\n" not in waves_mermaid(after)
+    assert "classDef stays" not in waves_mermaid(before)

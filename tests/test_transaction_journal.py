@@ -283,6 +283,32 @@ def test_a_file_that_has_become_a_way_out_is_left(world: World) -> None:
     assert sorted(os.listdir(outside)) == ["b.yaml", "c.yaml"]
 
 
+def test_a_journal_that_lies_about_what_was_before_changes_nothing(world: World) -> None:
+    file = kept(world) / "journal.json"
+    made_up = json.loads(file.read_bytes())
+    for change in made_up["files"]:
+        change["pieces"][0]["old"] = "3"
+    file.write_text(json.dumps(made_up))
+    file.rename(kept(world) / "last.json")
+    with pytest.raises(InputError, match="cannot be undone"):
+        world.undo()
+    (kept(world) / "last.json").rename(file)
+    assert len(world.recover()) == 1 + len(FILES)
+    assert world.found() == {"new"}
+    assert not world.leftovers()
+
+
+def test_a_link_in_the_place_of_a_staged_file_is_removed_and_not_followed(world: World) -> None:
+    victim = world.directory / "victim"
+    victim.write_text("precious")
+    run = json.loads((kept(world) / "journal.json").read_bytes())["id"]
+    (world.roots[0] / f".wavefix-{run}-0").symlink_to(victim)
+    assert len(world.recover()) == 1
+    assert victim.read_text() == "precious"
+    assert world.leftovers() == [str(victim)]
+    assert world.found() == {"old"}
+
+
 def test_a_file_that_somebody_has_changed_is_left_and_named(world: World) -> None:
     file = world.roots[0] / "a.yaml"
     file.write_text("mine: 1\n")
@@ -400,6 +426,18 @@ class TestWhereItIsKept:
         assert (state.stat().st_mode & 0o777) == 0o700
         assert self.undone(root)
         assert not list(state.glob("*.json"))
+
+    def test_the_user_may_have_his_state_behind_a_link(self, tmp_path: Path, state: Path) -> None:
+        world = World(tmp_path, names=("root",), git=False)
+        world.fresh()
+        state.parent.mkdir()
+        (tmp_path / "far").mkdir()
+        state.symlink_to(tmp_path / "far")
+        self.write(world.roots[0])
+        [record] = state.glob("*-last.json")
+        record.rename(str(record).replace("last.json", "journal.json"))
+        assert len(world.recover()) == 1
+        assert world.found() == {"old"}
 
     def test_without_git_the_directory_above_and_below_count(
         self, tmp_path: Path, state: Path

@@ -10,10 +10,13 @@ import stat
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import Cli
 from test_cli import LATE, MENDED, git
 from test_golden import tree
+
+from wavefix.transaction import journal
 
 DIFF = """\
 diff --git a/web.yaml b/web.yaml
@@ -174,6 +177,80 @@ def test_mode_and_link_are_kept(tmp_path: Path, cli: Cli) -> None:
     assert os.readlink(tmp_path / "web.yaml") == "base/web.txt"
 
 
+HALF = "an earlier run was stopped half-way"
+
+
+@pytest.fixture
+def half(done: Path) -> Path:
+    """What a run leaves that is killed between its two files."""
+    (done / "web.yaml").write_text(LATE)
+    (done / ".git/wavefix/last.json").rename(done / ".git/wavefix/journal.json")
+    return done
+
+
+def test_a_run_that_was_stopped_half_way_is_undone_instead(half: Path, cli: Cli) -> None:
+    shown = cli("undo", "--dry-run", cwd=half)
+    assert shown.returncode == 0
+    assert shown.stdout.startswith(b"diff --git a/other/shop.yaml b/other/shop.yaml\n")
+    assert shown.stdout.endswith(b"1 wave to take back in 1 file; nothing written (dry run)\n")
+    assert not clean(half)
+    ran = cli("undo", cwd=half)
+    assert ran.returncode == 0
+    assert ran.stderr.decode() == f"{HALF}; taken back: other/shop.yaml\n"
+    assert (
+        ran.stdout == b"the run that was stopped half-way is taken back; nothing else was undone\n"
+    )
+    assert clean(half)
+    assert cli("undo", cwd=half).stdout == b"nothing to undo\n"
+
+
+@pytest.mark.parametrize(
+    "command", [["--dry-run"], ["lint"], ["graph"], ["explain", "LimitRange/shop"], ["simulate"]]
+)
+def test_commands_that_only_show_tell_of_it(half: Path, cli: Cli, command: list[str]) -> None:
+    before = tree(half)
+    ran = cli(*command, cwd=half)
+    assert ran.stdout
+    assert ran.stderr.decode().splitlines()[0] == (
+        f"{HALF}, or is still at work; new: other/shop.yaml; old: web.yaml; `wavefix undo` takes "
+        "it back"
+    )
+    assert tree(half) == before
+
+
+def test_the_next_run_takes_it_back_and_plans_afresh(half: Path, cli: Cli) -> None:
+    ran = cli(cwd=half)
+    assert ran.stderr.decode() == f"{HALF}; taken back: other/shop.yaml\n"
+    assert ran.stdout.endswith(b"2 waves change in 2 files; written\n")
+    assert cli("undo", cwd=half).stdout.endswith(b"2 waves taken back in 2 files\n")
+    assert clean(half)
+
+
+def test_an_undo_that_was_stopped_half_way_is_done_by_the_next(done: Path, cli: Cli) -> None:
+    kept = done / ".git/wavefix"
+    record = (kept / "last.json").read_bytes()
+    cli("undo", cwd=done)
+    # An undo is the run backwards: its journal is made of the record's other ends.
+    whole = journal.decode(record)
+    back = msgspec.structs.replace(
+        whole, id="f" * 16, what="undo", files=tuple(map(journal.reversed_, whole.files))
+    )
+    (kept / "last.json").write_bytes(record)
+    (kept / "journal.json").write_bytes(journal.encode(back))
+    (done / "other/shop.yaml").write_text(MENDED.replace("web", "shop"))
+    shown = cli("undo", "--dry-run", cwd=done)
+    assert shown.stderr.decode() == (
+        "an earlier undo was stopped half-way, or is still at work; new: web.yaml; old: "
+        "other/shop.yaml; `wavefix undo` goes on with it\n"
+    )
+    assert shown.stdout.endswith(b"1 wave to take back in 1 file; nothing written (dry run)\n")
+    ran = cli("undo", cwd=done)
+    assert ran.stderr == b"an earlier undo was stopped half-way; taken back: web.yaml\n"
+    assert ran.stdout.endswith(b"2 waves taken back in 2 files\n")
+    assert clean(done)
+    assert os.listdir(kept) == ["lock"]
+
+
 def test_a_path_that_does_not_exist(tmp_path: Path, cli: Cli) -> None:
     ran = cli("undo", "gone", cwd=tmp_path)
     assert ran.returncode == 2
@@ -204,10 +281,13 @@ metadata: {name: first, namespace: web, annotations: {argocd.argoproj.io/sync-wa
 """
 
 
-def test_nothing_that_is_kept_holds_a_secret(tmp_path: Path, cli: Cli) -> None:
+def test_nothing_that_is_kept_or_shown_holds_a_secret(tmp_path: Path, cli: Cli) -> None:
     (tmp_path / "web.yaml").write_text(SECRET)
     git(tmp_path, "init", "-q")
-    assert b"wave changes in 1 file; written" in cli("--allow-dirty", cwd=tmp_path).stdout
+    ran = cli("--allow-dirty", cwd=tmp_path)
+    assert b"wave changes in 1 file; written" in ran.stdout
+    assert b"hunter2" not in ran.stdout
+    assert b"hunter2" not in cli("undo", "--dry-run", cwd=tmp_path).stdout
     kept = [path.read_bytes() for path in (tmp_path / ".git/wavefix").iterdir()]
     assert any(b"web.yaml" in content for content in kept)
     assert not any(b"hunter2" in content for content in kept)

@@ -3,13 +3,14 @@
 Writes small manifests in 100 namespaces (one file each, one directory a namespace), and then, in
 one run on one machine: lets libyaml merely compose them, lets wavefix review them, and starts
 wavefix for nothing but its version. Then infers the dependencies of a platform of many ecosystems,
-a small and a large one. Exits 1 where a limit is broken.
+a small and a large one, and edits a small and a large file. Exits 1 where a limit is broken.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import json
 import os
 import resource
 import subprocess
@@ -21,9 +22,11 @@ from pathlib import Path
 
 import yaml
 
+from wavefix import patch
 from wavefix.catalogue import catalogue
 from wavefix.discover import discover
 from wavefix.infer import infer
+from wavefix.model import Edit, Site
 from wavefix.render import render
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -224,6 +227,31 @@ def inferring(count: int) -> float:
     return taken * 1e6 / len(resources)
 
 
+def editing(size: int) -> float:
+    """Milliseconds for a thousand edits, at every tenth object of a JSON file on one line."""
+    item = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "x", "labels": {"a": "b"}},
+        "data": {"key": "value " * 16},
+    }
+    count = size // len(json.dumps(item))
+    text = json.dumps({"kind": "List", "items": [item] * count})
+    paths = [("items", number, "metadata", "annotations") for number in range(0, count, 10)]
+    edits = [Edit(Site("manifest", "x.json", 0, path, 1, None), "x", "1") for path in paths]
+
+    def edit() -> None:
+        patch._parse.cache_clear()
+        if any(patch.check(one.site, text) for one in edits):
+            sys.exit("an edit is refused")
+        patch.prepare(edits, {"x.json": text})
+
+    gc.disable()
+    taken = seconds(edit, 2)
+    gc.enable()
+    return taken * 1e6 / len(edits)
+
+
 def child_memory() -> int:
     """The most memory that any child has had, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
@@ -266,6 +294,11 @@ def main() -> int:
     print(f"inference, of {count // 5:8,} {small:10.0f} ms per 1,000 resources")
     print(f"inference, of {count * 2:8,} {large:10.0f} ms per 1,000 resources")
     print(f"growth                 {growth:10.2f}   limit {GROWTH_LIMIT:.2f}")
+    few, many = editing(2 << 20), editing(20 << 20)
+    print(f"edits in 2 MiB         {few:10.0f} ms per 1,000 edits")
+    print(f"edits in 20 MiB        {many:10.0f} ms per 1,000 edits")
+    print(f"growth                 {many / few:10.2f}   limit {GROWTH_LIMIT:.2f}")
+    growth = max(growth, many / few)
     return int(ratio > RATIO_LIMIT or start > START_LIMIT or growth > GROWTH_LIMIT)
 
 

@@ -1,7 +1,8 @@
 """How exact edits are, over all the manifests below some directories. Nothing is written.
 
-At every place for a wave, a wave is set, changed and removed, through the functions that wavefix
-uses. Each edit is judged by the two texts alone, and by other parsers (`judge.py`):
+At every place for a wave (the annotations of every object, other maps of annotations, lists of
+patches, what wavefix itself finds), a wave is set, changed and removed, through the functions that
+wavefix uses. Each edit is judged by the two texts alone, and by other parsers (`judge.py`):
 
 - Outside one span every byte is as it was, and in the span stands nothing but the annotation and
   the maps that lead to it. Of templates, which are no YAML, this is all that is judged.
@@ -19,9 +20,9 @@ import argparse
 import random
 import re
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from pathlib import Path as File
 
@@ -31,6 +32,7 @@ from ruamel.yaml import YAML
 from wavefix.model import Edit, Site
 from wavefix.patch import Refused, check, prepare
 from wavefix.patch.template import PATH, parts, spot
+from wavefix.pipeline import analyse
 
 EDITS = ("set", "change", "remove")
 COLUMNS = ("files", "unread", "places", *EDITS, "refused", "traces", "failures")
@@ -59,6 +61,18 @@ def texts(directory: File, seen: set[int]) -> Iterator[tuple[str, str]]:
                 yield str(file), text
 
 
+def found_by_wavefix(directory: File) -> dict[str, list[Site]]:
+    """The places that wavefix would use for the resources below a directory, by file."""
+    found = defaultdict(list)
+    root = str(directory.resolve())
+    for item in analyse([root], root)[0]:
+        for resource in item.graph.resources:
+            others = (site for sites in resource.others for site in sites)
+            for site in (*resource.sites, *others, *(joint.site for joint in resource.joint)):
+                found[site.file].append(replace(site, line=1, before=None))
+    return found
+
+
 def sites_of(file: str, text: str, tally: Tally, maps: bool) -> list[Site]:
     """Where a wave could be in a file: as YAML or JSON, and as a template of a chart."""
     sites = []
@@ -72,6 +86,11 @@ def sites_of(file: str, text: str, tally: Tally, maps: bool) -> list[Site]:
     except Unread:
         tally.counts["unread"] += not sites
         return sites
+
+
+def _place(site: Site) -> object:
+    template = site.mechanism == "chart-template"
+    return template, site.document, site.path, site.inner, site.key, site.entry
 
 
 @dataclass
@@ -160,7 +179,7 @@ def table(rows: Iterable[tuple[str, Counter[str]]]) -> str:
     )
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -169,23 +188,26 @@ def main() -> int:
     parser.add_argument("--most", type=int, default=10**9, help="places to draw of one file")
     parser.add_argument("--sample", type=int, default=1000, help="files for ruamel.yaml to print")
     parser.add_argument("--maps", action="store_true", help="every map is a place")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     draw = random.Random(options.seed)
 
     tallies: dict[str, Tally] = {}
     seen: set[int] = set()
     plain: list[str] = []
     for directory in options.directories:
-        tally = tallies[directory.name] = Tally()
+        tally = tallies[str(directory)] = Tally()
+        found = {} if options.maps else found_by_wavefix(directory)
         for file, text in texts(directory, seen):
             tally.counts["files"] += 1
             sites = sites_of(file, text, tally, options.maps)
+            more = found.get(str(File(file).resolve()), ())
+            sites = list({_place(site): site for site in (*more, *sites)}.values())
             tally.counts["places"] += len(sites)
             if sites and file.endswith("l") and sites[0].mechanism != "chart-template":
                 plain.append(text)
             for site in draw.sample(sites, min(options.most, len(sites))):
                 Trial(tally, site).run(text)
-        print(directory.name, tally.counts["places"], len(tally.failures), file=sys.stderr)
+        print(directory, tally.counts["places"], len(tally.failures), file=sys.stderr)
 
     total = Tally()
     for tally in tallies.values():

@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import ReusedAnchorWarning
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix.model import SYNC_WAVE, PatchTarget, Path, Site
@@ -23,15 +22,12 @@ from wavefix.model import SYNC_WAVE, PatchTarget, Path, Site
 # A node as plain data: (tag, text), or a kind with its items. A map keeps its pairs in order.
 Tree = tuple[str, Any]
 
-_STRING = "tag:yaml.org,2002:str"
+_STRING, _INT = "tag:yaml.org,2002:str", "tag:yaml.org,2002:int"
 _NULLS = {("tag:yaml.org,2002:null", text) for text in ("", "~", "null", "Null", "NULL")}
 _NOTHING = (*_NULLS, ("map", ()))
 _MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _TARGET = PatchTarget("apps", "v1", "Deployment", "web", "team")
 _FAR = 400  # how far a difference can be shifted, where the text repeats itself
-
-
-warnings.simplefilter("ignore", ReusedAnchorWarning)
 
 
 class Unread(Exception):
@@ -84,14 +80,31 @@ def _json(text: str) -> Tree:
     return tree(made)
 
 
-@lru_cache(maxsize=2000)
 def _yaml(text: str) -> tuple[Document, ...]:
+    return _small(text) if len(text) < 50_000 else _large(text)
+
+
+@lru_cache(maxsize=6)
+def _large(text: str) -> tuple[Document, ...]:
+    return _parsed_yaml(text)
+
+
+@lru_cache(maxsize=1000)
+def _small(text: str) -> tuple[Document, ...]:
+    return _parsed_yaml(text)
+
+
+def _parsed_yaml(text: str) -> tuple[Document, ...]:
     try:
-        nodes = [node for node in YAML(typ="safe", pure=True).compose_all(text) if node is not None]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # anchors may be given twice
+            nodes = [*YAML(typ="safe", pure=True).compose_all(text)]
     except Exception as error:  # an assertion or an index, where it does not know what it reads
+        if "\t" in text:  # it takes fewer tabs than others: the text as if there were none
+            return _yaml(text.replace("\t", " "))
         raise Unread(str(error)) from None
     out = []
-    for node in nodes:
+    for node in filter(None, nodes):
         survey = _Survey()
         tree = survey.tree(node)
         out.append(Document(tree, node, text, frozenset(survey.quotes), frozenset(survey.steps)))
@@ -140,7 +153,8 @@ def child(tree: Tree, step: str | int) -> Tree | None:
     if tree[0] == "list" and isinstance(step, int):
         return tree[1][step] if step < len(tree[1]) else None
     if tree[0] == "map":
-        return next((value for key, value in tree[1] if key[1] == step and key[0] == _STRING), None)
+        last = (value for key, value in reversed(tree[1]) if key == (_STRING, step))
+        return next(last, None)  # of duplicate keys the last one counts
     return None
 
 
@@ -171,21 +185,24 @@ def _without(tree: Tree, path: Path) -> Tree | None:
 def differences(before: str, after: str, site: Site, wave: str | None) -> Iterator[str]:
     """What is wrong with an edit that was to give a site this wave."""
     line = before.count("\n", 0, common(before, after)) + 1
-    steps = [step for step in (*site.path, *site.inner) if isinstance(step, str)]
+    parsed: list[str] = []
+    words = [SYNC_WAVE, "metadata", "annotations", "null", site.key, wave or SYNC_WAVE]
+    words += [step for step in (*site.path, *site.inner) if isinstance(step, str)]
+    if site.mechanism != "chart-template":
+        try:
+            old, new = documents(before, site.file), documents(after, site.file)
+            words.append(held(before, site)[0] or SYNC_WAVE)
+        except Unread as error:
+            yield f"line {line}: {error}"
+            return
+        parsed = [*_parsed(old, new, site, wave), *_style(before, after, old, new, site)]
     fits = any(
-        _added(old) if site.entry is not None else _annotation(old, new, steps)
-        for old, new in middles(before, after)
+        _added(one) if site.entry is not None else _annotation(one, other, words)
+        for one, other in middles(before, after)
     )
     if before != after and not fits:
         yield f"line {line}: more than the annotation is spliced"
-    if site.mechanism == "chart-template":
-        return
-    try:
-        old, new = documents(before, site.file), documents(after, site.file)
-    except Unread as error:
-        yield f"line {line}: {error}"
-        return
-    for wrong in (*_parsed(old, new, site, wave), *_style(before, after, old, new, site)):
+    for wrong in parsed:
         yield f"line {line}: {wrong}"
 
 
@@ -214,7 +231,8 @@ def _parsed(
         return
     if _without(was, path) != _without(now, path):
         yield "the parsed difference is more than the annotation"
-    if at(now, path) != (None if wave is None else (_STRING, wave)):
+    number = site.key != SYNC_WAVE and (at(was, path) or ("",))[0].endswith("int")
+    if at(now, path) not in (None if wave is None else (_STRING, wave), *([(_INT, wave)] * number)):
         yield f"the wave is {at(now, path)}"
 
 
@@ -267,19 +285,19 @@ def middles(before: str, after: str) -> list[tuple[str, str]]:
     ]
 
 
-def _annotation(old: str, new: str, steps: list[str]) -> bool:
+def _annotation(old: str, new: str, words: list[str]) -> bool:
     """Whether nothing but the annotation and what leads to it differs; comments are the same.
 
-    A comment behind a wave may go with it.
+    A comment on its line may go with a wave, or with the key of its map.
     """
-    old = re.sub(rf"({re.escape(SYNC_WAVE)}.*)\s#.*", r"\1", old) if SYNC_WAVE not in new else old
+    if not any(word in new for word in words):
+        old = re.sub(r"(?m)^(.*\S.*?)\s#.*", r"\1", old)
     comments = [re.findall(r"(?:^|(?<=\s))#.*", text) for text in (old, new)]
     if comments[0] == comments[1]:
         old, new = (re.sub(r"(?:^|(?<=\s))#.*", "", text) for text in (old, new))
-    words = "|".join(map(re.escape, (SYNC_WAVE, *steps, "metadata", "annotations", "null")))
-    return not re.sub(rf"{words}|[-\d]+|[\s~{{}}:,'\"|>]+|!!\w+", "", old) and not re.sub(
-        rf"{words}|[-\d]+|[\s~{{}}:,'\"]+", "", new
-    )
+    known = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    gone = re.sub(rf"{known}|[-\d]+|[\s~{{}}:,'\"|>?]+|!!\w+|[*&]\w+", "", old)
+    return not gone and not re.sub(rf"{known}|[-\d]+|[\s~{{}}:,'\"]+", "", new)
 
 
 def _added(old: str) -> bool:
@@ -348,30 +366,34 @@ def _nodes(node: Node, path: Path) -> list[tuple[Any, Any]]:
             assert isinstance(step, int)
             out.append((None, node.value[step]))
         else:
-            out.append(next(pair for pair in node.value if pair[0].value == step))
+            out.append(next(pair for pair in reversed(node.value) if pair[0].value == step))
         node = out[-1][1]
     return out
 
 
 def _json_style(before: str, after: str) -> Iterator[str]:
     """What a printer of JSON has written is still what it would write."""
-    for indent in (None, 1, 2, 3, 4, 8, "\t"):
-        for separators in ((",", ":"), (", ", ": "), (",", ": "), (",", " : ")):
-            for ascii_only in (True, False):
+    ways = _ways(before)
+    if ways and not any(_printed(after, way) for way in ways):
+        yield "it is no longer as a printer of JSON writes it"
 
-                def printed(
-                    text: str,
-                    indent: Any = indent,
-                    separators: Any = separators,
-                    a: bool = ascii_only,
-                ) -> str:
-                    data = json.loads(text.removeprefix("\ufeff"))
-                    return json.dumps(data, indent=indent, separators=separators, ensure_ascii=a)
 
-                if printed(before) == before.strip("\ufeff \n"):
-                    if printed(after) != after.strip("\ufeff \n"):
-                        yield "it is no longer as a printer of JSON writes it"
-                    return
+@lru_cache(maxsize=4)
+def _ways(text: str) -> list[Any]:
+    """The ways of printing JSON that make this text."""
+    ways = [
+        {"indent": indent, "separators": (comma, colon), "ensure_ascii": ascii_only}
+        for indent in (None, 1, 2, 3, 4, 8, "\t")
+        for comma in (",", ", ")
+        for colon in (":", ": ", " : ")
+        for ascii_only in (True, False)
+    ]
+    return [way for way in ways if _printed(text, way)]
+
+
+def _printed(text: str, way: Any) -> bool:
+    text = text.strip("\ufeff \n")
+    return bool(json.dumps(json.loads(text), **way) == text)
 
 
 # The places
@@ -470,8 +492,11 @@ def held(text: str, site: Site) -> tuple[str | None, bool]:
     found = at(document.tree, path)
     if found is None or site.entry is not None:
         return None, False
-    style = '"' if document.node is None else _nodes(document.node, path)[-1][1].style
-    return str(found[1]), found[0] == _STRING and style in ("'", '"')
+    if document.node is None:
+        return str(found[1]), found[0] == _STRING
+    key, value = _nodes(document.node, path)[-1]
+    own = value.start_mark.index > key.start_mark.index  # no alias
+    return str(found[1]), found[0] == _STRING and value.style in ("'", '"') and own
 
 
 def trace_free(text: str, site: Site) -> bool:

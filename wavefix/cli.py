@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from wavefix import __version__
+from wavefix.commands import Commands
 from wavefix.console import BAD_INPUT, CHANGES, OK, color, reported, say, show, tell
 from wavefix.errors import InputError
 from wavefix.options import (
@@ -43,36 +43,8 @@ if TYPE_CHECKING:
 _KEPT: list[object] = []
 
 
-class DefaultCommand(TyperGroup):
-    """`wavefix [PATH]...` means `wavefix fix [PATH]...`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `fix` before arguments that begin with no command and no option of the group."""
-        own = {option for param in self.params for option in param.opts} | {"-h", "--help"}
-        completing = ctx.resilient_parsing and not args  # the first word is still to come
-        if not completing and (not args or (args[0] not in self.commands and args[0] not in own)):
-            args = ["fix", *args]
-        return super().parse_args(ctx, args)
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        """What the first word may be: a command, or what the default command takes there."""
-        default = self.commands["fix"]
-        inner = default.make_context("fix", [], parent=ctx, resilient_parsing=True)
-        words = [
-            *super().shell_complete(ctx, incomplete),
-            *default.shell_complete(inner, incomplete),
-        ]
-        return list({word.value: word for word in words}.values())
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The commands, and below them the default one with its options."""
-        super().format_help(ctx, formatter)
-        default = self.commands["fix"]
-        default.format_help(default.make_context("wavefix", [], resilient_parsing=True), formatter)
-
-
 app = typer.Typer(
-    cls=DefaultCommand,
+    cls=Commands,
     add_completion=True,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
@@ -146,14 +118,15 @@ def fix(
     from wavefix.selection import asked
 
     showing = dry_run or check
-    with reported(), _begun(paths, not showing) as run:
-        chosen = asked(select or (), ignore or ())
-        how = ways(pull, no_render, prefer or (), remove_moot)
-        runs = format is FixFormat.markdown
-        result = _review(paths, profile, how, chosen, rolling_sync or None, runs)
-        tell(result.errors)
-        if run and not result.errors:
-            _write(run, result.review, allow_dirty)
+    with reported():
+        with _begun(paths, not showing) as run:
+            chosen = asked(select or (), ignore or ())
+            how = ways(pull, no_render, prefer or (), remove_moot)
+            runs = format is FixFormat.markdown
+            result = _review(paths, profile, how, chosen, rolling_sync or None, runs)
+            tell(result.errors)
+            if run and not result.errors:
+                _write(run, result.review, allow_dirty)
         if showing or not result.errors:
             show(_shown(result.review, format))
             if format is FixFormat.text:
@@ -181,11 +154,12 @@ def undo(
     """
     from wavefix import report, transaction
 
-    with reported(), _begun(paths, not dry_run) as run:
-        if run and run.halved:
-            show("the run that was stopped half-way is taken back; nothing else was undone\n")
-            return
-        taken = run.undo() if run else transaction.planned(_roots(paths))
+    with reported():
+        with _begun(paths, not dry_run) as run:
+            if run and run.halved:
+                show("the run that was stopped half-way is taken back; nothing else was undone\n")
+                return
+            taken = run.undo() if run else transaction.planned(_roots(paths))
         show(report.patched(taken.patches, os.getcwd(), taken.roots))
         line = report.undone(taken.waves, taken.rolling_syncs, len(taken.patches), not dry_run)
         show(line + ("; nothing written (dry run)\n" if dry_run and taken.patches else "\n"))

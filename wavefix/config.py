@@ -25,6 +25,9 @@ _CHOICES: Mapping[str | int, tuple[str, ...]] = {
     "needs": get_args(Needs),
     "prefer": get_args(Mechanism),
 }
+BRANCH_PARTS = ("component", "name", "profile")
+TEMPLATE_ADVICE = "write it with {component} or {name}, and {profile} if you like"
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 Seconds = Annotated[float, Meta(ge=0)]
 # What editors are told; `_check_codes` judges.
 Code = Annotated[
@@ -115,6 +118,18 @@ class Render(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
 
 
+class Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How `wavefix rollout` names its branches."""
+
+    branch: Annotated[
+        str,
+        Meta(
+            description="A template for the names of branches: `{component}` is the path, `{name}` "
+            "its last part, `{profile}` the profile. `--branch` overrules it: see docs/rollout.md."
+        ),
+    ] = "wavefix/{component}"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `.wavefix.yaml` may say. All of it is optional."""
 
@@ -199,6 +214,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "their top or `linguist-generated` in `.gitattributes`: see docs/safety.md."
         ),
     ] = False
+    rollout: Annotated[Rollout, Meta(description="How `wavefix rollout` names its branches.")] = (
+        Rollout()
+    )
 
     def pins(self, id: str, kind: str) -> bool:
         """Whether a resource keeps the wave it has."""
@@ -252,6 +270,9 @@ def read(file: FilePath) -> Config:
     config = parse(data, name)
     _check_patterns(config.exclude, data, name)
     _check_codes(config.lint, data, name)
+    wrong = template_problem(config.rollout.branch)
+    if wrong:
+        raise InputError(wrong, TEMPLATE_ADVICE, name, line_of(data, ("rollout", "branch"), 1))
     return config
 
 
@@ -303,6 +324,22 @@ def _check_codes(lint: Lint, data: Mapping[str, Any], name: str) -> None:
                     name,
                     line_of(data, ("lint", key, index), 1),
                 )
+
+
+def template_problem(branch: str) -> str:
+    """What is wrong with a template for the names of branches; "" where nothing is."""
+    placed = _PLACEHOLDER.findall(branch)
+    for name in placed:
+        if name not in BRANCH_PARTS:
+            return f"`{{{name}}}` in `{branch}` is no part of a branch's name"
+    if not {"component", "name"} & set(placed):
+        return f"`{branch}` names one branch for all components"
+    return ""
+
+
+def filled(branch: str, parts: Mapping[str, str]) -> str:
+    """A template for the names of branches with its parts in place."""
+    return _PLACEHOLDER.sub(lambda found: parts[found[1]], branch)
 
 
 def _path(where: str, data: Mapping[str, Any]) -> tuple[str | int, ...]:

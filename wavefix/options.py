@@ -59,6 +59,28 @@ class GraphFormat(StrEnum):
     mermaid = "mermaid"
 
 
+class RolloutFormat(StrEnum):
+    """How a rollout is printed."""
+
+    text = "text"
+    json = "json"
+    markdown = "markdown"
+
+
+class Order(StrEnum):
+    """Which component of a rollout comes first."""
+
+    given = "given"
+    risk = "risk"
+
+
+class ExecutorName(StrEnum):
+    """What the components of a rollout run in."""
+
+    processes = "processes"
+    serial = "serial"
+
+
 Paths = Annotated[
     list[str] | None,
     typer.Argument(metavar="PATH...", help="Files or directories; the current one by default."),

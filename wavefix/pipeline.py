@@ -39,6 +39,8 @@ from wavefix.ways import DEFAULT, Ways
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many components are done, and how many there are."""
+Only = tuple[str, str]
+"""The path and the name of the one component that is wanted of those that are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,11 @@ class Simulated:
 
 
 def analyse(
-    paths: Sequence[str], cwd: str, progress: Progress | None = None, ways: Ways = DEFAULT
+    paths: Sequence[str],
+    cwd: str,
+    progress: Progress | None = None,
+    ways: Ways = DEFAULT,
+    only: Only | None = None,
 ) -> tuple[list[Analysed], tuple[InputError, ...]]:
     """The graph of every component under `paths`.
 
@@ -70,11 +76,11 @@ def analyse(
     tell("reading", 0, 0)
     WORK.begin()
     with _no_cycles_to_collect():
-        components = _components(paths, cwd, ways)
+        found_here = components(paths, cwd, ways, only=only)
         out = []
-        rendered = _rendered(components)
-        for number, found in enumerate(components):
-            tell(f"reading {found.component.name}", number, len(components))
+        rendered = _rendered(found_here)
+        for number, found in enumerate(found_here):
+            tell(f"reading {found.component.name}", number, len(found_here))
             rules = _catalogue(found)
             resources, findings = next(rendered)
             if resources or not found.leftover:
@@ -82,7 +88,7 @@ def analyse(
                 graph = infer(resources, findings, rules, found.config, apps)
                 graph = replace(graph, edges=lift(graph, apps))
                 out.append(Analysed(found, graph, rules))
-        trees = {id(found.tree): found.tree for found in components}
+        trees = {id(found.tree): found.tree for found in found_here}
         errors = {
             (error.file, error.line, error.problem): error
             for tree in trees.values()
@@ -106,10 +112,16 @@ def _rendered(
     return together(lambda pair: render(*pair), pairs, waits)
 
 
-def _components(
-    paths: Sequence[str], cwd: str, ways: Ways, edited: Callable[[Tree], Tree] | None = None
+def components(
+    paths: Sequence[str],
+    cwd: str,
+    ways: Ways = DEFAULT,
+    edited: Callable[[Tree], Tree] | None = None,
+    only: Only | None = None,
 ) -> list[Found]:
-    return [part for found in discover(paths, cwd, made_by, ways, edited) for part in _apart(found)]
+    """The components under `paths`, or the one of them that is wanted; nothing is planned yet."""
+    found = (part for item in discover(paths, cwd, made_by, ways, edited) for part in _apart(item))
+    return [item for item in found if only in (None, (item.component.path, item.component.name))]
 
 
 def _apart(found: Found) -> list[Found]:
@@ -145,17 +157,18 @@ def review(
     rolling: bool | None = None,
     ways: Ways = DEFAULT,
     runs: bool = False,
+    only: Only | None = None,
 ) -> Result:
     """What wavefix would do to the components under `paths`; nothing is written.
 
     `runs`: run each sync that changes, as it is and as planned, for a report that tells of it.
     """
-    analysed, errors = analyse(paths, cwd, progress, ways)
+    analysed, errors = analyse(paths, cwd, progress, ways, only)
     tell = progress or (lambda *_: None)
     tell("planning", 0, len(analysed))
     with _no_cycles_to_collect():
         settled = settle(analysed, profile, rolling)
-        components = [
+        reviewed = [
             ComponentReview(
                 item.found.component,
                 done.graph,
@@ -175,18 +188,18 @@ def review(
             from wavefix.proof import prove
 
             tell("rendering again", 0, len(analysed))
-            prove(analysed, settled, _again(paths, cwd, ways, analysed, patches))
+            prove(analysed, settled, _again(paths, cwd, ways, analysed, patches, only))
     findings = [
         finding
         for item, done in zip(analysed, settled, strict=True)
         for finding in _shown(item.found, (*done.graph.findings, *done.plan.findings), selection)
     ]
     findings += _unreadable(analysed, errors, selection)
-    shown = profile or (components[0].plan.profile if components else "conservative")
+    shown = profile or (reviewed[0].plan.profile if reviewed else "conservative")
     return Result(
         Review(
             shown,
-            tuple(components),
+            tuple(reviewed),
             patches,
             _sorted(findings),
             cwd,
@@ -202,6 +215,7 @@ def _again(
     ways: Ways,
     analysed: Sequence[Analysed],
     patches: Sequence[FilePatch],
+    only: Only | None,
 ) -> list[tuple[Found, tuple[Resource, ...]]]:
     """What would be read and rendered once the patches are written."""
     texts = {patch.file: patch.after for patch in patches}
@@ -210,7 +224,7 @@ def _again(
     def edited(tree: Tree) -> Tree:
         return trees.get((tree.root, tree.base), tree).edited(texts)
 
-    found = _components(paths, cwd, ways, edited)
+    found = components(paths, cwd, ways, edited, only)
     rendered = _rendered(found)
     return [(item, resources) for item, (resources, _) in zip(found, rendered, strict=True)]
 

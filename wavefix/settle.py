@@ -158,7 +158,7 @@ def _plan(item: Analysed, graph: Graph, profile: Profile | None, rolling: bool |
         refused = _refused(item, edits)
         if not refused:
             findings = (*made.findings, *rolled.findings)
-            made = replace(made, findings=findings, rollout=rolled.rollout)
+            made = replace(made, findings=findings, rolling=rolled.rolling)
             return Settled(graph, made, edits, applications, rolled.edits)
         graph = _fix(graph, refused)
 

@@ -12,7 +12,7 @@ from wavefix.config import Config
 from wavefix.discover.argo import APPLICATION_SET, ArgoObject, argo_objects
 from wavefix.discover.charts import Brings, nothing, written
 from wavefix.discover.families import brought, families, kustomized, loose
-from wavefix.discover.rollouts import application_set, stepped
+from wavefix.discover.rolling import application_set, stepped
 from wavefix.discover.sources import collect, references
 from wavefix.discover.tree import CHART, Tree
 from wavefix.errors import InputError

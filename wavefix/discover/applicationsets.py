@@ -17,7 +17,7 @@ from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 from wavefix.limits import TooMuch
 from wavefix.model import Application, Finding
-from wavefix.rollout import LABEL
+from wavefix.rolling import LABEL
 from wavefix.yamlio import Map, get, load
 
 

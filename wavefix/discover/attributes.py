@@ -25,14 +25,8 @@ _ATTRIBUTE = re.compile(rb"[A-Za-z0-9_.][-A-Za-z0-9_.]*")
 _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _ESCAPES = {
-    b"a": b"\a",
-    b"b": b"\b",
-    b"f": b"\f",
-    b"n": b"\n",
-    b"r": b"\r",
-    b"t": b"\t",
-    b"v": b"\v",
-}
+    b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
+}  # fmt: skip
 _PART = re.compile(rb"\\(.)|(\*+)|(\?)|\[([!^]?)(\]?(?:\[:\w*:\]|\\.|[^\]\\])*)\]|(.)", re.DOTALL)
 _IN_CLASS = re.compile(rb"\[:(\w*):\]|\\?(.)(?:-\\?(.))?", re.DOTALL)
 _MACRO = b"[attr]"
@@ -47,14 +41,15 @@ _CLASSES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one line of a file gives to the paths that its pattern takes, or to a macro."""
+    """What one line of a file gives to the paths that its pattern takes, or to a macro.
+
+    `values` has each attribute with b"set", b"unset", b"" where it is unspecified, or its value.
+    """
 
     number: int
     text: str
     pattern: bytes
-    values: tuple[
-        tuple[bytes, bytes], ...
-    ]  # each attribute with b"set", b"unset", b"" or its value
+    values: tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from wavefix.yamlio import BOM
 _TOP = ("#", "-", "%", "{{", "\n", "\r", " ", "\t", BOM)
 _NO_CONTENT = re.compile(r"\s*(?:---\s*)?(?:(?:#|%)(.*))?\Z", re.DOTALL)
 _OPEN = re.compile(r"\s*\{\{-?\s*/\*")
-_MOST = 100  # lines
+_MOST, _LONGEST = 100, 500  # lines, and characters of each, that are looked at
 
 _MADE = r"(?<!not )(?<!n't )(?:auto(?:matically)?[- ]?|machine[- ])?generated\b"
 _FILE = (
@@ -58,9 +58,9 @@ def _comments(text: str) -> Iterator[tuple[int, str]]:
         inside = inside or _OPEN.match(line) is not None
         found = _NO_CONTENT.match(line)
         if inside:
-            yield number, line.strip(" \t\r{}-*/")
+            yield number, line.strip(" \t\r{}-*/")[:_LONGEST]
             inside = "*/" not in line
         elif found is None:
             return
         elif found[1] is not None:
-            yield number, found[1].strip(" \t\r#")
+            yield number, found[1].strip(" \t\r#")[:_LONGEST]

@@ -10,7 +10,7 @@ from wavefix.model.applications import (
     Component,
     Requirement,
     Retry,
-    RolloutStep,
+    RollingStep,
     Source,
     Written,
 )
@@ -49,7 +49,7 @@ from wavefix.model.resources import (
     Plan,
     Profile,
     Resource,
-    Rollout,
+    RollingSync,
     Severity,
     Site,
     Value,
@@ -60,6 +60,6 @@ __all__ = [
     "ComponentReview", "Confidence", "Edge", "Edit", "Entry", "EntryEdit", "External",
     "FilePatch", "Finding", "Graph", "Joint", "Key", "Mechanism", "Needs", "Outcome",
     "PatchTarget", "Path", "PathStep", "Phase", "Placement", "Plan", "Profile", "Requirement",
-    "Resource", "Retry", "Review", "Rollout", "RolloutStep", "Run", "Seconds", "Severity",
+    "Resource", "Retry", "Review", "RollingStep", "RollingSync", "Run", "Seconds", "Severity",
     "Site", "Source", "Span", "Step", "Value", "Written",
 ]  # fmt: skip

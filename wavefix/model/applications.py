@@ -97,7 +97,7 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
-class RolloutStep:
+class RollingStep:
     """One step of a rolling sync."""
 
     requirements: tuple[Requirement, ...]
@@ -114,7 +114,7 @@ class ApplicationSet:
     document: int
     at: Path  # where the object stands in its document
     spec: Mapping[str, Any]
-    steps: tuple[RolloutStep, ...] = ()  # of its rolling sync, where it has one
+    steps: tuple[RollingStep, ...] = ()  # of its rolling sync, where it has one
     unknown: str = ""  # why not all of its Applications are known; "" where they are
 
 

@@ -234,7 +234,7 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Rollout:
+class RollingSync:
     """The rolling sync that a plan writes into an ApplicationSet.
 
     `steps` holds the names of the Applications of each; the last one also takes those to come.
@@ -254,5 +254,5 @@ class Plan:
     profile: Profile
     placements: tuple[Placement, ...]
     findings: tuple[Finding, ...] = ()
-    rollout: Rollout | None = None
+    rolling: RollingSync | None = None
     contradicted: tuple[Edge, ...] = ()  # given up, as no order could ever hold all of a cycle

@@ -50,7 +50,7 @@ def _explicit_start(parsed: Parsed, node: MappingNode, at: int) -> int:
     before = at
     while parsed.body[before - 1 : before] in (" ", "\t"):
         before -= 1
-    if before < at and parsed.body[before - 1 : before] == "?":
+    if (before < at or node.flow_style) and parsed.body[before - 1 : before] == "?":
         return before - 1
     start = parsed.line_start(at)
     above = _QUESTION.match(parsed.body, parsed.line_start(start - 1)) if before == start else None

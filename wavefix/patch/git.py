@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from wavefix.errors import InputError
 
 # What tells git of another repository than the one at hand, as inside of a git hook.
-_FOREIGN = (
+FOREIGN = (
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
@@ -97,7 +97,7 @@ def _batches(names: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _git(top: str, names: Sequence[str]) -> bytes:
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1", "LC_ALL": "C"}
     try:
         done = subprocess.run(

@@ -252,12 +252,18 @@ def _into_line(parsed: Parsed, insertion: Insertion) -> list[Splice]:
     for gap, tree in _by_gap(parsed, insertion).items():
         text = _entries(parsed, insertion, tree, space.comma, None)
         if gap.behind:
-            at = value_end(parsed, node, gap.index)
-            splices.append(Splice(at, at, space.comma + text))
+            at, lead = _end(parsed, node, gap.index)
+            splices.append(Splice(at, at, lead + space.comma + text))
         else:
             at = pair_start(parsed, node, gap.index)
             splices.append(Splice(at, at, text + space.comma))
     return splices
+
+
+def _end(parsed: Parsed, node: MappingNode, index: int) -> tuple[int, str]:
+    """Where a pair in braces ends, and the blank that has to come before a comma there."""
+    at = value_end(parsed, node, index)
+    return at, " " if parsed.body[at - 1] == ":" else ""
 
 
 def _into_lines(parsed: Parsed, insertion: Insertion) -> list[Splice]:
@@ -271,16 +277,16 @@ def _into_lines(parsed: Parsed, insertion: Insertion) -> list[Splice]:
         if not gap.behind:
             splices.append(_lines_above(parsed, node, gap.index, text, between))
             continue
-        at = value_end(parsed, node, gap.index)
+        at, lead = _end(parsed, node, gap.index)
         end, below = parsed.line_end(at), parsed.next_line(at)
         rest = parsed.body[at:end].lstrip(" \t")
         tail = rest.removeprefix(",").lstrip(" \t")
         if tail and not tail.startswith("#"):  # more of the map
-            splices.append(Splice(at, at, between + text))
+            splices.append(Splice(at, at, lead + between + text))
         elif rest.startswith(","):  # blanks and a comment stay with what they stand behind
             splices.append(Splice(below, below, f"{indent}{text},{newline}"))
         else:
-            splices += [Splice(at, at, ","), Splice(end, end, f"{newline}{indent}{text}")]
+            splices += [Splice(at, at, f"{lead},"), Splice(end, end, f"{newline}{indent}{text}")]
     return splices
 
 

@@ -67,17 +67,13 @@ def is_null(node: Node) -> bool:
     return isinstance(node, ScalarNode) and yamlio.to_data(node) is None
 
 
-def find(parsed: Parsed, node: MappingNode, name: str) -> int | None:
-    """The number of the pair with this key. Raises Refused where two have it."""
-    found = [
-        index
-        for index, (key, _) in enumerate(node.value)
-        if isinstance(key, ScalarNode) and key.value == name
-    ]
-    if len(found) > 1:
-        lines = [parsed.line(node.value[index][0].start_mark.index) for index in found[:2]]
-        raise Refused(f"the key {name} stands there twice, in lines {lines[0]} and {lines[1]}")
-    return found[0] if found else None
+def find(node: MappingNode, name: str) -> int | None:
+    """The number of the pair with this key: the last one, which counts (sigs.k8s.io/yaml)."""
+    found = None
+    for index, (key, _) in enumerate(node.value):
+        if isinstance(key, ScalarNode) and key.value == name:
+            found = index
+    return found
 
 
 def merged(node: MappingNode, name: str) -> int | None:
@@ -112,7 +108,7 @@ def _step(parsed: Parsed, node: Node, step: str | int) -> Frame | None:
             raise Refused(f"the list has no item {step}")
         return Frame(node.value[step], node, step)
     if isinstance(node, MappingNode) and isinstance(step, str):
-        index = find(parsed, node, step)
+        index = find(node, step)
         if by := overridden(parsed, node, index, step):
             raise Refused(f"{step} comes from {by}")
         return None if index is None else Frame(node.value[index][1], node, index)

@@ -98,7 +98,7 @@ def _enter(parsed: Parsed, entry: Entry, work: _Work) -> None:
         _append(parsed, entry, place, work)
         return
     if not place.missing and isinstance(node, MappingNode):
-        index = find(parsed, node, entry.key)
+        index = find(node, entry.key)
         if by := overridden(parsed, node, index, entry.key):
             raise Refused(f"{by} sets {entry.key}")
         if index is not None:
@@ -145,7 +145,7 @@ def _enter_patches(
 def _put(parsed: Parsed, place: Place, change: Change, wave: str, work: _Work) -> None:
     node = place.node
     if not place.missing and isinstance(node, MappingNode):
-        index = find(parsed, node, change.key)
+        index = find(node, change.key)
         if index is not None:
             if by := overridden(parsed, node, index, change.key):
                 raise Refused(f"{by} sets the wave as well, and would override it")
@@ -163,7 +163,7 @@ def _take(parsed: Parsed, place: Place, key: str, work: _Work) -> None:
         raise Refused("the annotations are no map")
     if by := overridden(parsed, node, None, key):
         raise Refused(f"a wave comes from {by}")
-    index = find(parsed, node, key)
+    index = find(node, key)
     if index is not None:
         if not isinstance(node.value[index][1], ScalarNode):
             raise Refused("its value is no scalar")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from wavefix.patch.locate import Frame
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.sharing import shared
 from wavefix.patch.splice import Splice
+
+_INDENTED_COMMENT = re.compile(r"(?:[ \t]*[\r\n])*[ \t]+#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,29 @@ def remove(parsed: Parsed, removals: Sequence[Removal]) -> list[Splice]:
         else:
             for frame in frames:
                 splices += _keep_empty(parsed, frame)
+    _not_swallowed(parsed, splices)
     return splices
+
+
+def _not_swallowed(parsed: Parsed, splices: Sequence[Splice]) -> None:
+    """Raise Refused where comments would come right below a text in lines, as part of it."""
+    for splice in splices:
+        below_text = not splice.text and splice.start in parsed.survey.block_ends
+        if below_text and _INDENTED_COMMENT.match(parsed.body, splice.end):
+            raise Refused("a comment in it would become part of the text before it")
 
 
 def _check(parsed: Parsed, removal: Removal) -> None:
     node, key = removal.frame.map, removal.frame.key
     name, value = node.value[removal.index]
+    holders = [(node, name)]
+    if removal.empties and key is not None and isinstance(removal.frame.holder, MappingNode):
+        holders.append((removal.frame.holder, key))
+    for holder, one in holders:
+        for other, _ in holder.value:
+            if other is not one and other.value == one.value:
+                line = parsed.line(other.start_mark.index)
+                raise Refused(f"the key {one.value} in line {line} would count then")
     anchored = [name, *([key] if key and removal.empties else [])]
     anchored += [] if is_alias(name, value) else [value]
     for part in anchored:
@@ -130,7 +150,7 @@ def _drop_flow(parsed: Parsed, node: MappingNode, first: int, last: int) -> list
     if has_comma and fills:
         return [_lines(parsed, start, stop)]
     if not fills and "#" not in body[before:start]:
-        return [Splice(before, end, "")]
+        return [Splice(before, end, " " if body[before - 1] == ":" else "")]
     at = skip(body, before)  # the comma of the pair before is the last one now
     gone = _lines(parsed, start, stop) if fills else Splice(start, stop, "")
     return [Splice(at, at + 1, ""), gone] if not has_comma else [gone]

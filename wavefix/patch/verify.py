@@ -137,13 +137,15 @@ def _data(node: Node, wanted: Wanted) -> Any:
     return out if out or isinstance(node, MappingNode) else "[]"
 
 
-def _names(node: MappingNode) -> Iterator[PathStep]:
-    """The keys of a map, each one only once."""
-    again: Counter[str] = Counter()
-    for key, _ in node.value:
+def _names(node: MappingNode) -> list[PathStep]:
+    """The keys of a map, each one only once: of several that are the same, the last one counts."""
+    seen: Counter[str] = Counter()
+    out: list[PathStep] = []
+    for key, _ in reversed(node.value):
         name = key.value if isinstance(key, ScalarNode) else f"?{_data(key, None)}"
-        yield f"{name}\x00{again[name]}" if again[name] else name
-        again[name] += 1
+        out.append(f"{name}\x00{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return out[::-1]
 
 
 def _wanted(paths: Iterable[Steps]) -> Wanted:

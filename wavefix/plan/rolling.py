@@ -22,11 +22,11 @@ from wavefix.model import (
     Finding,
     Graph,
     Profile,
-    Rollout,
+    RollingSync,
 )
 from wavefix.plan.problem import surest
 from wavefix.plan.strategy import distinguishing, edits
-from wavefix.rollout import LABEL, taking
+from wavefix.rolling import LABEL, taking
 
 ROLLING, STEP_ORDER, OUTSIDE = "WF023", "WF024", "WF025"
 
@@ -53,7 +53,7 @@ class Rolled:
     applications: tuple[Application, ...]  # with the steps that will take them
     across: Across = ALONE
     findings: tuple[Finding, ...] = ()
-    rollout: Rollout | None = None
+    rolling: RollingSync | None = None
     edits: tuple[EntryEdit, ...] = ()
 
 
@@ -106,12 +106,12 @@ def roll(
         if write and why_not:
             findings.append(_refusal(owner, why_not))
         return Rolled(apps, _across(told, names, why_not), tuple(findings))
-    rollout = Rollout(owner.id, owner.file, owner.line, names, _why(links))
+    rolling = RollingSync(owner.id, owner.file, owner.line, names, _why(links))
     return Rolled(
         tuple(replace(app, step=planned[app.name], max_update=None) for app in apps),
         _across(frozenset(links), names, ""),
-        (*findings, _consequences(owner, rollout)),
-        rollout,
+        (*findings, _consequences(owner, rolling)),
+        rolling,
         edits(owner, apps, key, names),
     )
 
@@ -292,12 +292,12 @@ def _refusal(owner: ApplicationSet, why: str) -> Finding:
     return _finding(ROLLING, owner, f"no rolling sync is written: {why}")
 
 
-def _consequences(owner: ApplicationSet, rollout: Rollout) -> Finding:
+def _consequences(owner: ApplicationSet, rolling: RollingSync) -> Finding:
     """All that changes for the Applications, besides their order."""
     return _finding(
         ROLLING,
         owner,
-        f"it gets a rolling sync of {len(rollout.steps)} steps, and with it: the ApplicationSet "
+        f"it gets a rolling sync of {len(rolling.steps)} steps, and with it: the ApplicationSet "
         "controller switches automated sync (self-heal included) off on each of its Applications "
         "and starts their syncs itself; a step starts once all of the one before are synced and "
         "healthy, so one that stays unhealthy holds up every later step; a failed sync is retried "

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wavefix.model import Application, ApplicationSet, Entry, EntryEdit
-from wavefix.rollout import LABEL, is_label_value
+from wavefix.rolling import LABEL, is_label_value
 from wavefix.yamlio import get, line_of
 
 _TEMPLATE = ("template", "metadata")

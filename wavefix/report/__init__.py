@@ -9,12 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wavefix.report.as_commit import commit_message
     from wavefix.report.as_diff import diff, patched
     from wavefix.report.as_dot import graph_dot
     from wavefix.report.as_github import findings_github
     from wavefix.report.as_json import findings_json, graph_json, json_report, runs_json
     from wavefix.report.as_markdown import markdown
     from wavefix.report.as_mermaid import graph_mermaid
+    from wavefix.report.as_rollout import label, rollout_json, rollout_markdown, rollout_text
     from wavefix.report.as_rules import rules_json, rules_text
     from wavefix.report.as_sarif import findings_sarif
     from wavefix.report.as_text import text
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from wavefix.report.words import duration
 
 _MODULES = {
+    "commit_message": "as_commit",
     "diff": "as_diff",
     "duration": "words",
     "explain": "explanation",
@@ -36,8 +39,12 @@ _MODULES = {
     "graph_json": "as_json",
     "graph_mermaid": "as_mermaid",
     "json_report": "as_json",
+    "label": "as_rollout",
     "markdown": "as_markdown",
     "patched": "as_diff",
+    "rollout_json": "as_rollout",
+    "rollout_markdown": "as_rollout",
+    "rollout_text": "as_rollout",
     "rules_json": "as_rules",
     "rules_text": "as_rules",
     "runs_json": "as_json",
@@ -48,6 +55,7 @@ _MODULES = {
 }
 
 __all__ = [
+    "commit_message",
     "diff",
     "duration",
     "explain",
@@ -59,8 +67,12 @@ __all__ = [
     "graph_json",
     "graph_mermaid",
     "json_report",
+    "label",
     "markdown",
     "patched",
+    "rollout_json",
+    "rollout_markdown",
+    "rollout_text",
     "rules_json",
     "rules_text",
     "runs_json",

@@ -6,7 +6,16 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from wavefix.model import NEEDS, ComponentReview, Finding, Graph, Placement, Review, Rollout, Run
+from wavefix.model import (
+    NEEDS,
+    ComponentReview,
+    Finding,
+    Graph,
+    Placement,
+    Review,
+    RollingSync,
+    Run,
+)
 from wavefix.report.facts import components, ordered, patches, placements, wave_counts
 from wavefix.report.words import json_safe, shown
 
@@ -91,20 +100,20 @@ def _component(part: ComponentReview, cwd: str) -> dict[str, Any]:
             "floor": _seconds(seconds.floor),
         },
         "resources": [_resource(placement, cwd) for placement in placements(part)],
-        **_rollout(part.plan.rollout, cwd),
+        **_rolling(part.plan.rolling, cwd),
     }
 
 
-def _rollout(rollout: Rollout | None, cwd: str) -> dict[str, Any]:
+def _rolling(rolling: RollingSync | None, cwd: str) -> dict[str, Any]:
     """The steps that are to be written, by the names of their Applications."""
-    if rollout is None:
+    if rolling is None:
         return {}
     return {
         "rolling_sync": {
-            "resource": rollout.resource,
-            "file": shown(rollout.file, cwd),
-            "line": rollout.line,
-            "steps": [list(step) for step in rollout.steps],
+            "resource": rolling.resource,
+            "file": shown(rolling.file, cwd),
+            "line": rolling.line,
+            "steps": [list(step) for step in rolling.steps],
         }
     }
 

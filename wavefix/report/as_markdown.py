@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wavefix.model import ComponentReview, Finding, Review, Rollout
+from wavefix.model import ComponentReview, Finding, Review, RollingSync
 from wavefix.report import verify
 from wavefix.report.as_diff import diff
 from wavefix.report.as_mermaid import waves_mermaid
@@ -23,7 +23,7 @@ from wavefix.report.facts import (
     summary,
     wave_counts,
 )
-from wavefix.report.fit import DETAILS, LIMIT, Detail, cut
+from wavefix.report.fit import DETAILS, LIMIT, Detail, cut, size
 from wavefix.report.left import left
 from wavefix.report.markup import code, fenced, folded, inset, message, prose, table
 from wavefix.report.risks import Fact, Risk, risks
@@ -55,7 +55,7 @@ class _Part:
     @property
     def changes(self) -> bool:
         """Whether anything in it is to be written."""
-        return bool(self.moves or self.part.plan.rollout)
+        return bool(self.moves or self.part.plan.rolling)
 
     @property
     def told(self) -> bool:
@@ -75,11 +75,11 @@ def markdown(review: Review) -> str:
     ]
     told = [part for part in parts if part.told]
     rest = [*rest, *(finding for part in parts if not part.told for finding in part.findings)]
-    head = [f"## wavefix ({review.profile}): {summary(review)}", "", *_overview(parts, told)]
+    head = [f"## wavefix ({review.profile}): {summary(review)}", *_overview(parts, told)]
     for detail in DETAILS:
         text = _document([*head, *_notice(detail)], told, rest, review, detail)
         if text:
-            return text + _diff(review, LIMIT - len(text))
+            return text + _diff(review, LIMIT - size(text))
     return f"{head[0]}\n\nThe review is too long for a comment; `wavefix --dry-run` prints it.\n"
 
 
@@ -105,12 +105,13 @@ def _document(
     for item in told[: detail.components]:
         lines = ["", f"### {prose(item.part.component.name)}", *_component(item, review, detail)]
         text += "\n".join(["", *lines])
-        if len(text) > LIMIT:
+        if size(text) > LIMIT:
             return ""
+    text += "\n".join(["", *_more(len(told) - detail.components, "component")])
     if rest and detail.components:
         lines = [*(["", "### Elsewhere"] if told else []), *left(rest, review.cwd, detail)]
         text += "\n".join(["", *lines])
-    return f"{text}\n" if len(text) < LIMIT else ""
+    return f"{text}\n" if size(text) < LIMIT else ""
 
 
 def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
@@ -131,14 +132,12 @@ def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
             )
         )
     head = ("component", "Applications", "resources", "moves", "waves", "broken", "predicted time")
-    lines = table(head, ("---", *["---:"] * 6), rows) if rows else []
+    lines = ["", *table(head, ("---", *["---:"] * 6), rows)] if rows else []
     if any(item.now.now.pairs or item.now.then.pairs for item in told):
         lines += ["", f"Broken: {_BROKEN}."]
-    others = len(parts) - len(told)
-    if others:
+    if others := len(parts) - len(told):
         more = "more component" if told else "component"
-        sentence = f"{count(others, more)}: nothing to move, and nothing wrong."
-        lines += ["", sentence] if rows else [sentence]
+        lines += ["", f"{count(others, more)}: nothing to move, and nothing wrong."]
     return lines
 
 
@@ -153,7 +152,7 @@ def _notice(detail: Detail) -> list[str]:
 
 
 def _component(item: _Part, review: Review, detail: Detail) -> list[str]:
-    lines = [*_moves(item.moves, review, detail), *_rollout(item.part.plan.rollout, review)]
+    lines = [*_moves(item.moves, review, detail), *_rolling(item.part.plan.rolling, review)]
     if item.changes:
         lines += _pictures(item, detail)
         lines += _risks(item.risks, detail)
@@ -167,7 +166,7 @@ def _moves(moved: Sequence[Move], review: Review, detail: Detail) -> list[str]:
     rows = [
         (
             code(move.label),
-            arrow(wave(move.before), wave(move.after), "→"),
+            arrow(wave(move.before), wave(move.after), "→").replace(" ", "&nbsp;"),
             prose(move.reason),
             " and ".join(
                 code(place(one.file, one.line, review.cwd))
@@ -188,16 +187,16 @@ def _more(number: int, what: str) -> list[str]:
     return ["", f"… and {count(number, f'more {what}')}."] if number > 0 else []
 
 
-def _rollout(rollout: Rollout | None, review: Review) -> list[str]:
-    if rollout is None:
+def _rolling(rolling: RollingSync | None, review: Review) -> list[str]:
+    if rolling is None:
         return []
-    where = code(place(rollout.file, rollout.line, review.cwd))
+    where = code(place(rolling.file, rolling.line, review.cwd))
     rows = [
         (str(number), prose(names), prose(why))
-        for number, (names, why) in enumerate(steps(rollout), 1)
+        for number, (names, why) in enumerate(steps(rolling), 1)
     ]
     lines = table(("step", "Applications", "why"), ("---:", "---", "---"), rows)
-    return ["", f"**Rolling sync** of {code(rollout.resource)} ({where})", "", *lines]
+    return ["", f"**Rolling sync** of {code(rolling.resource)} ({where})", "", *lines]
 
 
 def _pictures(item: _Part, detail: Detail) -> list[str]:

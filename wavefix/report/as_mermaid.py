@@ -40,13 +40,13 @@ _CLASSES = (
 )
 
 # Fill, line and text are given together: they read alike in a light and in a dark theme.
-_LOOKS = (
-    "classDef moved fill:#fff8c5,stroke:#9a6700,stroke-width:2px,color:#1f2328",
-    "classDef stays fill:#ffffff,stroke:#8c959f,color:#1f2328",
-    "classDef rest fill:#f6f8fa,stroke:#d0d7de,color:#57606a,stroke-dasharray:3 3",
-    "classDef wave fill:#eaeef2,stroke:#8c959f,color:#1f2328",
-    "classDef hidden fill:none,stroke:none,color:#8c959f",
-)
+_LOOKS = {
+    "moved": "fill:#fff8c5,stroke:#9a6700,stroke-width:2px,color:#1f2328",
+    "stays": "fill:#ffffff,stroke:#8c959f,color:#1f2328",
+    "rest": "fill:#f6f8fa,stroke:#d0d7de,color:#57606a,stroke-dasharray:3 3",
+    "wave": "fill:#eaeef2,stroke:#8c959f,color:#1f2328",
+    "hidden": "fill:none,stroke:none,color:#8c959f",
+}
 
 HOLDS = "#2da44e"
 _DENSE = (
@@ -141,22 +141,32 @@ def _styles(links: Sequence[Link]) -> Iterator[str]:
 
 def waves_mermaid(picture: Picture) -> str:
     """The waves of a component at one time, as a flowchart."""
-    links = [*_between(picture.columns), *map(_need, picture.arrows)]
-    lines = [
-        line for number, column in enumerate(picture.columns) for line in _column(column, number)
+    columns = picture.columns
+    links = [*_between(columns), *map(_need, picture.arrows)]
+    lines = [line for number in range(len(columns)) for line in _column(columns, number)]
+    lines.append(f"class {','.join(f'w{number}' for number in range(len(columns)))} wave")
+    lines += [*(line for line, _ in links), *_styles(links)]
+    lines += [
+        f"classDef {name} {style}" for name, style in _LOOKS.items() if name in _used(columns)
     ]
-    lines += [*(line for line, _ in links), *_styles(links), *_LOOKS]
     return _DENSE + "flowchart RL\n" + "".join(f"  {line}\n" for line in lines)
 
 
-def _column(column: Column, number: int) -> Iterator[str]:
+def _used(columns: Sequence[Column]) -> set[str]:
+    """The looks that something has."""
+    boxes = {box.look for column in columns for box in column.boxes}
+    return boxes | {"wave"} | ({"hidden"} if len(columns) > 1 else set())
+
+
+def _column(columns: Sequence[Column], number: int) -> Iterator[str]:
+    column = columns[number]
     yield f"subgraph w{number} [{quoted(column.label)}]"
-    yield "  direction RL"
+    if len(columns) == 1:  # else its links to others say so
+        yield "  direction RL"
     for box in column.boxes:
         label = "<br>".join(quoted(line)[1:-1] for line in box.lines)
         yield f'  {box.name}["{label}"]:::{box.look}'
     yield "end"
-    yield f"class w{number} wave"
     if number:
         yield f'o{number}[" "]:::hidden'
 

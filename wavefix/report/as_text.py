@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wavefix.model import ComponentReview, Finding, Review, Rollout
+from wavefix.model import ComponentReview, Finding, Review, RollingSync
 from wavefix.report.as_diff import diff
 from wavefix.report.facts import (
     Move,
@@ -32,7 +32,7 @@ def text(review: Review, color: bool) -> str:
     ]
     if rest:
         blocks.append([paint("elsewhere", "bold", color), *_findings(rest, review, color)])
-    blocks.append(_diff(review, color))
+    blocks.append(colored(diff(review), color))
     return _joined(blocks)
 
 
@@ -62,8 +62,8 @@ def _component(
         headline = f"{name} ({review.profile}): {_size(part)}; {_changes(part)}"
     else:
         headline = f"{name}: nothing to move ({review.profile}; {_size(part)}; {_changes(part)})"
-    rollout = _rollout(part.plan.rollout, review, color)
-    return [headline, *_moves(moved, review, color), *rollout, *_findings(findings, review, color)]
+    rolling = _rolling(part.plan.rolling, review, color)
+    return [headline, *_moves(moved, review, color), *rolling, *_findings(findings, review, color)]
 
 
 def _moves(moved: Sequence[Move], review: Review, color: bool) -> list[str]:
@@ -83,16 +83,16 @@ def _moves(moved: Sequence[Move], review: Review, color: bool) -> list[str]:
     return lines
 
 
-def _rollout(rollout: Rollout | None, review: Review, color: bool) -> list[str]:
+def _rolling(rolling: RollingSync | None, review: Review, color: bool) -> list[str]:
     """The steps of a rolling sync that is to be written, and what they are for."""
-    if rollout is None:
+    if rolling is None:
         return []
-    where = place(rollout.file, rollout.line, review.cwd)
+    where = place(rolling.file, rolling.line, review.cwd)
     lines = [
         "",
-        f"  {paint(f'rolling sync of {visible(rollout.resource)}', 'bold', color)} ({where}):",
+        f"  {paint(f'rolling sync of {visible(rolling.resource)}', 'bold', color)} ({where}):",
     ]
-    for number, (names, why) in enumerate(steps(rollout), 1):
+    for number, (names, why) in enumerate(steps(rolling), 1):
         lines += wrapped(f"step {number}: {names}", "    ", "            ")
         lines += wrapped(why, "            ", "            ") if why else []
     return lines
@@ -126,10 +126,10 @@ def _finding(finding: Finding, cwd: str, color: bool, more_like_it: int = 0) -> 
     return [first.replace(label, paint(label, STYLES[finding.severity], color), 1), *more]
 
 
-def _diff(review: Review, color: bool) -> list[str]:
+def colored(changes: str, color: bool) -> list[str]:
+    """The lines of a diff."""
     return [
-        paint(visible(line, keep="\t"), _style(line), color)
-        for line in diff(review).split("\n")[:-1]
+        paint(visible(line, keep="\t"), _style(line), color) for line in changes.split("\n")[:-1]
     ]
 
 

@@ -14,7 +14,7 @@ from wavefix.model import (
     Finding,
     Placement,
     Review,
-    Rollout,
+    RollingSync,
     Severity,
     Site,
 )
@@ -166,36 +166,36 @@ def summary(review: Review) -> str:
     if not changed:
         return "nothing to change"
     edits = sum(len(patch.edits) for patch in changed)
-    rollouts = len({edit.resource for patch in changed for edit in patch.entries})
-    verb = "changes" if edits + rollouts == 1 else "change"
-    return f"{_edits(edits, rollouts)} {verb} in {count(len(changed), 'file')}"
+    rolling = len({edit.resource for patch in changed for edit in patch.entries})
+    verb = "changes" if edits + rolling == 1 else "change"
+    return f"{_edits(edits, rolling)} {verb} in {count(len(changed), 'file')}"
 
 
-def undone(waves: int, rollouts: int, files: int, done: bool) -> str:
+def undone(waves: int, rolling: int, files: int, done: bool) -> str:
     """An undo in a phrase: `12 waves taken back in 10 files`."""
     if not files:
         return "nothing to undo"
     verb = "taken" if done else "to take"
-    return f"{_edits(waves, rollouts)} {verb} back in {count(files, 'file')}"
+    return f"{_edits(waves, rolling)} {verb} back in {count(files, 'file')}"
 
 
-def _edits(waves: int, rollouts: int) -> str:
-    what = [count(waves, "wave")] if waves or not rollouts else []
-    what += [count(rollouts, "rolling sync")] if rollouts else []
+def _edits(waves: int, rolling: int) -> str:
+    what = [count(waves, "wave")] if waves or not rolling else []
+    what += [count(rolling, "rolling sync")] if rolling else []
     return " and ".join(what)
 
 
-def steps(rollout: Rollout) -> list[tuple[str, str]]:
+def steps(rolling: RollingSync) -> list[tuple[str, str]]:
     """The Applications of each step, and what those wait for."""
-    last = len(rollout.steps) - 1
+    last = len(rolling.steps) - 1
     return [
         (
             ", ".join(names) + (", and all that are added later" if number == last else ""),
             "; ".join(
-                f"{name} {rollout.why[name]}" if len(names) > 1 else rollout.why[name]
+                f"{name} {rolling.why[name]}" if len(names) > 1 else rolling.why[name]
                 for name in names
-                if name in rollout.why
+                if name in rolling.why
             ),
         )
-        for number, names in enumerate(rollout.steps)
+        for number, names in enumerate(rolling.steps)
     ]

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from wavefix.report import waves
 from wavefix.report.words import visible
 
-LIMIT = 60_000  # of 65,536: whoever posts the review may have something to say before it
+# Bytes, which no count of characters exceeds; whoever posts a review may have a word before it.
+LIMIT = 60_000
 
 
 class Detail(NamedTuple):
@@ -28,11 +29,17 @@ DETAILS = (
     Detail(1000, 200, 5, 10, 20, waves.Detail(8, 4), waves.Detail(6, 2)),
     Detail(200, 60, 4, 5, 12, waves.Detail(6, 2), waves.Detail(6, 2)),
     Detail(100, 20, 3, 3, 8, waves.Detail(4, 1), waves.Detail(4, 1)),
-    Detail(100, 20, 3, 3, 8, None, None),
+    Detail(100, 15, 2, 2, 4, waves.Detail(2, 1), waves.Detail(2, 1)),
+    Detail(100, 15, 2, 2, 4, None, None),
     Detail(50, 8, 2, 2, 0, None, None),
     Detail(10, 4, 1, 1, 0, None, None),
     Detail(0, 0, 0, 0, 0, None, None),
 )
+
+
+def size(text: str) -> int:
+    """Bytes in UTF-8."""
+    return len(text.encode("utf-8", "replace"))
 
 
 def cut(diff: str, room: int) -> tuple[str, int, int]:
@@ -48,11 +55,11 @@ def cut(diff: str, room: int) -> tuple[str, int, int]:
             continue
         of += 1
         lines = head + piece
-        size = sum(len(visible(line, keep="\t")) + 1 for line in lines)
-        full = full or used + size > room
+        more = sum(size(visible(line, keep="\t")) + 1 for line in lines)
+        full = full or used + more > room
         if not full:
             shown += lines
-            used += size
+            used += more
             hunks += 1
             head = []
     return "".join(f"{line}\n" for line in shown), hunks, of

@@ -33,9 +33,8 @@ class State:
 
     @property
     def pairs(self) -> int:
-        """How many needs Argo CD does not hold, guesses aside."""
-        sure = (edge for edge in self.broken if edge.confidence != "heuristic")
-        return len({(edge.dependent, edge.dependency) for edge in sure})
+        """How many pairs of resources are not in the order that they need."""
+        return len({(edge.dependent, edge.dependency) for edge in self.broken})
 
     def relation(self, edge: Edge) -> Relation:
         """How the dependency stands to the dependent."""
@@ -131,8 +130,8 @@ def _children(
 
 def _stepped(part: ComponentReview, apps: tuple[Application, ...]) -> tuple[Application, ...]:
     """The Applications with the steps of a rolling sync that is to be written."""
-    rollout = part.plan.rollout
-    if rollout is None:
+    rolling = part.plan.rolling
+    if rolling is None:
         return apps
-    steps = {name: number for number, names in enumerate(rollout.steps, 1) for name in names}
+    steps = {name: number for number, names in enumerate(rolling.steps, 1) for name in names}
     return tuple(replace(app, step=steps.get(app.name, app.step)) for app in apps)

@@ -18,7 +18,7 @@ from wavefix.plan.awaited import hook
 from wavefix.plan.hooks import SUCCEEDED, delete_policies
 from wavefix.report.risks.renderers import OVERWRITES, WRITES
 from wavefix.report.situation import Situation
-from wavefix.yamlio import load
+from wavefix.yamlio import get, load
 
 _ONE, _ALL = "{one}", "{all}"
 _AT_ONCE = 12  # objects in one command
@@ -63,14 +63,15 @@ def after(now: Situation) -> list[Check]:
     users = {edge.dependent for edge in now.edges if edge.dependency in now.moved}
     shown = [key for key in moved if key in now.resources]
     behind = sorted(users - now.moved.keys(), key=lambda key: (now.then.steps[key], key))
-    known = [now.resources[key] for key in (*shown, *behind)]
+    known = [now.resources[key] for key in (*shown, *behind) if _named(now.resources[key])]
     return _checks(
         [
             ("synced and healthy, once Argo CD has seen the merge", list(_argocd(now))),
             ("limits: what they say, and what pods got", list(_limits(known))),
             ("what moved and what needs it, in the order of the waves", list(_works(known))),
             ("what was rendered", list(_rendered(now))),
-            ("the order in which the last sync applied it", list(_order(now, known))),
+            ("the order in which the last sync applied it", list(_applied(now))),
+            ("the order in which they were created", [] if _applications(now) else _created(known)),
         ]
     )
 
@@ -88,7 +89,7 @@ def _argocd(now: Situation) -> Iterator[str]:
 def _applications(now: Situation) -> list[str]:
     """The Applications in which something changes, as far as their names are known."""
     touched = {key.application for key in now.moved}
-    if now.part.plan.rollout is not None:
+    if now.part.plan.rolling is not None:
         touched |= {app.name for app in now.part.component.applications}
     return [
         app.name
@@ -119,6 +120,12 @@ def _works(known: Sequence[Resource]) -> Iterator[str]:
             groups[_release(item), item.namespace].append(item)
     for (run, _), items in groups.items():
         yield from _by_space(run, items)
+
+
+def _named(item: Resource) -> bool:
+    """Whether it has a name before the API server gives it one (`generateName`)."""
+    metadata = get(item.body, "metadata")
+    return get(metadata, "name") is not None or get(metadata, "generateName") is None
 
 
 def _gone(item: Resource) -> bool:
@@ -152,23 +159,21 @@ def _rendered(now: Situation) -> Iterator[str]:
         yield from _kubectl(space, "describe {all}", sorted(wanted[space]))
 
 
-def _order(now: Situation, known: Sequence[Resource]) -> Iterator[str]:
-    names = _applications(now)
-    made_by = now.part.component.made_by
-    home = (
-        made_by.id.split("/")[1] if made_by is not None and made_by.id.count("/") == 2 else "argocd"
-    )
-    if names:
-        get = f"kubectl -n {shlex.quote(home)} get application.argoproj.io"
-        show = f"-o {shlex.quote(_APPLIED)}"
-        yield (
-            f"{get} {shlex.quote(names[0])} {show}"
-            if len(names) == 1
-            else f'for app in {shlex.join(names)}; do echo "$app"; {get} "$app" {show}; done'
-        )
-    else:
-        run = f"get {{all}} --sort-by=.metadata.creationTimestamp -o {shlex.quote(_IN_ORDER)}"
-        yield from _by_space(run, [item for item in known if not item.opaque])
+def _applied(now: Situation) -> Iterator[str]:
+    names, made_by = _applications(now), now.part.component.made_by
+    known = made_by is not None and made_by.id.count("/") == 2
+    home = made_by.id.split("/")[1] if made_by is not None and known else "argocd"
+    get = f"kubectl -n {shlex.quote(home)} get application.argoproj.io"
+    show = f"-o {shlex.quote(_APPLIED)}"
+    if len(names) == 1:
+        yield f"{get} {shlex.quote(names[0])} {show}"
+    elif names:
+        yield f'for app in {shlex.join(names)}; do echo "$app"; {get} "$app" {show}; done'
+
+
+def _created(known: Sequence[Resource]) -> list[str]:
+    run = f"get {{all}} --sort-by=.metadata.creationTimestamp -o {shlex.quote(_IN_ORDER)}"
+    return list(_by_space(run, [item for item in known if not item.opaque]))
 
 
 def _by_space(run: str, items: Sequence[Resource]) -> Iterator[str]:

@@ -2,27 +2,26 @@
 
 `begin` locks the repositories of a run, takes back what a killed one left there, and gives what
 writes and undoes. `unfinished` tells, for commands that only show, that there is something to take
-back, and `planned` what `wavefix undo` would do.
+back, and `planned` what `wavefix undo` would do. Most is imported when it is needed: runs that only
+show have no journal to read.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wavefix.errors import InputError
 from wavefix.model import FilePatch
-from wavefix.transaction import place as places_
-from wavefix.transaction import recover as recovery
-from wavefix.transaction.place import Place
-from wavefix.transaction.recover import Part
-from wavefix.transaction.run import write
-from wavefix.transaction.undo import Undo, undo
-from wavefix.transaction.undo import planned as planned_in
+from wavefix.transaction.place import Place, places, unfinished_in
 
-__all__ = ["Transaction", "Undo", "begin", "planned", "unfinished"]
+if TYPE_CHECKING:
+    from wavefix.transaction.recover import Part
+    from wavefix.transaction.undo import Undo
+
+__all__ = ["Transaction", "begin", "planned", "unfinished"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +39,15 @@ class Transaction:
 
     def write(self, patches: Sequence[FilePatch]) -> None:
         """Write all patches, or raise InputError with every file as it was."""
+        from wavefix.transaction.run import write
+
         write(self.places, patches, "fix")
 
     def undo(self) -> Undo:
         """Take back the last run in each repository. Raises InputError, all files as they were."""
+        from wavefix.transaction.run import write
+        from wavefix.transaction.undo import undo
+
         undone = undo(self.places)
         write(self.places, undone.patches, "undo")
         return undone
@@ -56,26 +60,29 @@ def begin(roots: Iterable[str], say: Callable[[str], None]) -> Iterator[Transact
     Raises InputError where another run does not end, and where something cannot be taken back.
     """
     from wavefix.transaction.lock import locked
+    from wavefix.transaction.recover import concerned, recover
 
     own = places(roots)
-    concerned = recovery.concerned(own)
-    with locked(concerned, say):
-        yield Transaction(own, tuple(recovery.recover(concerned, say)))
+    held = concerned(own)
+    with locked(held, say):
+        yield Transaction(own, tuple(recover(held, say)))
 
 
 def unfinished(roots: Iterable[str], say: Callable[[str], None]) -> None:
     """Say what killed runs have left in the repositories with these roots. Nothing is written."""
+    own = places(roots)
+    if not any(True for place in own for _ in unfinished_in(place.root)):
+        return
+    from wavefix.transaction.recover import concerned, tell
+
     try:
-        recovery.unfinished(recovery.concerned(places(roots)), say)
+        tell(concerned(own), say)
     except InputError as error:
         say(error.text(error.file))
 
 
 def planned(roots: Iterable[str]) -> Undo:
     """What `wavefix undo` would do in the repositories with these roots. Nothing is written."""
-    return planned_in(places(roots))
+    from wavefix.transaction.undo import planned
 
-
-def places(roots: Iterable[str]) -> tuple[Place, ...]:
-    """Where the journals of repositories are."""
-    return tuple(places_.of(root) for root in sorted({os.path.realpath(root) for root in roots}))
+    return planned(places(roots))

@@ -64,6 +64,11 @@ class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     own: _Size
     files: tuple[Change, ...]
 
+    @property
+    def root(self) -> str:
+        """The work tree that the files are in, as it was called when the run was."""
+        return unnamed(self.roots[self.own])
+
 
 def encode(journal: Journal) -> bytes:
     """A journal as text that people can read."""

@@ -7,18 +7,20 @@ anywhere (an archive), so no link in it is followed, and what is not the user's 
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from wavefix.discover.repository import git_directory
 from wavefix.errors import InputError
-from wavefix.transaction import journal as form
 from wavefix.transaction.files import discard, fill, read, sync
-from wavefix.transaction.journal import Journal, What
+
+if TYPE_CHECKING:
+    from wavefix.transaction.journal import Journal, What
 
 _MOST = 1 << 26  # bytes of a journal that are read
 _JOURNAL = "journal.json"
@@ -65,16 +67,20 @@ class Place:
 
     def make(self) -> None:
         """Make the directory. Raises OSError where that cannot be."""
+        if not os.path.isabs(self.directory):
+            raise OSError(errno.ENOENT, "there is no home directory", self.directory)
         if not os.path.isdir(self.directory):
             os.makedirs(self.directory, 0o700, exist_ok=True)
             sync(os.path.dirname(self.directory))
 
     def keep(self, journal: Journal) -> None:
         """Write the journal, as a whole and to the disk. Raises OSError."""
+        from wavefix.transaction.journal import encode
+
         self.make()
         discard(self.new)
         try:
-            fill(self.new, form.encode(journal))
+            fill(self.new, encode(journal))
             os.replace(self.new, self.journal)
         except BaseException:
             with suppress(OSError):
@@ -100,33 +106,51 @@ class Place:
 
     def pending(self) -> Journal | None:
         """The journal of a run that is not done. Raises InputError for one that cannot be used."""
-        return _read(self.journal)
+        return self._kept(self.journal)
 
     def last(self) -> Journal | None:
         """The record of the last run. Raises InputError for one that cannot be used."""
-        found = _read(self.record)
+        found = self._kept(self.record)
         return None if found is None or found.what == "undo" else found
+
+    def _kept(self, file: str) -> Journal | None:
+        """A file of a git directory is not behind a link; the user may have linked his own."""
+        return None if not self.key and os.path.islink(self.directory) else _read(file)
+
+
+def places(roots: Iterable[str]) -> tuple[Place, ...]:
+    """The places for what is kept of repositories from now on."""
+    return tuple(of(root) for root in sorted({os.path.realpath(root) for root in roots}))
 
 
 def of(root: str) -> Place:
-    """The place for what is kept of a root from now on."""
-    within, without = _places(root)
-    return within if within and within.usable() else without
+    """The place for what is kept of a root (a real path) from now on."""
+    within = _within(root)
+    return within if within and within.usable() else _without(root)
 
 
-def _places(root: str) -> tuple[Place | None, Place]:
-    """Where things of a root may be: in the git directory, and without one."""
+def _within(root: str) -> Place | None:
+    """The place in the git directory."""
+    git = git_directory(root)
+    return Place(root, os.path.join(git, "wavefix")) if git else None
+
+
+def _without(root: str) -> Place:
+    """The place in the user's state directory."""
+    from hashlib import sha256
+
+    return Place(root, _state(), f"{sha256(os.fsencode(root)).hexdigest()[:16]}-")
+
+
+def _state() -> str:
     from platformdirs import user_state_dir
 
-    git = git_directory(root)
-    key = hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
-    inside = Place(root, os.path.join(git, "wavefix")) if git else None
-    return inside, Place(root, user_state_dir("wavefix"), f"{key}-")
+    return user_state_dir("wavefix")
 
 
-def found(root: str, id: str) -> tuple[Place, Journal] | None:
+def found_in(root: str, id: str) -> tuple[Place, Journal] | None:
     """The journal of a run, of which another repository's journal tells, and where it is."""
-    for place in filter(None, _places(root)):
+    for place in filter(None, (_within(root), _without(root))):
         with suppress(InputError):
             journal = place.pending()
             if journal is not None and journal.id == id:
@@ -134,27 +158,28 @@ def found(root: str, id: str) -> tuple[Place, Journal] | None:
     return None
 
 
-def unfinished(root: str) -> Iterator[Place]:
+def unfinished_in(root: str) -> Iterator[Place]:
     """The places with a journal of a run that may have changed files below a root.
 
     Those of the root itself, of git repositories around it, and without git of whatever directory
     above or below it. Journals of others that cannot be used are left to whoever works there.
     """
-    within, own = _places(root)
+    within = _within(root)
     if within and os.path.lexists(within.journal):
         yield within
     yield from _around(os.path.dirname(root), root)
     names: list[str] = []
     with suppress(OSError):
-        names = sorted(name for name in os.listdir(own.directory) if name.endswith(f"-{_JOURNAL}"))
+        names = sorted(name for name in os.listdir(_state()) if name.endswith(f"-{_JOURNAL}"))
     for key in [name.removesuffix(_JOURNAL) for name in names]:
+        own = _without(root)
         if key == own.key:
             yield own
             continue
         with suppress(InputError):
-            journal = _read(os.path.join(own.directory, key + _JOURNAL))
-            other = form.unnamed(journal.roots[journal.own]) if journal else ""
-            if journal and (is_inside(other, root) or is_inside(root, other)):
+            journal = Place(root, own.directory, key).pending()
+            other = journal.root if journal else ""
+            if other and (is_inside(other, root) or is_inside(root, other)):
                 yield Place(other, own.directory, key)
 
 
@@ -162,7 +187,7 @@ def _around(directory: str, below: str) -> Iterator[Place]:
     """The journals of git repositories from a directory upwards."""
     while directory != below:
         if os.path.lexists(os.path.join(directory, ".git")):
-            place = _places(directory)[0]
+            place = _within(directory)
             with suppress(InputError):
                 if place and place.pending():
                     yield place
@@ -176,11 +201,11 @@ def is_inside(path: str, root: str) -> bool:
 
 def _read(file: str) -> Journal | None:
     """A journal; None where there is none. Raises InputError for one that cannot be used."""
+    from wavefix.transaction.journal import decode
+
     try:
-        if stat.S_ISLNK(os.lstat(os.path.dirname(file)).st_mode):
-            return None
         data, status = read(file, _MOST)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         problem = f"cannot be read: {error.strerror or error}"
@@ -188,7 +213,7 @@ def _read(file: str) -> Journal | None:
     if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
         raise _unusable(file, f"it belongs to another user (uid {status.st_uid})")
     try:
-        return form.decode(data)
+        return decode(data)
     except ValueError as error:
         raise _unusable(file, str(error)) from None
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 
 from wavefix.errors import InputError
 from wavefix.transaction import journal as form
-from wavefix.transaction import place as places_
 from wavefix.transaction.files import discard, fill, read, replace, sync
 from wavefix.transaction.journal import Change, Journal, State
-from wavefix.transaction.place import Place
+from wavefix.transaction.place import Place, found_in, unfinished_in
 
 Say = Callable[[str], None]
 _MOST_NAMES = 20
@@ -81,16 +80,18 @@ def take_back(parts: Sequence[Part]) -> Taken:
 
 def _take_back(part: Part, number: int, path: str, taken: Taken) -> None:
     change, staged = part.journal.files[number], part.staged(number)
-    if os.path.realpath(staged) == staged:
+    directory = os.path.dirname(staged)
+    if os.path.realpath(directory) == directory:
         discard(staged)
     state = part.state(change)
     if state == "new":
         content, status = read(path)
-        fill(staged, form.written(form.reversed_(change), content), path, status)
-        if replace(staged, path, content, status):
-            taken.back.append(path)
-            return
-        discard(staged)
+        with suppress(ValueError):  # the spans of a journal that was made up lead nowhere
+            fill(staged, form.written(form.reversed_(change), content), path, status)
+            if replace(staged, path, content, status):
+                taken.back.append(path)
+                return
+            discard(staged)
     if state != "old":
         taken.other.append(path)
 
@@ -100,7 +101,7 @@ def whole(place: Place, journal: Journal) -> list[Part]:
     parts: list[Part] = []
     for number, root in enumerate(journal.roots):
         own = number == journal.own
-        found = (place, journal) if own else places_.found(form.unnamed(root), journal.id)
+        found = (place, journal) if own else found_in(form.unnamed(root), journal.id)
         if found and (found[1].roots, found[1].own) == (journal.roots, number):
             parts.append(Part(*found))
         elif number == 0:
@@ -113,7 +114,7 @@ def concerned(places: Iterable[Place]) -> list[Place]:
     out: dict[str, Place] = {}
     for place in places:
         out[place.journal] = place
-        for other in places_.unfinished(place.root):
+        for other in unfinished_in(place.root):
             journal = other.pending()
             for part in whole(other, journal) if journal else ():
                 out[part.place.journal] = part.place
@@ -135,10 +136,10 @@ def recover(places: Sequence[Place], say: Say) -> list[Part]:
             continue
         parts = whole(place, journal)
         if any(part.place not in places for part in parts):
-            raise InputError("a run was stopped half-way just now", _AGAIN, place.journal)
+            raise InputError("a run has just been stopped half-way", "run again", place.journal)
         try:
             if parts:
-                _tell(parts, take_back(parts), say)
+                _taken(parts, take_back(parts), say)
             else:
                 place.commit(journal.what)
         except OSError as error:
@@ -149,7 +150,7 @@ def recover(places: Sequence[Place], say: Say) -> list[Part]:
     return done
 
 
-def _tell(parts: Sequence[Part], taken: Taken, say: Say) -> None:
+def _taken(parts: Sequence[Part], taken: Taken, say: Say) -> None:
     """Say what was done. Raises InputError for a file that is still new."""
     for path, error in taken.failed.items():
         raise InputError(
@@ -162,7 +163,7 @@ def _tell(parts: Sequence[Part], taken: Taken, say: Say) -> None:
         say(f"{os.path.relpath(path)}: changed since that run read it, so it is left as it is")
 
 
-def unfinished(places: Iterable[Place], say: Say) -> None:
+def tell(places: Iterable[Place], say: Say) -> None:
     """Say what unfinished runs have left in places, and what to do; nothing is written."""
     told: set[str] = set()
     for place in places:

@@ -43,8 +43,7 @@ def facts(now: Situation) -> Iterator[Fact]:
         if users.apart:
             yield _apart(policies, users)
     if fine:
-        come = "comes" if len(fine) == 1 else "come"
-        yield Fact("held", f"before all pods that they are for {come}, as today", items(fine))
+        yield Fact("held", "as today, before all pods that they are for", items(fine))
 
 
 def _policies(now: Situation) -> dict[Key, list[Edge]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from wavefix.model import Edge, Key
 from wavefix.plan.awaited import named
+from wavefix.plan.findings import CYCLE, IMPOSSIBLE
 from wavefix.plan.problem import surest
 from wavefix.plan.reasons import NEEDED
 from wavefix.report.risks.fact import Fact, Item
@@ -22,14 +23,20 @@ def facts(now: Situation) -> Iterator[Fact]:
             found[edge.dependent, edge.dependency].append(edge)
     if not found:
         return
-    asked = {item.resource.key for item in now.part.plan.placements if item.wanted != item.planned}
-    mended = all(tail in asked or head in asked for tail, head in found)
-    advice = ": apply the patches below (WF008) with this change, which keep that" if mended else ""
     yield Fact(
         "open",
-        f"these come in time today, by the waves, and would no longer{advice}",
+        f"these come in time today, by the waves, and would no longer{_advice(now, found)}",
         tuple(_item(now, surest(found[pair])) for pair in sorted(found)),
     )
+
+
+def _advice(now: Situation, pairs: Iterable[tuple[Key, Key]]) -> str:
+    plan = now.part.plan
+    asked = {item.resource.key for item in plan.placements if item.wanted != item.planned}
+    if all(asked.intersection(pair) for pair in pairs):
+        return "; apply the patches below (WF008) with this change to keep that"
+    told = sorted({finding.code for finding in plan.findings} & {CYCLE, IMPOSSIBLE})
+    return f"; see {' and '.join(told)} below" if told else ""
 
 
 def _item(now: Situation, edge: Edge) -> Item:

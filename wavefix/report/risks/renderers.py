@@ -51,8 +51,8 @@ def facts(now: Situation) -> Iterator[Fact]:
     if careless:
         yield Fact(
             "open",
-            "a command in these scripts can fail unnoticed: their shell goes on after an error (no "
-            "`set -e`)",
+            "in these scripts a command can fail unnoticed, as their shell goes on after an error "
+            "(no `set -e`)",
             items(careless),
         )
 

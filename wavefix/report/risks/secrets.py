@@ -102,10 +102,10 @@ def _outside(now: Situation) -> Iterator[Fact]:
         return
     charts = any(item.opaque for item in now.resources.values())
     made = count(len(readers), "Secret")
-    or_chart = ", unless a chart that is not rendered brings them" if charts else ""
+    or_chart = ", unless a chart that is not rendered makes it" if charts else ""
     yield Fact(
         "open",
-        f"{made} that nothing in sight makes: to be in the cluster before the sync{or_chart}",
+        f"{made} that nothing in sight makes, to be in the cluster before the sync{or_chart}",
         tuple(Item(name, f"read by {ids(keys)}") for name, keys in sorted(readers.items())),
     )
 

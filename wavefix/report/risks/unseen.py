@@ -15,7 +15,6 @@ def facts(now: Situation) -> Iterator[Fact]:
     if charts:
         yield Fact(
             "note",
-            f"{count(len(charts), 'chart')} not rendered: what is in the templates is guessed from "
-            "the values (`--pull` fetches charts)",
+            f"{count(len(charts), 'chart')}, known from the values alone (`--pull` fetches charts)",
             items(charts),
         )

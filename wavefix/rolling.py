@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from wavefix.model import Requirement, RolloutStep
+from wavefix.model import Requirement, RollingStep
 from wavefix.yamlio import get
 
 # What tells the Applications of one set apart, where none of their own labels does.
@@ -22,7 +22,7 @@ _LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
 _PERCENT = re.compile(r"([0-9]{1,9})%")
 
 
-def steps_of(spec: Any) -> tuple[RolloutStep, ...]:
+def steps_of(spec: Any) -> tuple[RollingStep, ...]:
     """The steps of an ApplicationSet's spec; none where its strategy is no rolling sync."""
     if get(spec, "strategy", "type") != "RollingSync":
         return ()
@@ -30,11 +30,11 @@ def steps_of(spec: Any) -> tuple[RolloutStep, ...]:
     return tuple(map(_step, steps)) if isinstance(steps, list) else ()
 
 
-def _step(written: Any) -> RolloutStep:
+def _step(written: Any) -> RollingStep:
     expressions = get(written, "matchExpressions")
     limit = get(written, "maxUpdate")
     known = isinstance(limit, (int, str)) and not isinstance(limit, bool)
-    return RolloutStep(
+    return RollingStep(
         tuple(map(_requirement, expressions if isinstance(expressions, list) else ())),
         limit if known else None,
     )
@@ -49,7 +49,7 @@ def _requirement(written: Any) -> Requirement:
     )
 
 
-def selects(step: RolloutStep, labels: Mapping[str, str]) -> bool:
+def selects(step: RollingStep, labels: Mapping[str, str]) -> bool:
     """Whether a step takes an Application: all of its expressions must, and none takes all.
 
     An Application without the label is only refused by `In` (buildAppDependencyList).
@@ -67,12 +67,12 @@ def selects(step: RolloutStep, labels: Mapping[str, str]) -> bool:
     return True
 
 
-def taking(steps: Sequence[RolloutStep], labels: Mapping[str, str]) -> list[int]:
+def taking(steps: Sequence[RollingStep], labels: Mapping[str, str]) -> list[int]:
     """The steps, counted from 1, that take an Application. The first one counts."""
     return [number for number, step in enumerate(steps, 1) if selects(step, labels)]
 
 
-def at_once(step: RolloutStep, size: int) -> int | None:
+def at_once(step: RollingStep, size: int) -> int | None:
     """How many of the `size` Applications of a step are synced at a time; None for all of them.
 
     A percentage is rounded down, but is one at least.

@@ -8,8 +8,8 @@ import pytest
 from test_discover_generators import FILES, GIT, LIST, appset
 from test_discover_samples import found, make
 
-from wavefix.model import Component, Requirement, RolloutStep
-from wavefix.rollout import at_once, is_label_value, selects, taking
+from wavefix.model import Component, Requirement, RollingStep
+from wavefix.rolling import at_once, is_label_value, selects, taking
 
 IN, NOT_IN = (Requirement("tier", operator, ("data", "web")) for operator in ("In", "NotIn"))
 
@@ -34,11 +34,11 @@ IN, NOT_IN = (Requirement("tier", operator, ("data", "web")) for operator in ("I
 def test_a_step_takes_what_all_its_expressions_take(
     requirements: list[Requirement], labels: dict[str, str], taken: bool
 ) -> None:
-    assert selects(RolloutStep(tuple(requirements)), labels) is taken
+    assert selects(RollingStep(tuple(requirements)), labels) is taken
 
 
 def test_every_step_that_takes_an_application_is_named() -> None:
-    steps = [RolloutStep((IN,)), RolloutStep((NOT_IN,)), RolloutStep(())]
+    steps = [RollingStep((IN,)), RollingStep((NOT_IN,)), RollingStep(())]
     assert taking(steps, {"tier": "web"}) == [1, 3]
     assert taking(steps[:1], {"tier": "batch"}) == []
 
@@ -51,7 +51,7 @@ def test_every_step_that_takes_an_application_is_named() -> None:
 def test_how_many_are_synced_at_once(
     written: int | str | None, size: int, number: int | None
 ) -> None:
-    assert at_once(RolloutStep((), written), size) == number
+    assert at_once(RollingStep((), written), size) == number
 
 
 @pytest.mark.parametrize(

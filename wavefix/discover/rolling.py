@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from wavefix.discover.argo import APPLICATION_SET, ArgoObject
-from wavefix.model import Application, ApplicationSet, Finding, RolloutStep
-from wavefix.rollout import at_once, steps_of, taking
+from wavefix.model import Application, ApplicationSet, Finding, RollingStep
+from wavefix.rolling import at_once, steps_of, taking
 from wavefix.yamlio import get
 
 _NOT_READ = "WF011"
@@ -38,7 +38,7 @@ def application_set(
     )
 
 
-def stepped(made: Sequence[Application], steps: Sequence[RolloutStep]) -> list[Application]:
+def stepped(made: Sequence[Application], steps: Sequence[RollingStep]) -> list[Application]:
     """The Applications with the steps that take them."""
     if not steps:
         return list(made)
@@ -54,7 +54,7 @@ def stepped(made: Sequence[Application], steps: Sequence[RolloutStep]) -> list[A
     ]
 
 
-def _step(app: Application, steps: Sequence[RolloutStep]) -> int | None:
+def _step(app: Application, steps: Sequence[RollingStep]) -> int | None:
     """The step that takes an Application; 0 where none does, None where a label is not known."""
     if any("{{" in value for value in app.labels.values()):
         return None

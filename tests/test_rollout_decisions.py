@@ -1,0 +1,59 @@
+"""What is to become of a branch, and where a component stands: decided from facts alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from wavefix.rollout.branches import Facts, decide, state
+
+BASE, MADE, THEIRS, OLD = "base", "made", "theirs", "old base"
+# What wavefix made on the base as it is, for the plan as it is.
+CURRENT = {"recorded": MADE, "made_on": (BASE,), "made": "plan"}
+MOVED = CURRENT | {"made_on": (OLD,)}
+REPLANNED = CURRENT | {"made": "another plan"}
+ELSEWHERE = CURRENT | {"recorded": "", "intact": True, "tip": MADE}  # another clone made it
+
+
+@pytest.mark.parametrize(
+    ("facts", "action", "stands"),
+    [
+        # nothing was made yet
+        ({"wanted": ""}, "nothing to move", "up to date"),
+        ({}, "create", "to do"),
+        ({"tip": THEIRS}, "changed", "to do"),  # a branch of that name, by somebody else
+        ({"tip": THEIRS, "tip_merged": True}, "changed", "to do"),
+        ({"tip": THEIRS, "wanted": ""}, "nothing to move", "up to date"),
+        # as wavefix left it
+        ({"tip": MADE, **CURRENT}, "up to date", "open"),
+        ({"tip": MADE, **MOVED}, "rebuild", "outdated"),
+        ({"tip": MADE, **REPLANNED}, "rebuild", "outdated"),
+        # somebody has added to it
+        ({"tip": THEIRS, **CURRENT}, "changed", "open"),
+        ({"tip": THEIRS, **MOVED}, "changed", "outdated"),
+        ({"tip": THEIRS, **REPLANNED}, "changed", "outdated"),
+        ({"tip": THEIRS, **MOVED, "wanted": ""}, "changed", "up to date"),
+        # somebody has deleted it
+        ({**CURRENT}, "create", "to do"),
+        # merged: as it is, squashed, with what somebody added
+        ({"tip": MADE, **MOVED, "wanted": "", "merged": True, "tip_merged": True},
+         "merged", "merged"),
+        ({"tip": MADE, **MOVED, "wanted": ""}, "merged", "merged"),
+        ({**MOVED, "wanted": ""}, "merged", "merged"),
+        ({"tip": THEIRS, **MOVED, "wanted": "", "merged": True, "tip_merged": True},
+         "merged", "merged"),
+        ({"tip": THEIRS, **MOVED, "wanted": "", "merged": True}, "changed", "merged"),
+        # merged, and there is more to move by now
+        ({"tip": MADE, **MOVED, "merged": True, "tip_merged": True}, "rebuild", "outdated"),
+        ({"tip": THEIRS, **MOVED, "merged": True, "tip_merged": True}, "rebuild", "outdated"),
+        # made by another clone
+        (ELSEWHERE, "up to date", "open"),
+        (ELSEWHERE | {"made_on": (OLD,)}, "rebuild", "outdated"),
+        (ELSEWHERE | {"wanted": ""}, "merged", "merged"),
+        (ELSEWHERE | {"recorded": "an older one"}, "up to date", "open"),
+    ],
+)  # fmt: skip
+def test_what_is_to_become_of_a_branch(facts: dict[str, Any], action: str, stands: str) -> None:
+    known = Facts(**({"base": BASE, "wanted": "plan"} | facts))
+    assert (decide(known), state(known)) == (action, stands)

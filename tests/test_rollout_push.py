@@ -1,0 +1,292 @@
+"""Pushing, and pull requests through `gh` and `glab`: only when asked, over nobody's work."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from rollouts import Repo
+
+from wavefix.errors import InputError
+from wavefix.rollout.forge import Forge
+
+GITHUB, GITLAB = "https://token:s3cret@github.com/team/gitops.git", "git@gitlab.example.com:a/b.git"
+
+# What stands for `gh` and `glab`: it notes how it was called, and answers as the real one does.
+FAKE = """\
+#!/bin/sh
+here=$(dirname "$0")
+for argument; do printf '%s\\0' "$argument"; done >>"$here/calls"
+printf '\\036\\0' >>"$here/calls"
+for argument; do case $argument in */body.md) cat "$argument" >>"$here/body";; esac; done
+case "$2" in
+  list) cat "$here/open" 2>/dev/null || echo '[]';;
+  create) echo "Creating pull request"; echo; echo "https://forge.example/pull/7"
+          test ! -e "$here/fail" || { echo "no rights on https://me:s3cret@x" >&2; exit 1; };;
+esac
+"""
+
+
+class Remote:
+    """A bare repository as the remote, under the address of a forge, and the forge's tool."""
+
+    def __init__(self, repo: Repo, path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.repo, self.tools = repo, path / "bin"
+        self.bare = path / "remote.git"
+        repo.git("clone", "-q", "--bare", ".", str(self.bare))
+        repo.git("remote", "add", "origin", url)
+        repo.git("config", f"url.{self.bare}.insteadOf", url)
+        self.tools.mkdir()
+        monkeypatch.setenv("PATH", f"{self.tools}:{os.environ['PATH']}")
+
+    def tool(self, name: str) -> None:
+        (self.tools / name).write_text(FAKE)
+        (self.tools / name).chmod(0o755)
+
+    def calls(self) -> list[list[str]]:
+        text = (self.tools / "calls").read_text()
+        (self.tools / "calls").unlink()
+        return [call.split("\0")[:-1] for call in text.split("\x1e\0")[:-1]]
+
+    def branches(self) -> dict[str, str]:
+        form = "--format=%(refname:short) %(objectname)"
+        lines = self.repo.git(f"--git-dir={self.bare}", "for-each-ref", form).splitlines()
+        pairs = (line.split(" ") for line in lines)
+        return {name: commit for name, commit in pairs if name != "main"}
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    return Repo(tmp_path / "repository", "a", "b")
+
+
+@pytest.fixture
+def github(repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Remote:
+    return Remote(repo, tmp_path, GITHUB, monkeypatch)
+
+
+class TestPush:
+    def test_never_by_default(self, repo: Repo, github: Remote) -> None:
+        github.tool("gh")
+        repo.rollout("apps/a")
+        assert github.branches() == {}
+        assert not (github.tools / "calls").exists()
+
+    def test_branches_and_nothing_else(self, repo: Repo, github: Remote) -> None:
+        config = (repo.path / ".git" / "config").read_bytes()
+        repo.git("tag", "-a", "-m", "mine", "mine")
+        assert repo.states("apps/*", push=True) == {"apps/a": "created", "apps/b": "created"}
+        assert github.branches() == repo.branches()
+        assert (repo.path / ".git" / "config").read_bytes() == config
+        assert repo.states("apps/a", push=True) == {"apps/a": "up to date"}
+
+    def test_what_was_rebuilt_replaces_what_was_pushed(self, repo: Repo, github: Remote) -> None:
+        repo.rollout("apps/a", push=True)
+        repo.commit({"README": "more\n"})
+        assert repo.states("apps/a", push=True) == {"apps/a": "rebuilt"}
+        assert github.branches() == repo.branches()
+
+    def test_a_run_without_push_between(self, repo: Repo, github: Remote) -> None:
+        repo.rollout("apps/a", push=True)
+        repo.commit({"README": "more\n"})
+        repo.rollout("apps/a")
+        repo.commit({"README": "and more\n"})
+        assert repo.states("apps/a", push=True) == {"apps/a": "rebuilt"}
+        assert github.branches() == repo.branches()
+
+    @pytest.mark.parametrize("fetched", [False, True])
+    def test_what_somebody_added_there_is_kept(
+        self, repo: Repo, github: Remote, tmp_path: Path, fetched: bool
+    ) -> None:
+        repo.rollout("apps/a", push=True)
+        repo.git("clone", "-q", "-b", "wavefix/apps/a", str(github.bare), str(tmp_path / "theirs"))
+        theirs = Repo.__new__(Repo)
+        theirs.path = tmp_path / "theirs"
+        theirs.commit({"README": "theirs\n"})
+        theirs.git("push", "-q", "origin", "HEAD")
+        if fetched:
+            repo.git("fetch", "-q")
+        before = github.branches()
+        repo.commit({"README": "more\n"})
+        done = repo.rollout("apps/a", "apps/b", push=True)
+        assert [(item.state, item.problem) for item in done.items] == [
+            ("rebuilt", "wavefix/apps/a on origin is not what wavefix pushed last: somebody has "
+             "changed it"),
+            ("created", ""),
+        ]  # fmt: skip
+        assert done.items[0].advice == "look at it: git fetch, then git log origin/wavefix/apps/a"
+        assert github.branches() == before | {"wavefix/apps/b": repo.branches()["wavefix/apps/b"]}
+
+    def test_a_branch_of_somebody_elses_there(self, repo: Repo, github: Remote) -> None:
+        repo.git("push", "-q", "origin", "main:refs/heads/wavefix/apps/a")
+        repo.git("update-ref", "-d", "refs/remotes/origin/wavefix/apps/a")
+        done = repo.rollout("apps/a", push=True)
+        assert done.items[0].problem.endswith("somebody has changed it")
+        assert github.branches()["wavefix/apps/a"] == repo.git("rev-parse", "main")
+
+    def test_another_clone_goes_on(self, repo: Repo, github: Remote, tmp_path: Path) -> None:
+        repo.rollout("apps/a", push=True)
+        repo.git("clone", "-q", str(github.bare), str(tmp_path / "clone"))
+        clone = Repo.__new__(Repo)
+        clone.path = tmp_path / "clone"
+        clone.git("branch", "wavefix/apps/a", "origin/wavefix/apps/a")
+        clone.commit({"README": "more\n"})
+        assert clone.states("apps/a", push=True) == {"apps/a": "rebuilt"}
+        assert github.branches() == clone.branches()
+
+    def test_the_rules_of_the_remote(self, repo: Repo, github: Remote) -> None:
+        hook = github.bare / "hooks" / "pre-receive"
+        hook.write_text("#!/bin/sh\nexit 1\n")
+        hook.chmod(0o755)
+        done = repo.rollout("apps/a", push=True)
+        assert (done.items[0].state, done.items[0].problem) == (
+            "created",
+            "wavefix/apps/a on origin was refused: pre-receive hook declined",
+        )
+
+    def test_the_users_own_hook(self, repo: Repo, github: Remote) -> None:
+        repo.hook("pre-push", "echo not on Fridays >&2; exit 1")
+        done = repo.rollout("apps/a", push=True)
+        assert done.items[0].problem.startswith("git push: ")
+        assert "s3cret" not in repr(done)
+        assert github.branches() == {}
+
+    def test_which_remote(self, repo: Repo, github: Remote, tmp_path: Path) -> None:
+        done = repo.rollout("apps/a", push=True, remote="nope")
+        assert done.items[0].text == (
+            "there is no remote nope; name one of `git remote` with --remote"
+        )
+        repo.git("clone", "-q", "--bare", ".", str(tmp_path / "fork.git"))
+        repo.git("remote", "add", "fork", str(tmp_path / "fork.git"))
+        repo.rollout("apps/a", push=True, remote="fork")
+        assert github.branches() == {}
+        repo.git("config", "branch.main.pushRemote", "fork")
+        repo.rollout("apps/b", push=True)
+        assert github.branches() == {}
+        repo.git("config", "--unset", "branch.main.pushRemote")
+        repo.rollout("apps/b", push=True)
+        assert set(github.branches()) == {"wavefix/apps/b"}
+
+
+class TestPullRequests:
+    def test_gh_opens_one_with_the_review(self, repo: Repo, github: Remote) -> None:
+        github.tool("gh")
+        done = repo.rollout("apps/a", pull_requests=True)
+        assert done.items[0].pull_request == "https://forge.example/pull/7"
+        assert github.branches() == repo.branches()
+        asked, created = github.calls()
+        assert asked[:4] == ["pr", "list", "--head", "wavefix/apps/a"]
+        *words, body = created
+        assert words == [
+            "pr", "create", "--base", "main", "--head", "wavefix/apps/a",
+            "--title", "apps/a: 1 wave changes in 1 file", "--body-file",
+        ]  # fmt: skip
+        assert (github.tools / "body").read_text().startswith("## wavefix (conservative): 1 wave")
+        assert not Path(body).exists()
+        assert repo.standing("apps/a")["apps/a"].pull_request == "https://forge.example/pull/7"
+
+    def test_one_that_is_open_is_renewed(self, repo: Repo, github: Remote) -> None:
+        github.tool("gh")
+        known = [{"number": 5, "url": "https://forge.example/pull/5", "state": "OPEN"}]
+        (github.tools / "open").write_text(json.dumps(known))
+        done = repo.rollout("apps/a", pull_requests=True)
+        assert done.items[0].pull_request == "https://forge.example/pull/5"
+        _, edited = github.calls()
+        assert edited[:3] == ["pr", "edit", "5"]
+
+    def test_glab(self, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        gitlab = Remote(repo, tmp_path, GITLAB, monkeypatch)
+        gitlab.tool("glab")
+        repo.rollout("apps/a", pull_requests=True)
+        asked, created = gitlab.calls()
+        assert asked == [
+            "mr", "list", "--source-branch", "wavefix/apps/a", "--output", "json",
+        ]  # fmt: skip
+        assert created[:6] == [
+            "mr", "create", "--target-branch", "main", "--source-branch", "wavefix/apps/a",
+        ]  # fmt: skip
+        assert created[8] == "--description"
+        assert created[9].startswith("## wavefix (conservative): 1 wave")
+        known = [{"iid": 3, "web_url": "https://gitlab.example.com/3", "state": "opened"}]
+        (gitlab.tools / "open").write_text(json.dumps(known))
+        done = repo.rollout("apps/a", pull_requests=True)
+        assert done.items[0].pull_request == "https://gitlab.example.com/3"
+        assert gitlab.calls()[1][:3] == ["mr", "update", "3"]
+
+    def test_without_the_tool_there_is_the_command(self, repo: Repo, github: Remote) -> None:
+        done = repo.rollout("apps/a", pull_requests=True)
+        assert (done.items[0].state, done.items[0].text) == (
+            "created",
+            "gh is not installed; by hand: gh pr create --base main --head wavefix/apps/a --fill",
+        )
+        assert github.branches() == repo.branches()
+
+    def test_a_tool_that_fails(self, repo: Repo, github: Remote) -> None:
+        github.tool("gh")
+        (github.tools / "fail").touch()
+        done = repo.rollout("apps/a", "apps/b", pull_requests=True)
+        assert [item.problem for item in done.items] == ["gh pr create: no rights on https://x"] * 2
+        assert "s3cret" not in repr(done)
+
+    def test_a_base_that_is_no_branch(self, repo: Repo, github: Remote) -> None:
+        github.tool("gh")
+        commit = repo.git("rev-parse", "HEAD")
+        done = repo.rollout("apps/a", pull_requests=True, base=commit)
+        assert done.items[0].text == (
+            f"{commit} is no branch that a pull request could be for; name a branch with --base"
+        )
+        repo.git("fetch", "-q")
+        done = repo.rollout("apps/a", pull_requests=True, base="origin/main")
+        assert done.items[0].problem == ""
+        assert github.calls()[-1][:4] == ["pr", "create", "--base", "main"]
+
+    def test_an_unknown_forge(
+        self, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        forge = Remote(repo, tmp_path, "https://git.example.com/a/b", monkeypatch)
+        assert repo.rollout("apps/a", pull_requests=True).items[0].problem == (
+            "no telling whether git.example.com is GitHub or GitLab"
+        )
+        monkeypatch.setenv("GITLAB_HOST", "https://git.example.com")
+        assert repo.rollout("apps/a", pull_requests=True).items[0].problem == (
+            "glab is not installed"
+        )
+        monkeypatch.delenv("GITLAB_HOST")
+        forge.tool("gh")
+        assert repo.rollout("apps/a", pull_requests=True).items[0].problem == ""
+
+    def test_status_asks_when_it_is_told_to(self, repo: Repo, github: Remote) -> None:
+        github.tool("gh")
+        repo.rollout("apps/a", pull_requests=True)
+        github.calls()
+        repo.standing("apps/a", "apps/b")
+        assert not (github.tools / "calls").exists()
+        known = [{"number": 5, "url": "https://forge.example/pull/5", "state": "MERGED"}]
+        (github.tools / "open").write_text(json.dumps(known))
+        found = repo.standing("apps/a", "apps/b", pull_requests=True)
+        assert found["apps/a"].pull_request == "https://forge.example/pull/5"
+        assert found["apps/a"].note == "pull request merged"
+        (asked,) = github.calls()
+        assert asked[:6] == ["pr", "list", "--head", "wavefix/apps/a", "--state", "all"]
+
+
+def test_the_tools_are_not_to_ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = tmp_path / "gh"
+    tool.write_text("""#!/bin/sh\nprintf '[{"number": "%s"}]' "$GH_PROMPT_DISABLED$(cat)"\n""")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    found = Forge("gh", str(tmp_path)).find("x")
+    assert found is not None
+    assert found.number == "1"
+
+
+@pytest.mark.parametrize("printed", ["no JSON", "[1]", "{}", "[[]]"])
+def test_what_no_tool_prints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str) -> None:
+    tool = tmp_path / "gh"
+    tool.write_text(f"#!/bin/sh\necho '{printed}'\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(InputError, match="gh printed no list of pull requests"):
+        Forge("gh", str(tmp_path)).find("x")

@@ -1,0 +1,229 @@
+"""How far each component is, in one repository or several, and how that is printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Cli
+from rollouts import Repo, by_name, late, mended, snapshot
+
+from wavefix.model.rollout import Figures, Risk, Rollout, RolloutItem
+from wavefix.report import rollout_json, rollout_markdown, rollout_text
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    return Repo(tmp_path / "repository", "a", "b", "c", "d", "e")
+
+
+def states(repo: Repo, *components: str) -> dict[str, str]:
+    return {name: item.state for name, item in repo.standing(*components).items()}
+
+
+def test_from_the_first_plan_to_the_merge(repo: Repo) -> None:
+    repo.commit({"apps/e/all.yaml": mended("e")})
+    assert states(repo, "apps/*") == {
+        "apps/a": "to do", "apps/b": "to do", "apps/c": "to do", "apps/d": "to do",
+        "apps/e": "up to date",
+    }  # fmt: skip
+    repo.rollout("apps/a", "apps/b", "apps/c", "apps/d", "apps/e")
+    assert set(states(repo, "apps/*").values()) == {"open", "up to date"}
+    repo.git("merge", "-q", "--ff-only", "wavefix/apps/a")  # as it is
+    repo.git("merge", "-q", "--no-ff", "-m", "merge", "wavefix/apps/b")
+    repo.git("merge", "-q", "--squash", "wavefix/apps/c")  # its commit is nowhere in the history
+    repo.git("commit", "-qm", "squashed")
+    assert states(repo, "apps/*") == {
+        "apps/a": "merged", "apps/b": "merged", "apps/c": "merged", "apps/d": "outdated",
+        "apps/e": "up to date",
+    }  # fmt: skip
+    assert repo.states("apps/*") == {
+        "apps/a": "merged", "apps/b": "merged", "apps/c": "merged", "apps/d": "rebuilt",
+        "apps/e": "nothing to move",
+    }  # fmt: skip
+    repo.git("branch", "-qD", "wavefix/apps/a")
+    assert states(repo, "apps/a", "apps/d") == {"apps/a": "merged", "apps/d": "open"}
+    repo.commit({"apps/a/more.yaml": late("more")})
+    assert states(repo, "apps/a") == {"apps/a": "to do"}
+
+
+def test_what_somebody_added_is_told(repo: Repo) -> None:
+    repo.rollout("apps/a")
+    repo.git("switch", "-q", "wavefix/apps/a")
+    repo.git("commit", "-q", "--allow-empty", "-m", "mine", "--author", "Grace <g@example.com>")
+    repo.git("switch", "-q", "main")
+    item = repo.standing("apps/a")["apps/a"]
+    assert (item.state, item.note) == ("open", "changed by Grace (1 commit)")
+
+
+def test_the_last_failure_is_told_until_it_is_mended(repo: Repo) -> None:
+    repo.hook("pre-commit", "echo refused; exit 1")
+    repo.rollout("apps/a")
+    item = repo.standing("apps/a")["apps/a"]
+    assert (item.state, item.problem) == ("failed", "git refused the commit: refused")
+    repo.hook("pre-commit", "exit 0")
+    repo.rollout("apps/a")
+    assert states(repo, "apps/a") == {"apps/a": "open"}
+
+
+def test_a_component_that_cannot_be_planned(repo: Repo) -> None:
+    repo.commit({"apps/a/bad.yaml": "apiVersion: v1\nkind: X\nmetadata: {name: [\n"})
+    found = repo.standing("apps/a", "apps/b", "apps/x")
+    assert [item.state for item in found.values()] == ["failed", "to do", "failed"]
+
+
+def test_what_the_user_is_at_does_not_matter(repo: Repo) -> None:
+    repo.rollout("apps/a")
+    repo.git("switch", "-q", "wavefix/apps/a")
+    (repo.path / "apps" / "a" / "all.yaml").write_text("changed\n")
+    before = snapshot(repo.path)
+    found = repo.standing("apps/a", base="main")
+    assert found["apps/a"].state == "open"
+    assert snapshot(repo.path) == before
+
+
+def test_what_was_rolled_out_by_name_is_shown_without_names(repo: Repo) -> None:
+    repo.rollout("apps/a", "apps/b")
+    assert states(repo) == {".": "to do", "apps/a": "open", "apps/b": "open"}
+
+
+def test_a_memory_that_cannot_be_read_is_no_matter(repo: Repo) -> None:
+    repo.rollout("apps/a")
+    file = repo.path / ".git" / "wavefix" / "rollout.json"
+    for text in ("{", '{"version": 2, "components": {}}', "[]"):
+        file.write_text(text)
+        assert states(repo, "apps/a") == {"apps/a": "open"}
+    assert repo.states("apps/a") == {"apps/a": "up to date"}
+    assert json.loads(file.read_text())["components"] == {"apps/a": {"branch": "wavefix/apps/a"}}
+
+
+class TestSeveralRepositories:
+    def test_one_that_fails_harms_no_other(self, tmp_path: Path) -> None:
+        one, two = Repo(tmp_path / "one", "a", "b"), Repo(tmp_path / "two", "a")
+        two.hook("pre-commit", "exit 1")
+        (tmp_path / "plain").mkdir()
+        done = one.rollout(
+            "apps/*", repositories=("one", "plain", "two", "one/apps"), cwd=str(tmp_path)
+        )
+        assert [(item.repository, item.component, item.state) for item in done.items] == [
+            ("plain", "", "failed"),
+            ("one/apps", "", "failed"),
+            ("one", "apps/a", "created"),
+            ("one", "apps/b", "created"),
+            ("two", "apps/a", "failed"),
+        ]
+        assert [item.text for item in done.items[:2]] == [
+            "not a git repository; run it in one, or name one with --repo",
+            "its repository is given twice; drop one of them",
+        ]
+        assert set(one.branches()) == {"wavefix/apps/a", "wavefix/apps/b"}
+        assert two.branches() == {}
+
+    def test_from_the_command_line_and_a_file(self, tmp_path: Path, cli: Cli) -> None:
+        one, two = Repo(tmp_path / "x" / "one", "a"), Repo(tmp_path / "x" / "two", "a")
+        (tmp_path / "x" / "list").write_text("# ours\n\n  two  \n")
+        ran = cli("rollout", "--repo", "x/one", "--repos", "x/list", "apps/a", cwd=tmp_path)
+        assert ran.returncode == 0, ran.stderr.decode()
+        assert ran.stdout.decode().endswith("\n2 created\n")
+        assert list(one.branches()) == list(two.branches()) == ["wavefix/apps/a"]
+        (tmp_path / "x" / "list").write_text("# nothing\n")
+        ran = cli("rollout", "--repos", "x/list", cwd=tmp_path)
+        message = "x/list: no checkout in it; write one path on each line\n"
+        assert (ran.returncode, ran.stderr.decode()) == (2, message)
+        assert cli("rollout", "--repos", "nope", cwd=tmp_path).returncode == 2
+
+
+DONE = Rollout(
+    (
+        RolloutItem(
+            "K8s/web", state="created", branch="wavefix/K8s/web", commit="0123456789",
+            figures=Figures("conservative", ("web", "db"), 9, (4, 3), (407.0, 287.0),
+                            ("K8s/web/a.yaml",), Risk(moves=2, files=1)),
+            note="hooks changed more in a.yaml", pull_request="https://forge/1",
+        ),
+        RolloutItem("K8s/a|b", state="nothing to move", figures=Figures("conservative", ("x",), 2)),
+        RolloutItem("K8s/bad", problem="no such path", advice="check it"),
+        RolloutItem("K8s/c", state="created", branch="c", commit="abcdef0123",
+                    problem="push was refused", advice="look"),
+    ),
+    (("", "main (1a2b3c4)"),),
+)  # fmt: skip
+
+
+def test_as_text() -> None:
+    assert rollout_text(DONE, False) == (
+        "on main (1a2b3c4)\n"
+        "\n"
+        "component  Applications  moves  waves   time            files  risk  branch\n"
+        "K8s/web               2      2  4 -> 3  6m47s -> 4m47s      1     3  created "
+        "wavefix/K8s/web (0123456), hooks changed more in a.yaml, https://forge/1\n"
+        "K8s/a|b               1      0  0       0s                  0     0  nothing to move\n"
+        "K8s/bad" + " " * 62 + "failed: no such path\n"
+        "K8s/c                                                                created c (abcdef0), "
+        "but push was refused\n"
+        "\n"
+        "1 created, 1 nothing to move, 2 failed\n"
+    )
+    assert "\x1b[31mfailed: no such path\x1b[0m\n" in rollout_text(DONE, True)
+
+
+def test_as_markdown() -> None:
+    lines = rollout_markdown(DONE).split("\n")
+    assert lines[0] == "## wavefix rollout: 1 created, 1 nothing to move, 2 failed"
+    assert lines[4:6] == [
+        "| component | Applications | moves | waves | time | files | risk | branch |",
+        "| --- | ---: | ---: | --- | --- | ---: | ---: | --- |",
+    ]
+    assert lines[7].startswith("| K8s/a&#124;b | 1 | 0 |")
+    assert lines[11:] == [
+        "**Failed**",
+        "",
+        "- `K8s/bad`: no such path; check it",
+        "- `K8s/c`: push was refused; look",
+        "",
+    ]
+
+
+def test_as_json() -> None:
+    document = json.loads(rollout_json(DONE))
+    assert (document["version"], document["bases"]) == (
+        1, [{"repository": "", "base": "main (1a2b3c4)"}],
+    )  # fmt: skip
+    first, _, bad, _ = document["components"]
+    assert first["waves"] == {"before": 4, "after": 3}
+    assert first["seconds"] == {"before": 407.0, "after": 287.0}
+    assert (first["state"], first["branch"]) == ("created", "wavefix/K8s/web")
+    assert (bad["state"], bad["problem"], bad["advice"]) == ("failed", "no such path", "check it")
+
+
+@pytest.mark.parametrize("format", ["text", "json", "markdown"])
+def test_the_command_prints_all_formats(repo: Repo, cli: Cli, format: str) -> None:
+    dry = cli("rollout", "--dry-run", "--format", format, "apps/a", "apps/b", cwd=repo.path)
+    assert dry.returncode == 0, dry.stderr.decode()
+    assert dry.stdout.count(b"diff --git") == 2
+    ran = cli("rollout", "status", "--format", format, "apps/a", cwd=repo.path)
+    assert (ran.returncode, b"to do" in ran.stdout) == (0, True)
+
+
+def test_status_is_a_command_and_may_be_a_component(repo: Repo, cli: Cli) -> None:
+    repo.commit({"status/all.yaml": late("status")})
+    assert b"2 to do" in cli("rollout", "status", "apps/a", "apps/b", cwd=repo.path).stdout
+    assert cli("rollout", "--", "status", cwd=repo.path).returncode == 0
+    assert "wavefix/status" in repo.branches()
+
+
+def test_help_tells_all(cli: Cli, tmp_path: Path) -> None:
+    text = cli("rollout", "--help", cwd=tmp_path).stdout.decode()
+    for option in ("--dry-run", "--base", "--branch", "--repos", "--push", "--pr", "--jobs"):
+        assert option in text
+    assert "Exit status" in text
+    assert "wavefix rollout status" in " ".join(text.split())
+    assert b"rollout" in cli("--help", cwd=tmp_path).stdout
+
+
+def test_nothing_is_found(tmp_path: Path) -> None:
+    repo = Repo(tmp_path / "empty")
+    done = repo.rollout()
+    assert by_name(done) == {}
+    assert rollout_text(done, False).endswith("\nno component found\n")

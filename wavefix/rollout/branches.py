@@ -1,0 +1,69 @@
+"""What is to become of a branch: decided from facts, without asking git anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Action = Literal["nothing to move", "create", "rebuild", "up to date", "changed", "merged"]
+State = Literal["up to date", "to do", "open", "outdated", "merged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A component's plan and its branch. Commits are ids, "" where there is none.
+
+    What wavefix made is the recorded commit, or the tip where that is `intact`: to the byte what
+    the digest in its message stands for, on a commit of the base's history.
+    """
+
+    base: str
+    wanted: str = ""  # the digest of the plan; "" where nothing is to move
+    tip: str = ""
+    recorded: str = ""
+    intact: bool = False
+    made_on: tuple[str, ...] = ()  # the parents of what wavefix made
+    made: str = ""  # the digest that its message names
+    merged: bool = False  # the base's history has what wavefix made
+    tip_merged: bool = False  # and all that is on the branch
+
+    @property
+    def ours(self) -> bool:
+        """Whether nothing but wavefix has been at the branch."""
+        return bool(self.tip) and (self.tip == self.recorded or self.intact)
+
+    @property
+    def known(self) -> bool:
+        """Whether wavefix has made a branch for the component, there or not any more."""
+        return bool(self.recorded) or self.intact
+
+    @property
+    def current(self) -> bool:
+        """Whether what wavefix made is what it would make now."""
+        return self.made_on == (self.base,) and self.made == self.wanted
+
+
+def decide(facts: Facts) -> Action:
+    """What a run does with the branch of a component."""
+    theirs = bool(facts.tip) and not facts.ours and not facts.tip_merged
+    if not facts.wanted:
+        if theirs:
+            return "changed" if facts.known else "nothing to move"
+        return "merged" if facts.known else "nothing to move"
+    if not facts.tip:
+        return "create"
+    if facts.ours and facts.current:
+        return "up to date"
+    # A branch that the base has all of holds nothing to lose, if it is one of ours at all.
+    if facts.ours or (facts.known and facts.tip_merged):
+        return "rebuild"
+    return "changed"
+
+
+def state(facts: Facts) -> State:
+    """Where a component stands between the first plan and the merge."""
+    if not facts.wanted:
+        return "merged" if facts.merged or decide(facts) == "merged" else "up to date"
+    if not facts.tip or not facts.known:
+        return "to do"
+    return "open" if facts.current else "outdated"

@@ -1,0 +1,179 @@
+"""One repository in a rollout: its base, the worktree where all is planned, and its branches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from wavefix.config import NAME as CONFIGURATION
+from wavefix.errors import InputError
+from wavefix.report.words import count
+from wavefix.rollout.branches import Facts
+from wavefix.rollout.planning import COMPONENT, PLAN, Failed, Planned, Target, digest, one_line
+from wavefix.rollout.repository import HEADS, MADE, Commit, Repository
+from wavefix.rollout.targets import is_manifest
+
+_MOST = 3  # files that are named one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A repository with the commit that branches are to stand on. `label` is its name for users."""
+
+    label: str
+    repository: Repository
+    base: str
+    base_name: str  # "main", or what --base said
+    base_branch: str  # the branch that a pull request is for; "" where the base is none
+    tree: str = ""
+
+    @property
+    def shown_base(self) -> str:
+        """`main (1a2b3c4)`."""
+        return f"{self.base_name} ({self.base[:7]})"
+
+
+def checkout(repository: Repository, label: str, base: str) -> Checkout:
+    """A repository at a revision, or at its current branch. Raises InputError for no such."""
+    name = base or repository.head.removeprefix(HEADS)
+    if not name:
+        raise InputError(
+            "HEAD is detached", "name what branches are to stand on with --base", label
+        )
+    commit = repository.commit_of(base or "HEAD")
+    if not commit and base:
+        raise InputError(f"no such commit: {base}", "name a branch or a commit after --base", label)
+    if not commit:
+        raise InputError(f"the branch {name} has no commits yet", "commit first", label)
+    if not base and f"{MADE}{name}" in repository.refs(f"{MADE}{name}"):
+        problem = f"the current branch, {name}, is one that a rollout made"
+        raise InputError(problem, "name what branches are to stand on with --base", label)
+    return Checkout(label, repository, commit, name, _branch(repository, name))
+
+
+def _branch(repository: Repository, name: str) -> str:
+    """The branch that a base is, here or on a remote."""
+    if f"{HEADS}{name}" in repository.refs(f"{HEADS}{name}"):
+        return name
+    remote, _, branch = name.partition("/")
+    known = f"refs/remotes/{name}"
+    return branch if remote and known in repository.refs(known) else ""
+
+
+def relative(name: str, start: str, top: str) -> str:
+    """A component as the user names it, from the root. Raises InputError for one outside."""
+    path = os.path.relpath(os.path.realpath(os.path.join(start, name)), top)
+    if path == ".." or path.startswith("../"):
+        raise InputError("outside of the repository", "name its own with --repo", name)
+    parent = os.path.normpath(os.path.join(top, path))
+    while parent != top:
+        if os.path.lexists(os.path.join(parent, ".git")):
+            inner = os.path.relpath(parent, top)
+            raise InputError(f"{inner} is a repository of its own", "name it with --repo", name)
+        parent = os.path.dirname(parent)
+    return path.replace(os.sep, "/")
+
+
+def unfinished(here: Checkout, targets: Mapping[int, tuple[Target, Planned]]) -> dict[int, Failed]:
+    """Components on which the user is at work: files of theirs are not as committed."""
+    wanted: dict[int, set[str]] = {}
+    for number, (target, planned) in targets.items():
+        own = {target.only[0]} if target.only else set(target.starts)
+        edits = {file.path for file in planned.files}
+        wanted[number] = own | edits | {name for path in own for name in _configurations(path)}
+    if not wanted:
+        return {}
+    entries = here.repository.unfinished(sorted(set().union(*wanted.values())))
+    edited = {file.path for _, planned in targets.values() for file in planned.files}
+    files = [path for path in entries if is_manifest(path) or path in edited]
+    out = {}
+    for number, paths in wanted.items():
+        own_files = [file for file in files if _under(file, paths)]
+        if own_files:
+            problem = f"uncommitted changes in {some_of(own_files)}"
+            out[number] = Failed(problem, "commit or stash them")
+    return out
+
+
+def _configurations(path: str) -> Iterator[str]:
+    """Where the configuration of a path may stand."""
+    while path not in ("", "."):
+        yield f"{path}/{CONFIGURATION}"
+        path = os.path.dirname(path)
+    yield CONFIGURATION
+
+
+def _under(file: str, paths: Iterable[str]) -> bool:
+    return any(path in (".", file) or file.startswith(f"{path}/") for path in paths)
+
+
+def facts(
+    here: Checkout, branch: str, planned: Planned, component: str, refs: Mapping[str, str]
+) -> Facts:
+    """What is known of a component's branch; `refs` holds all branches and records."""
+    repository = here.repository
+    tip, recorded = refs.get(HEADS + branch, ""), refs.get(MADE + branch, "")
+    untouched = bool(tip) and tip != recorded and intact(here, tip, component)
+    made_by_us = tip if untouched else recorded
+    made = repository.commit(made_by_us) if made_by_us else None
+    return Facts(
+        base=here.base,
+        wanted=planned.digest,
+        tip=tip,
+        recorded=recorded,
+        intact=untouched,
+        made_on=made.parents if made else (),
+        made=_trailer(made, PLAN) if made else "",
+        merged=bool(made_by_us) and repository.in_history(made_by_us, here.base),
+        tip_merged=bool(tip) and repository.in_history(tip, here.base),
+    )
+
+
+def intact(here: Checkout, tip: str, component: str) -> bool:
+    """Whether a commit without a record is one that wavefix made for the component.
+
+    Another clone, or a forge that rebased it, may have it: then its message and its contents are
+    what the digest stands for, and it stands on a commit of the base's history.
+    """
+    repository = here.repository
+    commit = repository.commit(tip)
+    named = _trailer(commit, PLAN)
+    if not named or len(commit.parents) != 1 or _trailer(commit, COMPONENT) != one_line(component):
+        return False
+    message = commit.message.removesuffix(f"{PLAN}: {named}\n")
+    changes = repository.changes(commit.parents[0], tip)
+    return (
+        digest(message, [(change.path, change.blob) for change in changes]) == named
+        and all(change.modes[0] == change.modes[1] for change in changes)
+        and repository.in_history(commit.parents[0], here.base)
+    )
+
+
+def _trailer(commit: Commit, key: str) -> str:
+    lines = [line for line in commit.message.split("\n") if line.startswith(f"{key}: ")]
+    return lines[-1].removeprefix(f"{key}: ") if lines else ""
+
+
+def who_changed(here: Checkout, made: Facts) -> str:
+    """Who added to a branch, in words."""
+    known = (made.recorded, here.base) if made.known else (here.base,)
+    authors = here.repository.authors(made.tip, known)
+    names = sorted(set(authors))
+    shown = f"changed by {some_of(names)} ({count(len(authors), 'commit')})"
+    return shown if authors else "moved by somebody"
+
+
+def in_the_way(branch: str, refs: Iterable[str]) -> str:
+    """A branch that git cannot hold together with this one; "" where there is none."""
+    for ref in refs:
+        other = ref.removeprefix(HEADS) if ref.startswith(HEADS) else ""
+        if other and (branch.startswith(f"{other}/") or other.startswith(f"{branch}/")):
+            return other
+    return ""
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first of several names."""
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return ", ".join(names[:_MOST]) + more

@@ -1,0 +1,258 @@
+"""The first half of a rollout: what each component needs, and what that means for its branch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from wavefix.config import TEMPLATE_ADVICE, template_problem
+from wavefix.errors import InputError
+from wavefix.model.rollout import RolloutItem
+from wavefix.options import ExecutorName
+from wavefix.rollout.branches import Action, Facts, decide
+from wavefix.rollout.build import worktree
+from wavefix.rollout.checkout import (
+    Checkout,
+    checkout,
+    facts,
+    in_the_way,
+    relative,
+    unfinished,
+    who_changed,
+)
+from wavefix.rollout.names import branch_name
+from wavefix.rollout.planning import Failed, Options, Planned, Target, Task, placed, plan_one
+from wavefix.rollout.repository import HEADS, MADE, repository
+from wavefix.rollout.state import recall
+from wavefix.rollout.targets import Refused, all_of, named, overlapping
+from wavefix.rollout.workers import Workers
+
+Tell = Callable[[str, int, int], None]
+_AS_CONFIGURED, _UNKNOWN = Options(), Facts("")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asks for. `repositories` are directories; without any it is the one at hand."""
+
+    components: tuple[str, ...]
+    cwd: str
+    repositories: tuple[str, ...] = ()
+    base: str = ""
+    options: Options = _AS_CONFIGURED
+    by_risk: bool | None = None  # None: where no component is named
+    jobs: int = 1
+    executor: ExecutorName = ExecutorName.processes
+    dry_run: bool = False
+    looking: bool = False  # only how things stand: nothing is in the way of that
+    push: bool = False
+    remote: str = ""
+    pull_requests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A component on its way. What failed goes no further."""
+
+    here: Checkout
+    name: str
+    target: Target | None = None
+    planned: Planned | None = None
+    branch: str = ""
+    facts: Facts = _UNKNOWN
+    action: Action = "nothing to move"
+    commit: str = ""  # that the branch is at now, where it is as it should be
+    failed: Failed | None = None
+    note: str = ""
+    pull_request: str = ""
+
+
+def checkouts(request: Request) -> tuple[list[Checkout], list[RolloutItem]]:
+    """The repositories, and those that cannot be worked in. Raises InputError for the only one."""
+    if request.options.branch:
+        wrong = template_problem(request.options.branch)
+        if wrong:
+            raise InputError(wrong, TEMPLATE_ADVICE)
+    if not request.repositories:
+        return [checkout(repository(request.cwd), "", request.base)], []
+    found: list[Checkout] = []
+    failed: list[RolloutItem] = []
+    for label in request.repositories:
+        try:
+            directory = os.path.join(request.cwd, label)
+            here = checkout(repository(directory), label, request.base)
+            if here.repository.common in [other.repository.common for other in found]:
+                raise InputError("its repository is given twice", "drop one of them")
+            found.append(here)
+        except InputError as error:
+            failed.append(RolloutItem("", label, problem=error.problem, advice=error.advice))
+    return found, failed
+
+
+def prepare(
+    request: Request, repositories: Iterable[Checkout], workers: Workers, tell: Tell
+) -> list[Part]:
+    """All components of all repositories, planned and decided upon, in their order."""
+    parts: list[Part] = []
+    for number, here in enumerate(repositories):
+        tell(f"checking out {here.shown_base}", 0, 0)
+        parts += _parts(request, here, workers.directory, number)
+    parts = _planned(request, parts, workers, tell)
+    parts = [part for part in parts if _shown(part)]
+    by_risk = request.by_risk
+    if not request.components if by_risk is None else by_risk:
+        parts.sort(key=_risk)
+    for here in {id(part.here): part.here for part in parts}.values():
+        own = [part for part in parts if part.here is here]
+        decided = iter(_standing(own, here) if request.looking else _decided(own, here))
+        parts = [next(decided) if part.here is here else part for part in parts]
+    return parts
+
+
+def _parts(request: Request, here: Checkout, directory: str, number: int) -> Iterator[Part]:
+    """The components of one repository, with a worktree to plan them in."""
+    top = here.repository.top
+    try:
+        tree = worktree(here.repository, here.base, directory, f"base{number}")
+    except InputError as error:
+        yield Part(here, "", failed=Failed(error.problem, error.advice))
+        return
+    here = replace(here, tree=tree)
+    names = _names(request.components, top if here.label else request.cwd, top)
+    ways = request.options.ways
+    try:
+        found = named(names, tree, ways) if names else [*all_of(tree, ways)]
+    except InputError as error:
+        yield Part(here, "", failed=Failed(placed(error, tree), error.advice))
+        return
+    found = overlapping(found)
+    if request.looking and not request.components:
+        found += _remembered(here, [target.name for target in found])
+    for target in found:
+        if isinstance(target, Refused) and _only_here(target.name, here):
+            problem = f"not in {here.shown_base}"
+            yield Part(here, target.name, failed=Failed(problem, "commit it first"))
+        elif isinstance(target, Refused):
+            yield Part(here, target.name, failed=target.why)
+        else:
+            yield Part(here, target.name, target)
+
+
+def _names(components: Iterable[str], start: str, top: str) -> list[str | Refused]:
+    """The components as paths from the root; those refused that are outside of it."""
+    out: list[str | Refused] = []
+    for name in components:
+        try:
+            out.append(relative(name, start, top))
+        except InputError as error:
+            out.append(Refused(name, Failed(error.problem, error.advice)))
+    return out
+
+
+def _only_here(name: str, here: Checkout) -> bool:
+    """Whether the user's tree has a path that the base has not."""
+    there, here_too = os.path.join(here.tree, name), os.path.join(here.repository.top, name)
+    return os.path.lexists(here_too) and not os.path.lexists(there)
+
+
+def _remembered(here: Checkout, known: Sequence[str]) -> Iterator[Target]:
+    """Paths that were rolled out by name, and that nothing else stands for."""
+    for name in recall(here.repository.common):
+        if name not in known and os.path.lexists(os.path.join(here.tree, name)):
+            yield Target(name, (name,))
+
+
+def _planned(request: Request, parts: Sequence[Part], workers: Workers, tell: Tell) -> list[Part]:
+    out = list(parts)
+    todo = [(number, part.target) for number, part in enumerate(parts) if part.target]
+    reviews = request.pull_requests and not request.looking and not request.dry_run
+    options = replace(request.options, markdown=reviews)
+    tasks = [Task(target, parts[number].here.tree, options) for number, target in todo]
+    tell("planning", 0, len(tasks))
+    for done, (index, result) in enumerate(workers.each(plan_one, tasks), 1):
+        number = todo[index][0]
+        tell(f"planned {parts[number].name}", done, len(tasks))
+        if isinstance(result, Failed):
+            out[number] = replace(out[number], failed=result)
+        else:
+            out[number] = replace(out[number], planned=result)
+    return out
+
+
+def _shown(part: Part) -> bool:
+    """Whether there is something in a component, or the user asked for it."""
+    empty = part.planned is not None and not part.planned.figures.resources
+    return not empty or part.target is None or part.target.asked
+
+
+def _risk(part: Part) -> tuple[int, int, int]:
+    """Fewest and safest moves first; what is not known comes last."""
+    if part.planned is None:
+        return (1, 0, 0)
+    risk = part.planned.figures.risk
+    return (0, risk.points, risk.moves)
+
+
+def _decided(parts: Sequence[Part], here: Checkout) -> Iterator[Part]:
+    """The components of one repository with what is to become of their branches."""
+    refs, busy = here.repository.refs(HEADS, MADE), here.repository.busy()
+    parts = _with_shared_files(parts)
+    known = {n: (p.target, p.planned) for n, p in enumerate(parts) if p.target and p.planned}
+    at_work = unfinished(here, known)
+    taken: dict[str, str] = {}
+    for number, part in enumerate(parts):
+        if part.planned is None or number in at_work:
+            yield replace(part, failed=part.failed or at_work.get(number))
+            continue
+        decided = _decide(part, part.planned, refs, busy)
+        if decided.branch in taken:
+            problem = f"{taken[decided.branch]} has the same branch, {decided.branch}"
+            decided = replace(part, failed=Failed(problem, TEMPLATE_ADVICE))
+        taken[decided.branch] = part.name
+        yield decided
+
+
+def _with_shared_files(parts: Sequence[Part]) -> list[Part]:
+    """A note for components that edit a file that one before them edits as well."""
+    first: dict[str, str] = {}
+    out = []
+    for part in parts:
+        files = [file.path for file in part.planned.files] if part.planned else []
+        shared = [file for file in files if file in first]
+        note = f"edits {shared[0]}, as {first[shared[0]]} does" if shared else ""
+        out.append(replace(part, note=note))
+        first |= {file: part.name for file in files if file not in first}
+    return out
+
+
+def _standing(parts: Sequence[Part], here: Checkout) -> Iterator[Part]:
+    """The components of one repository with what is known of their branches."""
+    refs = here.repository.refs(HEADS, MADE)
+    for part in parts:
+        yield _known(part, part.planned, refs) if part.planned else part
+
+
+def _known(part: Part, planned: Planned, refs: Mapping[str, str]) -> Part:
+    here = part.here
+    branch = branch_name(planned.template, part.name, planned.figures.profile)
+    if not here.repository.is_branch_name(branch):
+        problem = f"`{branch}` is no name for a branch"
+        return replace(part, failed=Failed(problem, "choose another with --branch"))
+    known = facts(here, branch, planned, part.name, refs)
+    added = bool(known.tip) and not known.ours and not known.tip_merged
+    notes = [who_changed(here, known) if added else "", part.note]
+    note = "; ".join(filter(None, notes))
+    return replace(part, branch=branch, facts=known, action=decide(known), note=note)
+
+
+def _decide(part: Part, planned: Planned, refs: Mapping[str, str], busy: Mapping[str, str]) -> Part:
+    part = _known(part, planned, refs)
+    branch = part.branch
+    if part.action == "create" and (other := in_the_way(branch, refs)):
+        problem = f"git cannot hold the branch {branch} beside {other}, which is there"
+        return replace(part, failed=Failed(problem, "rename it, or choose others with --branch"))
+    if part.action in ("create", "rebuild") and HEADS + branch in busy:
+        problem = f"{branch} is checked out in {busy[HEADS + branch]}"
+        return replace(part, failed=Failed(problem, "switch to another branch there"))
+    return part

@@ -1,0 +1,131 @@
+"""Branches to a remote, and pull requests for them: only where the user asks for it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from wavefix.errors import InputError
+from wavefix.rollout import forge
+from wavefix.rollout.checkout import Checkout, intact
+from wavefix.rollout.planning import Failed
+from wavefix.rollout.prepare import Part, Request, Tell
+from wavefix.rollout.repository import (
+    HEADS,
+    PUSHED,
+    GitFailed,
+    environment,
+    git_with_hooks,
+    run,
+)
+from wavefix.rollout.scratch import TEMPORARY
+
+_REJECTED = re.compile(r"^!\t[^\t]*\t\[[^]]*\] \((?P<why>.*)\)$", re.MULTILINE)
+
+
+def pushed(request: Request, parts: Sequence[Part], directory: str, tell: Tell) -> list[Part]:
+    """The components with their branches on the remote, and their pull requests, in their order."""
+    out = []
+    for done, part in enumerate(parts):
+        if part.commit and not part.failed:
+            tell(f"pushing {part.branch}", done, len(parts))
+            part = _pushed(request, part, directory)
+        out.append(part)
+    return out
+
+
+def _pushed(request: Request, part: Part, directory: str) -> Part:
+    try:
+        remote = remote_of(part.here, request.remote)
+        _push(part, remote)
+        if not request.pull_requests:
+            return part
+        return replace(part, pull_request=_pull_request(part, remote, directory))
+    except InputError as error:
+        return replace(part, failed=Failed(error.problem, error.advice))
+
+
+def remote_of(here: Checkout, asked: str) -> str:
+    """The remote to push to: what is asked for, else what git-config(1) says of the base."""
+    repository = here.repository
+    remotes = repository.remotes()
+    branch = f"branch.{here.base_branch}"
+    keys = (f"{branch}.pushRemote", "remote.pushDefault", f"{branch}.remote")
+    configured = (repository.config(key) for key in keys)
+    chosen = asked or next((name for name in configured if name in remotes), "origin")
+    if chosen in remotes:
+        return chosen
+    if len(remotes) == 1 and not asked:
+        return remotes[0]
+    raise InputError(f"there is no remote {chosen}", "name one of `git remote` with --remote")
+
+
+def _push(part: Part, remote: str) -> None:
+    """Push a branch, unless what is there is not of wavefix."""
+    repository, branch = part.here.repository, part.branch
+    record, tracking = f"{PUSHED}{remote}/{branch}", f"refs/remotes/{remote}/{branch}"
+    known = repository.refs(record, tracking)
+    last, seen = known.get(record, ""), known.get(tracking, "")
+    ours = seen in (part.facts.recorded, part.facts.tip, part.commit)
+    if seen and (ours or intact(part.here, seen, part.name)):
+        last = seen
+    ref = HEADS + branch
+    command = git_with_hooks(
+        "push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no",
+        f"--force-with-lease={ref}:{last}", remote, f"{ref}:{ref}",
+    )  # fmt: skip
+    try:
+        run(command, repository.top, environment())
+    except GitFailed as error:
+        raise _refused(error, f"{branch} on {remote}", f"git log {remote}/{branch}") from None
+    with suppress(GitFailed):  # what the tracking branch says as well
+        repository.update(
+            [(record, part.commit, known.get(record, ""))], f"wavefix rollout: {part.name}"
+        )
+
+
+def _refused(error: GitFailed, what: str, look: str) -> InputError:
+    found = _REJECTED.search(error.output)
+    if found is None:
+        return InputError(f"git push: {error.problem}", "the branch here is done; push it later")
+    if found["why"] == "stale info":
+        problem = f"{what} is not what wavefix pushed last: somebody has changed it"
+        return InputError(problem, f"look at it: git fetch, then {look}")
+    return InputError(f"{what} was refused: {found['why']}", "see the rules of the remote")
+
+
+def _pull_request(part: Part, remote: str, directory: str) -> str:
+    here, planned = part.here, part.planned
+    if not here.base_branch:
+        problem = f"{here.base_name} is no branch that a pull request could be for"
+        raise InputError(problem, "name a branch with --base")
+    chosen = forge.forge_of(here.repository.config(f"remote.{remote}.url"), here.repository.top)
+    title, body = (planned.message.split("\n")[0], planned.markdown) if planned else ("", "")
+    wanted = forge.Wanted(part.branch, here.base_branch, title, body)
+    return chosen.put(wanted, os.path.join(directory, TEMPORARY, "body.md"))
+
+
+def with_pull_requests(parts: Sequence[Part], asked: str) -> list[Part]:
+    """The components with the pull requests that the forge knows, in words."""
+    out = []
+    for part in parts:
+        if part.facts.known and not part.failed:
+            try:
+                part = _asked(part, asked)
+            except InputError as error:
+                part = replace(part, failed=Failed(error.problem, error.advice))
+        out.append(part)
+    return out
+
+
+def _asked(part: Part, asked: str) -> Part:
+    repository = part.here.repository
+    url = repository.config(f"remote.{remote_of(part.here, asked)}.url")
+    known = forge.forge_of(url, repository.top).find(part.branch, "all")
+    if known is None:
+        return part
+    note = f"pull request {known.state}"
+    return replace(part, pull_request=known.url, note=f"{part.note}; {note}" if part.note else note)
