@@ -476,6 +476,26 @@ CASES = [
         """,
     ),
     case(
+        "sorted keys, behind quotes over lines",
+        """
+        annotations:
+          a: b
+          ab: "c
+
+            d"
+        """,
+        ("annotations",),
+        "1",
+        """
+        annotations:
+          a: b
+          ab: "c
+
+            d"
+          WAVE: "1"
+        """,
+    ),
+    case(
         "sorted keys, behind a list",
         """
         spec:

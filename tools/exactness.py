@@ -33,6 +33,7 @@ from wavefix.model import Edit, Site
 from wavefix.patch import Refused, check, prepare
 from wavefix.patch.template import PATH, parts, spot
 from wavefix.pipeline import analyse
+from wavefix.ways import Ways
 
 EDITS = ("set", "change", "remove")
 COLUMNS = ("files", "unread", "places", *EDITS, "refused", "traces", "failures")
@@ -61,11 +62,11 @@ def texts(directory: File, seen: set[int]) -> Iterator[tuple[str, str]]:
                 yield str(file), text
 
 
-def found_by_wavefix(directory: File) -> dict[str, list[Site]]:
+def found_by_wavefix(directory: File, render: bool) -> dict[str, list[Site]]:
     """The places that wavefix would use for the resources below a directory, by file."""
     found = defaultdict(list)
     root = str(directory.resolve())
-    for item in analyse([root], root)[0]:
+    for item in analyse([root], root, ways=Ways(render=render))[0]:
         for resource in item.graph.resources:
             others = (site for sites in resource.others for site in sites)
             for site in (*resource.sites, *others, *(joint.site for joint in resource.joint)):
@@ -188,6 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--most", type=int, default=10**9, help="places to draw of one file")
     parser.add_argument("--sample", type=int, default=1000, help="files for ruamel.yaml to print")
     parser.add_argument("--maps", action="store_true", help="every map is a place")
+    parser.add_argument("--render", action="store_true", help="find places with helm and kustomize")
     options = parser.parse_args(arguments)
     draw = random.Random(options.seed)
 
@@ -196,7 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plain: list[str] = []
     for directory in options.directories:
         tally = tallies[str(directory)] = Tally()
-        found = {} if options.maps else found_by_wavefix(directory)
+        found = {} if options.maps else found_by_wavefix(directory, options.render)
         for file, text in texts(directory, seen):
             tally.counts["files"] += 1
             sites = sites_of(file, text, tally, options.maps)

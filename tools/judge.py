@@ -348,13 +348,13 @@ def _style(
 
 
 def _order(keys: list[Any], others: list[Any], key: str) -> Iterator[str]:
-    """Sorted keys stay sorted, if the place for the new one is not behind something of lines."""
+    """Sorted keys stay sorted, but where the new one would come behind a block of lines."""
     rest = [one.value for one, _ in others]
     if not all(isinstance(one, str) for one in rest) or len(rest) < 2 or rest[0] in ("name", "<<"):
         return
-    last = others[-1]
-    long = last[1].end_mark.line > last[0].start_mark.line  # so does a literal or folded text
-    if rest == sorted(rest) and keys != sorted(keys) and not (key > rest[-1] and long):
+    last = others[-1][1]
+    block = last.style in ("|", ">") if isinstance(last, ScalarNode) else not last.flow_style
+    if rest == sorted(rest) and keys != sorted(keys) and not (key > rest[-1] and block):
         yield "the keys are no longer sorted"
 
 

@@ -125,7 +125,7 @@ def _gap(parsed: Parsed, insertion: Insertion, key: str, sub: Any) -> _Gap:
         return _Gap(insertion.fixed)
     merge = merged(node, key)
     if merge is not None:  # what stands behind a merge key overrides it
-        after = _one_line(parsed, node, merge) or merge + 1 == len(node.value)
+        after = _ends_clearly(node, merge) or merge + 1 == len(node.value)
         return _Gap(merge, behind=True) if after else _Gap(merge + 1)
     behind = _pair_behind(parsed, node)
     first = next((index for index, (one, _) in enumerate(node.value) if not parsed.shared(one)), 0)
@@ -141,7 +141,7 @@ def _sorted_gap(parsed: Parsed, node: MappingNode, key: str) -> _Gap | None:
     if not plain or len(keys) < 2 or keys[0] in ("name", "<<") or keys != sorted(keys):
         return None
     index = bisect_right(keys, key)
-    if index and _one_line(parsed, node, index - 1):
+    if index and _ends_clearly(node, index - 1):
         return _Gap(index - 1, behind=True)
     return _Gap(index) if index < len(keys) else None
 
@@ -162,10 +162,15 @@ def _pair_behind(parsed: Parsed, node: MappingNode) -> int:
     return -1
 
 
-def _one_line(parsed: Parsed, node: MappingNode, index: int) -> bool:
+def _ends_clearly(node: MappingNode, index: int) -> bool:
+    """Whether nothing that a pair ends with could take in a line below it."""
     key, value = node.value[index]
-    if not isinstance(value, ScalarNode) and not value.flow_style and not is_alias(key, value):
-        return False
+    if isinstance(value, ScalarNode):
+        return value.style not in ("|", ">")
+    return bool(value.flow_style) or is_alias(key, value)
+
+
+def _one_line(parsed: Parsed, node: MappingNode, index: int) -> bool:
     start, end = pair_start(parsed, node, index), value_end(parsed, node, index)
     return parsed.same_line(start, end)
 

@@ -113,7 +113,8 @@ def value_quote(parsed: Parsed, siblings: MappingNode | None = None) -> str:
     for key, value in siblings.value if siblings else ():
         if isinstance(value, ScalarNode) and not is_alias(key, value):
             near[value.style or ""] += 1
-    if siblings is not None and _key_quote([Frame(siblings)]) == '"' and siblings.flow_style:
+    braces = siblings if siblings and siblings.flow_style and siblings.value else None
+    if braces is not None and _key_quote([Frame(braces)]) == '"':  # it may be JSON
         return '"'
     for counts in (near, parsed.survey.wave_quotes, parsed.survey.quotes):
         if counts['"'] or counts["'"]:
