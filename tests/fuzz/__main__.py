@@ -74,7 +74,7 @@ def _collecting(one: Callable[[bytes], None]) -> Callable[[bytes], None]:
     def collecting(data: bytes) -> None:
         nonlocal runs
         runs += 1
-        if runs % 1000 == 0:
+        if runs % 50 == 0:
             gc.unfreeze()
             gc.collect()
         one(data)
