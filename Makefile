@@ -3,6 +3,7 @@ VENV := .venv
 STAMP := $(VENV)/.stamp
 BIN := $(CURDIR)/$(VENV)/bin
 SECONDS ?= 120
+SEED ?= 0
 SCENARIO := $(CURDIR)/golden/portal/before
 
 .PHONY: run test lint golden docs bench fuzz clean
@@ -36,7 +37,7 @@ lint: $(STAMP)
 # Writes golden/*/expected anew. Review what changed with `git diff golden`.
 golden: $(STAMP)
 	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q -n auto tests/test_golden.py
-	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q tests/test_readme.py
+	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q tests/test_readme.py tests/test_tutorial.py
 
 # Writes docs/schemas, and the tables of keys in docs, from the code.
 docs: $(STAMP)
@@ -45,13 +46,14 @@ docs: $(STAMP)
 bench: $(STAMP)
 	"$(BIN)/python" tools/bench.py
 
-# Both targets of tests/fuzz, half of SECONDS each. What is found stays in .fuzz.
+# Both targets of tests/fuzz, half of SECONDS each; a SEED tries the same again. What is found stays in
+# .fuzz.
 fuzz: $(STAMP)
 	@"$(BIN)/python" -c 'import atheris' 2>/dev/null || \
 		"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]' || \
 		{ echo "Fuzzing needs atheris, which pip cannot install here; name another Python (Linux," \
 			"CPython 3.11 to 3.13): make clean; make PYTHON=python3.12 fuzz"; exit 1; }
-	@cd tests && "$(BIN)/python" -m fuzz $(SECONDS)
+	@cd tests && PYTHONHASHSEED=0 "$(BIN)/python" -m fuzz $(SECONDS) $(SEED)
 
 clean:
 	rm -rf $(VENV) .fuzz build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

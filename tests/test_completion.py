@@ -15,7 +15,7 @@ from conftest import ROOT
 from wavefix.cli import app
 
 GROUP: Any = typer.main.get_command(app)
-COMMANDS = list(GROUP.commands)
+COMMANDS = [*GROUP.commands, "rollout"]
 Ran = subprocess.CompletedProcess[str]
 
 

@@ -17,6 +17,7 @@ from conftest import ROOT
 
 from wavefix import config, yamlio
 from wavefix.errors import InputError
+from wavefix.limits import Limits
 from wavefix.rules import reader
 from wavefix.rules.form import FileText
 
@@ -61,8 +62,10 @@ def test_a_key_without_a_description_is_an_error(monkeypatch: pytest.MonkeyPatch
 def test_every_key_is_in_a_table() -> None:
     shown = (ROOT / "docs" / "configuration.md").read_text("utf-8")
     assert {line.split("`")[1] for line in shown.split("\n") if line.startswith("| `")} == {
-        *(set(config.Config.__struct_fields__) - {"argocd", "lint", "render"}),
+        *(set(config.Config.__struct_fields__) - {"argocd", "limits", "lint", "render", "rollout"}),
         *(f"argocd.{key}" for key in config.ArgoCD.__struct_fields__),
+        *(f"limits.{key}" for key in Limits.__struct_fields__),
+        *(f"rollout.{key}" for key in config.Rollout.__struct_fields__),
         *(f"lint.{key}" for key in config.Lint.__struct_fields__),
         *(f"render.{key}" for key in config.Render.__struct_fields__),
         *(f"depends_on[].{key}" for key in ("from", "to", "needs")),

@@ -147,8 +147,8 @@ INSERTS = {
         f'primary: {{annotations: {{{SYNC_WAVE}: "5"}}, port: 2}}\n',
     ),
     "a file that is an empty map": (
-        "{}\n",
-        f'{{primary: {{annotations: {{{SYNC_WAVE}: "5"}}}}}}\n',
+        "{}\n",  # as it may be JSON
+        f'{{"primary": {{"annotations": {{"{SYNC_WAVE}": "5"}}}}}}\n',
     ),
 }
 

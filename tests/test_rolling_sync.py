@@ -162,4 +162,4 @@ def test_a_file_that_cannot_be_edited_exactly_is_left_with_the_reason(
     assert out["edits"] == []
     messages = [one["message"] for one in out["findings"] if one["code"] == "WF023"]
     assert len(messages) == 1
-    assert "no rolling sync is written: a YAML alias shares it" in messages[0]
+    assert "no rolling sync is written: the alias *a in line 1 repeats it" in messages[0]

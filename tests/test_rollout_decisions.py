@@ -39,18 +39,21 @@ ELSEWHERE = CURRENT | {"recorded": "", "intact": True, "tip": MADE}  # another c
         # merged: as it is, squashed, with what somebody added
         ({"tip": MADE, **MOVED, "wanted": "", "merged": True, "tip_merged": True},
          "merged", "merged"),
-        ({"tip": MADE, **MOVED, "wanted": ""}, "merged", "merged"),
-        ({**MOVED, "wanted": ""}, "merged", "merged"),
+        ({"tip": MADE, **MOVED, "wanted": "", "merged": True}, "merged", "merged"),
+        ({**MOVED, "wanted": "", "merged": True}, "merged", "merged"),
         ({"tip": THEIRS, **MOVED, "wanted": "", "merged": True, "tip_merged": True},
          "merged", "merged"),
         ({"tip": THEIRS, **MOVED, "wanted": "", "merged": True}, "changed", "merged"),
+        # somebody mended it in another way
+        ({"tip": MADE, **MOVED, "wanted": ""}, "nothing to move", "up to date"),
+        ({**MOVED, "wanted": ""}, "nothing to move", "up to date"),
         # merged, and there is more to move by now
         ({"tip": MADE, **MOVED, "merged": True, "tip_merged": True}, "rebuild", "outdated"),
         ({"tip": THEIRS, **MOVED, "merged": True, "tip_merged": True}, "rebuild", "outdated"),
         # made by another clone
         (ELSEWHERE, "up to date", "open"),
         (ELSEWHERE | {"made_on": (OLD,)}, "rebuild", "outdated"),
-        (ELSEWHERE | {"wanted": ""}, "merged", "merged"),
+        (ELSEWHERE | {"wanted": "", "merged": True}, "merged", "merged"),
         (ELSEWHERE | {"recorded": "an older one"}, "up to date", "open"),
     ],
 )  # fmt: skip

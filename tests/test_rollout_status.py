@@ -48,6 +48,16 @@ def test_from_the_first_plan_to_the_merge(repo: Repo) -> None:
     assert states(repo, "apps/a") == {"apps/a": "to do"}
 
 
+def test_what_was_mended_otherwise_is_not_merged(repo: Repo) -> None:
+    repo.rollout("apps/a")
+    repo.commit({"apps/a/all.yaml": mended("a") + "# by hand\n"})
+    assert states(repo, "apps/a") == {"apps/a": "up to date"}
+    done = repo.rollout("apps/a")
+    assert [(item.state, item.note) for item in done.items] == [
+        ("nothing to move", "wavefix/apps/a is not needed any more")
+    ]
+
+
 def test_what_somebody_added_is_told(repo: Repo) -> None:
     repo.rollout("apps/a")
     repo.git("switch", "-q", "wavefix/apps/a")

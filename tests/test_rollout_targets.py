@@ -122,6 +122,21 @@ def test_all_with_something_in_them_by_risk(tmp_path: Path) -> None:
     assert done.items[3].problem.startswith("apps/d/1/all.yaml:4: invalid YAML")
 
 
+def test_what_the_user_is_at_belongs_to_one_component(tmp_path: Path) -> None:
+    """Not to what is left over around it; a set is a matter of its component."""
+    repo = Repo(tmp_path / "shop")
+    repo.commit(
+        {"apps/a/1/all.yaml": late("a"), "apps/b/1/all.yaml": late("b"), "loose/x.yaml": late("x")}
+        | {f"argocd/{name}.yaml": appset(name, f"apps/{name}/*") for name in "ab"}
+    )
+    (repo.path / "apps" / "a" / "1" / "all.yaml").write_text(late("changed"))
+    states = repo.states(dry_run=True)
+    assert states.pop("apps/a") == "uncommitted changes in apps/a/1/all.yaml"
+    assert set(states.values()) == {"create"}
+    (repo.path / "argocd" / "b.yaml").write_text(appset("b", "apps/*"))
+    assert repo.states(dry_run=True)["apps/b"] == "uncommitted changes in argocd/b.yaml"
+
+
 def test_a_name_that_a_rollout_shows_can_be_given(tmp_path: Path) -> None:
     repo = Repo(tmp_path / "shop")
     repo.commit({"apps/api/all.yaml": late("a"), "argocd/one.yaml": appset("one", "apps/*"),

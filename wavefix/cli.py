@@ -12,7 +12,7 @@ import typer
 
 from wavefix import __version__
 from wavefix.commands import Commands
-from wavefix.console import BAD_INPUT, CHANGES, OK, color, reported, say, show, tell
+from wavefix.console import BAD_INPUT, CHANGES, OK, color, on_terminal, reported, say, show, tell
 from wavefix.errors import InputError
 from wavefix.options import (
     FixFormat,
@@ -387,7 +387,7 @@ def _shown(review: Review, format: FixFormat) -> str:
     if format is FixFormat.json:
         return report.json_report(review)
     if format is FixFormat.diff:
-        return report.diff(review)
+        return on_terminal(report.diff(review))
     if format is FixFormat.markdown:
         return report.markdown(review)
     return report.text(review, color())

@@ -61,6 +61,15 @@ def reported() -> Iterator[None]:
         raise typer.Exit(OK) from None
 
 
+def on_terminal(text: str) -> str:
+    """Text that has to be exact for programs, as a person at a terminal may see it."""
+    if not sys.stdout.isatty():
+        return text
+    from wavefix.report.words import visible
+
+    return visible(text, keep="\n\t")
+
+
 def color() -> bool:
     """Whether stdout takes colours."""
     return (

@@ -12,7 +12,7 @@ from msgspec import Meta
 from wavefix.errors import InputError
 
 _MiB = 1 << 20
-_MOST_STEPS = 20_000_000  # of a millionth of a second or more
+_MOST_STEPS = 200_000_000  # of a millionth of a second or more
 _IN_ALL = 10  # times `nodes`, in all files of a run
 
 
@@ -28,7 +28,10 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: Annotated[int, Meta(ge=1, le=10_000_000, description="Manifests and directories.")] = (
         200_000
     )
-    documents: Annotated[int, Meta(ge=1, le=1_000_000, description="Documents of a file.")] = 20_000
+    documents: Annotated[
+        int,
+        Meta(ge=1, le=1_000_000, description="Documents of a file, objects of a kustomization."),
+    ] = 20_000
     nodes: Annotated[
         int,
         Meta(
@@ -84,8 +87,8 @@ class _Work:
         """Steps of templates and of patterns. Raises TooMuch."""
         self._steps += number
         if self._steps > _MOST_STEPS:
-            what = f"patterns and templates that take more than {_MOST_STEPS} steps"
-            raise TooMuch(what, "give fewer of the directories as paths, or simplify them")
+            what = f"templates, patterns and kustomizations that take {_MOST_STEPS} steps and more"
+            raise TooMuch(what, "give fewer directories as paths, one after the other")
 
 
 WORK = _Work()

@@ -1,5 +1,6 @@
-"""`python -m fuzz SECONDS` runs each target for half of the time, `python -m fuzz read FILE` one
-input. Anything else behind the name of a target is an option of libFuzzer.
+"""`python -m fuzz SECONDS [SEED]` runs each target for half of the time, `python -m fuzz read FILE`
+one input. Anything else behind the name of a target is an option of libFuzzer. With a seed, two
+runs try the same.
 
 What is found, and the inputs that led there, are kept in `.fuzz` of the repository.
 """
@@ -29,14 +30,14 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def both(seconds: int) -> int:
+def both(seconds: int, seed: int = 0) -> int:
     """Run the targets one after the other. The exit status is that of the first that fails."""
     for name in TARGETS:
         inputs, log = KEPT / name, KEPT / f"{name}.log"
         inputs.mkdir(parents=True, exist_ok=True)
         time = f"-max_total_time={max(seconds // len(TARGETS), 1)}"
         prefix = f"-artifact_prefix={KEPT}/{name}-"
-        command = [sys.executable, "-m", "fuzz", name, time, prefix, *_OPTIONS]
+        command = [sys.executable, "-m", "fuzz", name, time, prefix, f"-seed={seed}", *_OPTIONS]
         with open(log, "wb") as out:
             status = subprocess.call(
                 [*command, inputs, CORPUS / name], cwd=HERE.parent, stdout=out, stderr=out
@@ -73,7 +74,7 @@ def _collecting(one: Callable[[bytes], None]) -> Callable[[bytes], None]:
     def collecting(data: bytes) -> None:
         nonlocal runs
         runs += 1
-        if runs % 1000 == 0:
+        if runs % 50 == 0:
             gc.unfreeze()
             gc.collect()
         one(data)
@@ -84,5 +85,5 @@ def _collecting(one: Callable[[bytes], None]) -> Callable[[bytes], None]:
 if __name__ == "__main__":
     first, *rest = sys.argv[1:]
     if first.isdigit():
-        sys.exit(both(int(first)))
+        sys.exit(both(int(first), *map(int, rest)))
     fuzz(first, rest)

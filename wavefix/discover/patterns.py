@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -41,10 +42,12 @@ def _split(pieces: Sequence[str]) -> list[str]:
 @lru_cache(maxsize=1024)
 def compiled(*expressions: str) -> re.Pattern[str]:
     """Any of some expressions; one that never matches where one is malformed."""
-    try:
-        return re.compile("|".join(expressions), re.DOTALL)
-    except re.error:
-        return _NEVER
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of sets in sets, which are none to Go
+        try:
+            return re.compile("|".join(expressions), re.DOTALL)
+        except re.error:
+            return _NEVER
 
 
 def takes(source: Source, file: str) -> bool:

@@ -63,6 +63,7 @@ class Tree:
         self._entries: dict[str, tuple[list[str], list[str]]] = {}
         self._foreign: dict[str, bool] = {}
         self._listings: dict[str, tuple[list[str], list[str]]] = {}
+        self._split: tuple[str, list[str]] = "", []  # the lines of the file that was last asked for
         self._told: set[tuple[str, int, str]] = set()
 
     def edited(self, texts: Mapping[str, str]) -> Tree:
@@ -74,6 +75,7 @@ class Tree:
         other._texts = dict(self._texts)
         other._documents = {f: d for f, d in self._documents.items() if f not in texts}
         other._pins = {}
+        other._split = "", []
         return other
 
     def inside(self, path: str) -> bool:
@@ -88,7 +90,7 @@ class Tree:
         directory = os.path.dirname(self.files.real(file))
         known = self._foreign.get(directory)
         if known is None:
-            known = directory.startswith(self.root.rstrip("/") + "/") and (
+            known = self.root != directory != "" and (
                 self.files.exists(os.path.join(directory, ".git")) or self.foreign(directory)
             )
             self._foreign[directory] = known
@@ -251,6 +253,14 @@ class Tree:
             elif found is not None:
                 self._generated[file] = f"line {found[0]} says `{_short(found[1])}`"
         return self._generated[file]
+
+    def line(self, file: str, number: int) -> str:
+        """A line of a file, from 1, without its end; "" where there is none."""
+        known, lines = self._split
+        if known != file:
+            lines = (self.text(file) or "").split("\n")
+            self._split = file, lines
+        return lines[number - 1].removesuffix("\r") if 0 < number <= len(lines) else ""
 
     def pinned(self, file: str, line: int) -> bool:
         """Whether `# wavefix: pin` stands on a line."""

@@ -17,6 +17,7 @@ from typing import Any
 from wavefix.discover.sources import kustomization_file
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
+from wavefix.limits import WORK, TooMuch, exceeded
 from wavefix.model import SYNC_WAVE, Finding, Joint, PatchTarget, Site
 from wavefix.patterns import TooSlow
 from wavefix.render.generators import generated, regenerated, releases
@@ -39,6 +40,7 @@ _NEVER_RENAMED = (
 )
 LOCAL = "config.kubernetes.io/local-config"
 UNREAD = "is not read: what it does is not planned"  # unless kustomize builds it
+_STEPS = 50  # that it takes to transform an object
 _UNREAD = ("generators", "transformers")
 
 
@@ -75,6 +77,7 @@ class _Builder:
         block: Setting | None = None,
     ) -> list[Item]:
         """The items of one kustomization; a Component transforms those `given` to it as well."""
+        WORK.steps(_STEPS * (1 + len(given)))
         setting = self._setting(directory, above)
         if setting is None:
             return given
@@ -99,6 +102,11 @@ class _Builder:
         if not above:
             known = Counter(name for item in items for name in names(item))
             items = [replace(item, entry=new_patch_site(setting, item, known)) for item in items]
+        WORK.steps(_STEPS * len(items))
+        most = self._tree.meter.limits.documents
+        if len(items) > most:
+            what = f"a kustomization of more than {most} objects"
+            raise exceeded("documents", what, file, kind=TooMuch)
         common = Joint(_common_site(setting))
         items = [replace(item, common=(*item.common, common)) for item in items]
         return self._unread(setting, transform(self._tree, settings, items))
@@ -108,6 +116,9 @@ class _Builder:
         if file is None:
             problem, advice = "no kustomization in it", "check `resources` that names it"
             self._tree.fail(InputError(problem, advice, directory))
+        elif len(above) > self._tree.meter.limits.depth:
+            what = f"more than {self._tree.meter.limits.depth} kustomizations in each other"
+            self._tree.fail(exceeded("depth", what, file))
         elif directory in above:
             problem, advice = "a kustomization that includes itself", "break the circle"
             self._tree.fail(InputError(problem, advice, file))
@@ -200,6 +211,7 @@ def _patched(
 ) -> list[Item]:
     for one in settings:
         for patch in patches(tree, one, fields):
+            WORK.steps(len(items))
             found = (
                 _by(patch, one, replace(item, patched=True)) if _hits(patch, item) else item
                 for item in items

@@ -251,8 +251,7 @@ def _documents(
     """The documents of a patch, written inline or in a file of its own."""
     file, line = setting.file, line_of(setting.body, at, 1)
     if isinstance(text, str):
-        lines = (tree.text(file) or "").splitlines()
-        block = 0 < line <= len(lines) and _BLOCK.search(lines[line - 1])
+        block = _BLOCK.search(tree.line(file, line))
         first = line if block else line - 1
         where = Text(setting.patches, file, setting.document, (*setting.at, *at), first)
         try:

@@ -91,8 +91,7 @@ def layer_of_text(
     tree: Tree, text: str, file: str, document: int, at: Path, line: int
 ) -> list[Layer]:
     """Values written as YAML text, in the string at `at`, whose key stands in `line`."""
-    lines = (tree.text(file) or "").split("\n")
-    block = line <= len(lines) and _BLOCK.search(lines[line - 1]) is not None
+    block = _BLOCK.search(tree.line(file, line)) is not None
     try:
         documents = load(text, file)
     except InputError as error:

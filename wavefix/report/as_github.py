@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from wavefix.codes import CODES
 from wavefix.model import Finding, Severity
 from wavefix.report.facts import ordered
-from wavefix.report.words import shown
+from wavefix.report.words import shown, visible
 
 _COMMANDS: dict[Severity, str] = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -47,7 +47,7 @@ def _command(finding: Finding, cwd: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text, keep="\r\n").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

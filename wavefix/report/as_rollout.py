@@ -42,7 +42,7 @@ def rollout_markdown(rollout: Rollout) -> str:
     """The same for a ticket; what failed is listed with what to do, the diffs are folded up."""
     head = _heads(rollout)
     align = ["---:" if name in _NUMBERS else "---" for name in head]
-    rows = [[prose(cell) for cell in _row(item, rollout)] for item in rollout.items]
+    rows = [[prose(cell) for cell in _row(item, rollout, "→")] for item in rollout.items]
     lines = [f"## wavefix rollout: {tallied(rollout)}", "", prose(_base(rollout)), ""]
     lines += table(head, align, rows) if rows else []
     failed = [item for item in rollout.items if item.problem]
@@ -100,20 +100,20 @@ def _several(rollout: Rollout) -> bool:
     return any(item.repository for item in rollout.items)
 
 
-def _row(item: RolloutItem, rollout: Rollout) -> list[str]:
+def _row(item: RolloutItem, rollout: Rollout, sign: str = "->") -> list[str]:
     cells = [visible(item.repository)] if _several(rollout) else []
-    return [*cells, visible(item.component), *_cells(item.figures), visible(_state(item))]
+    return [*cells, visible(item.component), *_cells(item.figures, sign), visible(_state(item))]
 
 
-def _cells(figures: Figures | None) -> list[str]:
+def _cells(figures: Figures | None, sign: str) -> list[str]:
     if figures is None:
         return [""] * (len(_HEAD) - 2)
-    risk = figures.risk
+    risk, (before, after) = figures.risk, figures.seconds
     return [
         str(len(figures.applications)),
         str(risk.moves),
-        arrow(*figures.waves),
-        arrow(*map(duration, figures.seconds)),
+        arrow(*figures.waves, sign),
+        arrow(duration(before), duration(after), sign),
         str(len(figures.files)),
         str(risk.points),
     ]

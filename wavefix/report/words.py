@@ -9,9 +9,10 @@ from functools import cache
 
 WIDTH = 100
 
-# Control characters (a terminal obeys them), marks that reorder or break a line, lone surrogates.
+# Control characters (a terminal obeys them), marks that reorder or break a line or are not to be
+# seen, lone surrogates.
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 _SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}

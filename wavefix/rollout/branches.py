@@ -24,13 +24,18 @@ class Facts:
     intact: bool = False
     made_on: tuple[str, ...] = ()  # the parents of what wavefix made
     made: str = ""  # the digest that its message names
-    merged: bool = False  # the base's history has what wavefix made
+    merged: bool = False  # the base has what wavefix made, in its history or in its files
     tip_merged: bool = False  # and all that is on the branch
 
     @property
     def ours(self) -> bool:
         """Whether nothing but wavefix has been at the branch."""
         return bool(self.tip) and (self.tip == self.recorded or self.intact)
+
+    @property
+    def theirs(self) -> bool:
+        """Whether the branch has something that would be lost with it."""
+        return bool(self.tip) and not self.ours and not self.tip_merged
 
     @property
     def known(self) -> bool:
@@ -45,11 +50,10 @@ class Facts:
 
 def decide(facts: Facts) -> Action:
     """What a run does with the branch of a component."""
-    theirs = bool(facts.tip) and not facts.ours and not facts.tip_merged
     if not facts.wanted:
-        if theirs:
-            return "changed" if facts.known else "nothing to move"
-        return "merged" if facts.known else "nothing to move"
+        if facts.theirs and facts.known:
+            return "changed"
+        return "merged" if facts.merged else "nothing to move"
     if not facts.tip:
         return "create"
     if facts.ours and facts.current:
@@ -63,7 +67,7 @@ def decide(facts: Facts) -> Action:
 def state(facts: Facts) -> State:
     """Where a component stands between the first plan and the merge."""
     if not facts.wanted:
-        return "merged" if facts.merged or decide(facts) == "merged" else "up to date"
+        return "merged" if facts.merged else "up to date"
     if not facts.tip or not facts.known:
         return "to do"
     return "open" if facts.current else "outdated"

@@ -77,23 +77,33 @@ def relative(name: str, start: str, top: str) -> str:
 
 def unfinished(here: Checkout, targets: Mapping[int, tuple[Target, Planned]]) -> dict[int, Failed]:
     """Components on which the user is at work: files of theirs are not as committed."""
-    wanted: dict[int, set[str]] = {}
-    for number, (target, planned) in targets.items():
-        own = {target.only[0]} if target.only else set(target.starts)
-        edits = {file.path for file in planned.files}
-        wanted[number] = own | edits | {name for path in own for name in _configurations(path)}
+    wanted = {number: _files(*both) for number, both in targets.items()}
     if not wanted:
         return {}
     entries = here.repository.unfinished(sorted(set().union(*wanted.values())))
     edited = {file.path for _, planned in targets.values() for file in planned.files}
     files = [path for path in entries if is_manifest(path) or path in edited]
     out = {}
-    for number, paths in wanted.items():
-        own_files = [file for file in files if _under(file, paths)]
-        if own_files:
-            problem = f"uncommitted changes in {some_of(own_files)}"
+    for number, (target, planned) in targets.items():
+        edits = [file.path for file in planned.files]
+        own = [
+            file
+            for file in files
+            if file in edits or (_at(file, wanted[number]) and not _at(file, target.others))
+        ]
+        if own:
+            problem = f"uncommitted changes in {some_of(own)}"
             out[number] = Failed(problem, "commit or stash them")
     return out
+
+
+def _files(target: Target, planned: Planned) -> set[str]:
+    """Paths at or below which a component has its files, and what is said of it."""
+    own = set(target.starts)
+    if target.only:  # where all is read to find it, not all is its own
+        own = {target.only[0]} | (own - {"."})
+    edits = {file.path for file in planned.files}
+    return own | edits | {name for path in own for name in _configurations(path)}
 
 
 def _configurations(path: str) -> Iterator[str]:
@@ -104,7 +114,7 @@ def _configurations(path: str) -> Iterator[str]:
     yield CONFIGURATION
 
 
-def _under(file: str, paths: Iterable[str]) -> bool:
+def _at(file: str, paths: Iterable[str]) -> bool:
     return any(path in (".", file) or file.startswith(f"{path}/") for path in paths)
 
 
@@ -125,9 +135,18 @@ def facts(
         intact=untouched,
         made_on=made.parents if made else (),
         made=_trailer(made, PLAN) if made else "",
-        merged=bool(made_by_us) and repository.in_history(made_by_us, here.base),
+        merged=made is not None and _merged(here, made_by_us, made),
         tip_merged=bool(tip) and repository.in_history(tip, here.base),
     )
+
+
+def _merged(here: Checkout, name: str, made: Commit) -> bool:
+    """Whether the base has a commit, as it is or squashed: then its files are as that left them."""
+    repository = here.repository
+    if repository.in_history(name, here.base):
+        return True
+    changes = repository.changes(made.parents[0], name) if made.parents else ()
+    return bool(changes) and repository.holds(here.base, changes)
 
 
 def intact(here: Checkout, tip: str, component: str) -> bool:

@@ -240,10 +240,12 @@ def _known(part: Part, planned: Planned, refs: Mapping[str, str]) -> Part:
         problem = f"`{branch}` is no name for a branch"
         return replace(part, failed=Failed(problem, "choose another with --branch"))
     known = facts(here, branch, planned, part.name, refs)
-    added = bool(known.tip) and not known.ours and not known.tip_merged
-    notes = [who_changed(here, known) if added else "", part.note]
+    action = decide(known)
+    notes = [who_changed(here, known) if known.theirs else "", part.note]
+    if action == "nothing to move" and known.ours:
+        notes.append(f"{branch} is not needed any more")
     note = "; ".join(filter(None, notes))
-    return replace(part, branch=branch, facts=known, action=decide(known), note=note)
+    return replace(part, branch=branch, facts=known, action=action, note=note)
 
 
 def _decide(part: Part, planned: Planned, refs: Mapping[str, str], busy: Mapping[str, str]) -> Part:

@@ -207,6 +207,14 @@ class Repository:
             out.append(Change(os.fsdecode(path), (before, after), blob))
         return tuple(out)
 
+    def holds(self, commit: str, changes: Sequence[Change]) -> bool:
+        """Whether a commit has files with the contents that another one gave them."""
+        paths = [change.path for change in changes]
+        shown = git(self.top, "ls-tree", "-z", "--full-tree", commit, "--", *paths)
+        entries = (os.fsdecode(entry).partition("\t") for entry in shown.split(b"\0")[:-1])
+        found = {path: meta.split(" ")[2] for meta, _, path in entries}
+        return all(found.get(change.path) == change.blob for change in changes)
+
     def in_history(self, commit: str, of: str) -> bool:
         """Whether a commit is, or is an ancestor of, another one."""
         try:
