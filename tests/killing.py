@@ -269,7 +269,7 @@ def of_recovery(world: World) -> None:
 def of_recovery_anywhere(world: World) -> None:
     """A run that is killed at a random point, and so is its recovery."""
     random = Random(1)
-    for point in range(80):
+    for point in range(160):
         world.fresh()
         killed(world, world.write, random.randint(1, 700))
         world.points += killed(world, world.recover, random.randint(1, 700))
