@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from patching import META
 
 from wavefix.errors import InputError
-from wavefix.model import SYNC_WAVE, Edit, Path, Site
-from wavefix.patch import Refused, check, prepare
+from wavefix.model import SYNC_WAVE, Edit, Entry, Path, Site
+from wavefix.patch import Refused, check, check_entries, prepare
 from wavefix.patch.parsed import Parsed
 from wavefix.patch.plan import Change, plan
 
@@ -49,3 +51,19 @@ def test_refused(text: str, path: Path, why: str) -> None:
 def test_refused_is_what_planning_raises() -> None:
     with pytest.raises(Refused, match="no document 1"):
         plan(Parsed("a: 1\n"), [Change(1, (), (), "1")])
+
+
+_TABS = f'm: {{\n\t"x": 3,\n\t"{SYNC_WAVE}": "2"\n\t}}\n'
+
+
+def test_a_plain_value_does_not_come_before_a_tab() -> None:
+    """libyaml, and so Argo CD, minds that in block style; a document in braces may have it."""
+    where = Site("manifest", "/x.yaml", 0, ("m",), 1, None)
+    assert "tabs" in check(where, _TABS, remove=True)
+    assert not check(where, _TABS.replace("3", '"3"'), remove=True)
+    braces = Site("manifest", "/x.yaml", 0, (), 1, None)
+    [patch] = prepare([Edit(braces, "x", None)], {"/x.yaml": _TABS.removeprefix("m: ")})
+    assert patch.after == '{\n\t"x": 3\n\t}\n'
+    entry = Entry("/x.yaml", 0, ("m",), "y", 3)
+    assert "tabs" in check_entries([entry], _TABS)
+    assert not check_entries([replace(entry, value="3")], _TABS)

@@ -11,6 +11,7 @@ from typing import Any
 from yaml.nodes import Node
 
 from wavefix import yamlio
+from wavefix.patch.parsed import Refused
 from wavefix.patch.style import Quotes, Spacing
 
 Tree = dict[str, Any]
@@ -102,11 +103,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Writes flow style: on one line, or over several where an indentation is given."""
+    """Writes flow style: on one line, or over several where an indentation is given.
+
+    `inside`: block style is around it (see `Parsed.in_block`).
+    """
 
     space: Spacing
     marks: Quotes
     newline: str
+    inside: bool = False
 
     def entries(self, tree: Mapping[str, Any], indent: str | None) -> list[str]:
         """The pairs of a map, one by one."""
@@ -124,7 +129,10 @@ class Flow:
         if _is_list(value):
             deeper = None if indent is None else indent + self.space.unit
             return self._enclosed("[]", [self.value(item, deeper) for item in value], indent)
-        return scalar_text(value, self.marks)
+        text = scalar_text(value, self.marks)
+        if self.inside and indent and "\t" in indent and text[0] not in "\"'[{":
+            raise Refused("it would stand without quotes in a map that is indented with tabs")
+        return text
 
     def map(self, tree: Mapping[str, Any], indent: str | None) -> str:
         """A whole map."""

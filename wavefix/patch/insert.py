@@ -347,5 +347,6 @@ def _flow(parsed: Parsed, insertion: Insertion) -> Flow:
 
 def flow(parsed: Parsed, chain: Chain, beside: bool = False) -> Flow:
     """What writes flow style into the last map of `chain`."""
-    newline = parsed.newline(chain[-1].node.start_mark.index)
-    return Flow(spacing(parsed, chain), quotes(parsed, chain, beside), newline)
+    at = chain[-1].node.start_mark.index
+    marks = quotes(parsed, chain, beside)
+    return Flow(spacing(parsed, chain), marks, parsed.newline(at), parsed.in_block(at))

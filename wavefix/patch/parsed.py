@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 
 from yaml import YAMLError
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix import composer, yamlio
 from wavefix.model import SYNC_WAVE
@@ -116,6 +116,15 @@ class Parsed:
     def shared(self, node: Node) -> bool:
         """Whether the node has an anchor that some alias repeats."""
         return self._has_anchors and id(node) in self.survey.shared
+
+    def in_block(self, at: int) -> bool:
+        """Whether the document at an offset is in block style.
+
+        Within, no line right behind a plain value may begin with a tab, not even between braces
+        (libyaml src/scanner.c `yaml_parser_scan_plain_scalar`, and go-yaml's copy of it).
+        """
+        root = [root for root in self.roots if root.start_mark.index <= at][-1]
+        return isinstance(root, CollectionNode) and not root.flow_style
 
     def uses(self, node: Node) -> list[int]:
         """Where the aliases of a shared node stand."""
