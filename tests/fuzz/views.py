@@ -100,7 +100,7 @@ def is_null(view: Any) -> bool:
 
 
 def with_value(view: View, document: int, path: Path, key: str | int, value: Any) -> View:
-    """A view with a value at a key of the map at `path`, or behind the items of the list there."""
+    """A view with a value at a key of the map at `path`, or as an item of the list there."""
     out = deepcopy(view)
     holder: Any = out
     for step in (document, *path):
@@ -109,7 +109,7 @@ def with_value(view: View, document: int, path: Path, key: str | int, value: Any
         elif isinstance(holder, list) and is_null(holder[int(step)]):
             holder[int(step)] = {}
         holder = holder[step]
-    if isinstance(holder, list):
+    if isinstance(holder, list) and key == len(holder):
         holder.append(value)
     else:
         holder[key] = value

@@ -115,10 +115,14 @@ class _Search:
                 return existing
             return self._above(waves[0], [self._entry(waves[0].column, below)])
         self._unconditional(head)
-        if first is not None and self.mask[first.at] in "{&*!":
+        if first is not None and not self._begins_a_map(first):
             raise NoSpot("its annotations are not written as lines of YAML")
         column = first.column if first else self._printed_column(head, below)
         return self._below(head, [self._entry(column, below)])
+
+    def _begins_a_map(self, line: Line) -> bool:
+        text = self.mask[line.at : line.stop].strip()
+        return line.outer == line.column and text != "-" and not text.startswith(tuple("{&*!"))
 
     def _printed_column(self, head: Line, below: Sequence[Line]) -> int:
         columns = (line.column for line in below if line.kind is Kind.PRINTS)
