@@ -304,6 +304,7 @@ def test_an_item_behind_the_others_and_the_first_of_all() -> None:
         ("l: [1]\n", 3, "another length"),
         ("l: {a: 1}\n", 0, "no list"),
         ("l: &a\n- 1\n", 1, "an anchor or a tag"),
+        ("l: [? a]\n", 1, "pair without braces"),
     ],
 )
 def test_an_item_that_cannot_be_added(text: str, number: int, why: str) -> None:

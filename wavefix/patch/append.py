@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from yaml.nodes import Node, SequenceNode
+from yaml.nodes import MappingNode, Node, SequenceNode
 
 from wavefix.patch.entry import closed_end
 from wavefix.patch.geometry import comma_lead, content
@@ -29,6 +29,8 @@ def append(parsed: Parsed, chain: Chain, values: Sequence[Any]) -> list[Splice]:
     if last.start_mark.index < node.start_mark.index or parsed.shared(last):
         raise Refused("the list ends with an alias")
     writer, where = flow(parsed, chain), content(parsed, last)
+    if isinstance(last, MappingNode) and parsed.body[where.start] != "{":
+        raise Refused("the list ends with a single pair without braces")
     first = node.value[0].start_mark.index
     if not parsed.blank_before(first):
         text = "".join(writer.space.comma + writer.value(value, None) for value in values)
