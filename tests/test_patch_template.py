@@ -605,6 +605,7 @@ REFUSED = [
     ("an anchor", "annotations: &all\n    a: b", "not written as lines"),
     ("braces below", "annotations:\n    {a: b}", "not written as lines"),
     ("a list", "annotations:\n    - a: b", "not written as lines"),
+    ("lines further to the left", 'annotations:\n       WAVE: "1"\n    WAVE: "2"', "not written"),
     ("a lone dash", "annotations:\n    -", "not written as lines"),
     ("a dash before an expression", "annotations:\n    - {{ .a }}", "not written as lines"),
     ("an include among the keys", '{{- include "x.meta" . | nindent 2 }}', "may make annotations"),

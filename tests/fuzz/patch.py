@@ -254,7 +254,7 @@ def _tokens(site: Site, wave: str | None, known: Sequence[tuple[str, Any, View]]
 def _only_tokens(before: str, after: str, words: Sequence[str]) -> None:
     allowed = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
     other = re.compile(
-        rf"(?:{allowed}|\d+|[Nn]ull|NULL|#.*|[!&*][^\s,]*|\\n|[-\[\]\s~{{}}:,?'\"|>/\\])+"
+        rf"(?:#.*|{allowed}|\d+|[Nn]ull|NULL|[!&*][^\s,]*|\\n|[-\[\]\s~{{}}:,?'\"|>/\\])+"
     )
     assert any(
         not other.sub("", one) and not other.sub("", another)

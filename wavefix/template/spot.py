@@ -101,12 +101,11 @@ class _Search:
 
     def _in_lines(self, head: Line) -> Spot:
         below = block(self.template, self.meta.inside, head)
-        first = next((line for line in below if line.kind is Kind.TEXT), None)
-        waves = [
-            line
-            for line in below
-            if line.key == SYNC_WAVE and first is not None and line.outer == first.outer
-        ]
+        texts = [line for line in below if line.kind is Kind.TEXT]
+        first = texts[0] if texts else None
+        if any(line.outer < texts[0].outer for line in texts):
+            raise NoSpot("its annotations are not written as lines of YAML")
+        waves = [line for line in texts if line.key == SYNC_WAVE and line.outer == texts[0].outer]
         if len(waves) > 1:
             raise NoSpot("the template has its sync wave more than once")
         if waves:
