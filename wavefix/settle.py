@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from wavefix import guard, join, split
 from wavefix.catalogue import Catalogue
@@ -41,6 +41,8 @@ class Analysed:
     found: Found
     graph: Graph
     catalogue: Catalogue
+    checked: dict[tuple[Site, bool], str] = field(default_factory=dict, compare=False, repr=False)
+    """What the patcher says of places; every round of planning asks again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +229,12 @@ def _why_not(item: Analysed, site: Site, wave: str | None) -> str:
     if text is None:
         return "the file cannot be read"
     document = -1 if site.mechanism == "chart-template" else site.document
-    return _guarded(item, site.file, document, site.path, site.inner, wave) or patch.check(
-        site, text, remove=wave is None
-    )
+    if why := _guarded(item, site.file, document, site.path, site.inner, wave):
+        return why
+    key = site, wave is None
+    if key not in item.checked:
+        item.checked[key] = patch.check(site, text, remove=wave is None)
+    return item.checked[key]
 
 
 def _guarded(
