@@ -38,6 +38,7 @@ class Remote:
         repo.git("clone", "-q", "--bare", ".", str(self.bare))
         repo.git("remote", "add", "origin", url)
         repo.git("config", f"url.{self.bare}.insteadOf", url)
+        repo.git("fetch", "-q", "origin")
         self.tools.mkdir()
         monkeypatch.setenv("PATH", f"{self.tools}:{os.environ['PATH']}")
 
@@ -49,6 +50,11 @@ class Remote:
         text = (self.tools / "calls").read_text()
         (self.tools / "calls").unlink()
         return [call.split("\0")[:-1] for call in text.split("\x1e\0")[:-1]]
+
+    def commit(self, files: dict[str, str]) -> None:
+        """A commit of the user's, who pushes it."""
+        self.repo.commit(files)
+        self.repo.git("push", "-q", "origin", "main")
 
     def branches(self) -> dict[str, str]:
         form = "--format=%(refname:short) %(objectname)"
@@ -84,15 +90,15 @@ class TestPush:
 
     def test_what_was_rebuilt_replaces_what_was_pushed(self, repo: Repo, github: Remote) -> None:
         repo.rollout("apps/a", push=True)
-        repo.commit({"README": "more\n"})
+        github.commit({"README": "more\n"})
         assert repo.states("apps/a", push=True) == {"apps/a": "rebuilt"}
         assert github.branches() == repo.branches()
 
     def test_a_run_without_push_between(self, repo: Repo, github: Remote) -> None:
         repo.rollout("apps/a", push=True)
-        repo.commit({"README": "more\n"})
+        github.commit({"README": "more\n"})
         repo.rollout("apps/a")
-        repo.commit({"README": "and more\n"})
+        github.commit({"README": "and more\n"})
         assert repo.states("apps/a", push=True) == {"apps/a": "rebuilt"}
         assert github.branches() == repo.branches()
 
@@ -109,7 +115,7 @@ class TestPush:
         if fetched:
             repo.git("fetch", "-q")
         before = github.branches()
-        repo.commit({"README": "more\n"})
+        github.commit({"README": "more\n"})
         done = repo.rollout("apps/a", "apps/b", push=True)
         assert [(item.state, item.problem) for item in done.items] == [
             ("rebuilt", "wavefix/apps/a on origin is not what wavefix pushed last: somebody has "
@@ -133,6 +139,7 @@ class TestPush:
         clone.path = tmp_path / "clone"
         clone.git("branch", "wavefix/apps/a", "origin/wavefix/apps/a")
         clone.commit({"README": "more\n"})
+        clone.git("push", "-q", "origin", "main")
         assert clone.states("apps/a", push=True) == {"apps/a": "rebuilt"}
         assert github.branches() == clone.branches()
 
@@ -160,6 +167,7 @@ class TestPush:
         )
         repo.git("clone", "-q", "--bare", ".", str(tmp_path / "fork.git"))
         repo.git("remote", "add", "fork", str(tmp_path / "fork.git"))
+        repo.git("fetch", "-q", "fork")
         repo.rollout("apps/a", push=True, remote="fork")
         assert github.branches() == {}
         repo.git("config", "branch.main.pushRemote", "fork")
@@ -168,6 +176,60 @@ class TestPush:
         repo.git("config", "--unset", "branch.main.pushRemote")
         repo.rollout("apps/b", push=True)
         assert set(github.branches()) == {"wavefix/apps/b"}
+
+    def test_commits_that_are_not_on_the_remote_stay_here(self, repo: Repo, github: Remote) -> None:
+        """What a branch holds besides its own commit is on the remote already."""
+        repo.commit({"README": "work in progress\n"}, "mine alone")
+        done = repo.rollout("apps/a", "apps/b", push=True)
+        assert [(item.state, item.text) for item in done.items] == [
+            ("created", "main is 1 commit ahead of origin/main; push it, or `--base origin/main`")
+        ] * 2
+        assert github.branches() == {}
+        assert repo.states("apps/a", push=True, base="origin/main") == {"apps/a": "rebuilt"}
+        assert github.branches() == {"wavefix/apps/a": repo.branches()["wavefix/apps/a"]}
+        repo.git("push", "-q", "origin", "main")
+        assert repo.rollout("apps/b", push=True).items[0].text == ""
+        assert set(github.branches()) == {"wavefix/apps/a", "wavefix/apps/b"}
+
+    @pytest.mark.parametrize("how", ["commit", "tag", "branch"])
+    def test_a_base_without_a_name_on_the_remote(
+        self, repo: Repo, github: Remote, how: str
+    ) -> None:
+        """It may be pushed from where any branch there has it."""
+        base = {"commit": repo.git("rev-parse", "HEAD"), "tag": "v1", "branch": "topic"}[how]
+        if how != "commit":
+            repo.git(how, base)
+        assert repo.rollout("apps/a", push=True, base=base).items[0].text == ""
+        assert list(github.branches()) == ["wavefix/apps/a"]
+        mine = repo.commit({"README": "mine alone\n"})
+        base = mine if how == "commit" else base
+        if how != "commit":
+            repo.git(how, "-f", base)
+        assert repo.rollout("apps/b", push=True, base=base).items[0].text == (
+            f"{base} is not on origin; push it, or name another with --base"
+        )
+        assert list(github.branches()) == ["wavefix/apps/a"]
+
+    def test_a_remote_that_was_never_fetched(self, repo: Repo, github: Remote) -> None:
+        repo.git("update-ref", "-d", "refs/remotes/origin/main")
+        done = repo.rollout("apps/a", push=True)
+        assert done.items[0].text == "nothing of origin is known here; git fetch origin"
+        assert github.branches() == {}
+
+    def test_a_fork_that_is_behind_what_the_base_follows(
+        self, repo: Repo, github: Remote, tmp_path: Path
+    ) -> None:
+        repo.git("clone", "-q", "--bare", ".", str(tmp_path / "fork.git"))
+        repo.git("remote", "add", "fork", str(tmp_path / "fork.git"))
+        repo.git("fetch", "-q", "fork")
+        repo.commit({"README": "more\n"})
+        done = repo.rollout("apps/a", push=True, remote="fork")
+        assert done.items[0].problem == "main is 1 commit ahead of fork/main"
+        repo.git("push", "-q", "-u", "origin", "main")
+        assert repo.rollout("apps/a", push=True, remote="fork").items[0].text == ""
+        repo.commit({"README": "mine alone\n"})
+        done = repo.rollout("apps/b", push=True, remote="fork")
+        assert done.items[0].problem == "main is 2 commits ahead of fork/main"
 
 
 class TestPullRequests:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from wavefix.errors import InputError
+from wavefix.report.words import count
 from wavefix.rollout import forge
 from wavefix.rollout.checkout import Checkout, intact
 from wavefix.rollout.planning import Failed
@@ -16,6 +17,7 @@ from wavefix.rollout.prepare import Part, Request, Tell
 from wavefix.rollout.repository import (
     HEADS,
     PUSHED,
+    REMOTES,
     GitFailed,
     environment,
     git_with_hooks,
@@ -40,6 +42,7 @@ def pushed(request: Request, parts: Sequence[Part], directory: str, tell: Tell) 
 def _pushed(request: Request, part: Part, directory: str) -> Part:
     try:
         remote = remote_of(part.here, request.remote)
+        _published(part.here, remote)
         _push(part, remote)
         if not request.pull_requests:
             return part
@@ -61,6 +64,29 @@ def remote_of(here: Checkout, asked: str) -> str:
     if len(remotes) == 1 and not asked:
         return remotes[0]
     raise InputError(f"there is no remote {chosen}", "name one of `git remote` with --remote")
+
+
+def _published(here: Checkout, remote: str) -> None:
+    """Raises InputError where a branch would take commits of its base along to the remote.
+
+    The base is known there by its own name, or by the branch that it follows, which may be another
+    remote's than the fork that is pushed to; a tag, a commit or a branch of its own by any branch.
+    """
+    repository, name, branch = here.repository, here.base_name, here.base_branch
+    there = repository.refs(f"{REMOTES}{remote}/")
+    upstream = repository.upstream(branch) if name == branch else f"{REMOTES}{name}"
+    known = {**there, **repository.refs(upstream)} if branch and upstream else there
+    named = [ref for ref in (f"{REMOTES}{remote}/{branch}", upstream) if ref in known]
+    refs = named or list(there)
+    if any(repository.in_history(here.base, known[ref]) for ref in refs):
+        return
+    if not refs:
+        raise InputError(f"nothing of {remote} is known here", f"git fetch {remote}")
+    if not named:
+        raise InputError(f"{name} is not on {remote}", "push it, or name another with --base")
+    other = named[0].removeprefix(REMOTES)
+    problem = f"{name} is {count(repository.ahead(here.base, named[0]), 'commit')} ahead of {other}"
+    raise InputError(problem, f"push it, or `--base {other}`")
 
 
 def _push(part: Part, remote: str) -> None:

@@ -17,7 +17,8 @@ from wavefix.errors import InputError
 from wavefix.patch.git import FOREIGN
 from wavefix.progress import printable
 
-HEADS, MADE, PUSHED = "refs/heads/", "refs/wavefix/heads/", "refs/wavefix/pushed/"
+HEADS, REMOTES = "refs/heads/", "refs/remotes/"
+MADE, PUSHED = "refs/wavefix/heads/", "refs/wavefix/pushed/"
 
 # No daemon is started and no cleaning up in the background; nothing is sparse in our worktrees.
 _CALM = (
@@ -277,6 +278,16 @@ class Repository:
     def remotes(self) -> list[str]:
         """The names of the remotes."""
         return os.fsdecode(git(self.top, "remote")).splitlines()
+
+    def upstream(self, branch: str) -> str:
+        """The ref that a branch follows; "" where it follows none, or none that is fetched."""
+        ref = f"{HEADS}{branch}"
+        followed = _line(git(self.top, "for-each-ref", "--format=%(upstream)", ref))
+        return followed if followed.startswith(REMOTES) else ""
+
+    def ahead(self, commit: str, of: str) -> int:
+        """How many commits one has that another has not."""
+        return int(git(self.top, "rev-list", "--count", commit, f"^{of}", "--"))
 
     def forget(self, ref: str, commit: str) -> None:
         """Take a ref away that points to a commit."""
