@@ -107,6 +107,27 @@ class TestOneComponent:
             "name it with --repo",
         }
 
+    def test_why_it_is_not_there_is_not_replaced(self, repo: Repo, tmp_path: Path) -> None:
+        """A path that the base has not, either, is refused for what it is."""
+        other = Repo(tmp_path / "other", "x")
+        add = ("-c", "protocol.file.allow=always", "submodule", "add", "-q")
+        repo.git(*add, str(other.path), "vendor/m1")
+        repo.commit({})
+        assert self.failing(repo, "vendor/m1", "vendor/m1/apps/x", "../other", "apps/a") == {
+            "vendor/m1": "vendor/m1 is a repository of its own; name it with --repo",
+            "vendor/m1/apps/x": "vendor/m1 is a repository of its own; name it with --repo",
+            "../other": "outside of the repository; name its own with --repo",
+        }
+
+    def test_nothing_in_it(self, repo: Repo) -> None:
+        repo.commit({"docs/notes.txt": "read\n"})
+        done = repo.rollout("docs", "apps/a")
+        assert [(item.state, item.note) for item in done.items] == [
+            ("nothing to move", "no manifest in it"), ("created", ""),
+        ]  # fmt: skip
+        assert done.items[0].figures is not None
+        assert done.items[0].figures.applications == ()
+
     @pytest.mark.parametrize("how", ["modified", "staged", "untracked", "deleted"])
     def test_uncommitted_changes(self, repo: Repo, how: str) -> None:
         file = repo.path / "apps" / "a" / ("new.yaml" if how == "untracked" else "all.yaml")

@@ -178,11 +178,12 @@ def _waves(review: Review) -> dict[str, int]:
 
 def _figures(review: Review, tree: str) -> Figures:
     parts = review.components
+    holding = [part for part in parts if part.graph.resources]
     counts = [wave_counts(part) for part in parts]
     files = sorted({os.path.relpath(os.path.realpath(one.file), tree) for one in review.patches})
     return Figures(
         review.profile,
-        tuple(sorted(app.name for part in parts for app in part.component.applications)),
+        tuple(sorted(app.name for part in holding for app in part.component.applications)),
         sum(len(part.graph.resources) for part in parts),
         (sum(before for before, _ in counts), sum(after for _, after in counts)),
         (

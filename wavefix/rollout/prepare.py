@@ -130,7 +130,7 @@ def _parts(request: Request, here: Checkout, directory: str, number: int) -> Ite
     if request.looking and not request.components:
         found += _remembered(here, [target.name for target in found])
     for target in found:
-        if isinstance(target, Refused) and _only_here(target.name, here):
+        if isinstance(target, Refused) and target.missing and _only_here(target.name, here):
             problem = f"not in {here.shown_base}"
             yield Part(here, target.name, failed=Failed(problem, "commit it first"))
         elif isinstance(target, Refused):

@@ -100,6 +100,7 @@ def _state(part: Part, dry_run: bool) -> ItemState:
 
 
 def _item(part: Part, state: ItemState, diff: bool = False) -> RolloutItem:
+    empty = part.planned is not None and not part.planned.figures.resources
     return RolloutItem(
         component=part.name,
         repository=part.here.label,
@@ -107,7 +108,7 @@ def _item(part: Part, state: ItemState, diff: bool = False) -> RolloutItem:
         branch=part.branch,
         commit=part.commit,
         figures=part.planned.figures if part.planned else None,
-        note=part.note,
+        note="; ".join(filter(None, ("no manifest in it" if empty else "", part.note))),
         problem=part.failed.problem if part.failed else "",
         advice=part.failed.advice if part.failed else "",
         pull_request=part.pull_request,

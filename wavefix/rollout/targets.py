@@ -24,6 +24,7 @@ class Refused:
 
     name: str
     why: Failed
+    missing: bool = False  # in the base
 
 
 def named(names: Sequence[str | Refused], tree: str, ways: Ways) -> list[Target | Refused]:
@@ -70,7 +71,7 @@ def _by_name(name: str, known: Sequence[Target]) -> Target | Refused:
             return replace(target, asked=True)
     near = difflib.get_close_matches(name, [target.name for target in known], 1)
     hint = f"did you mean {near[0]}?" if near else "check the path"
-    return Refused(name, Failed("no such path or component in the base", hint))
+    return Refused(name, Failed("no such path or component in the base", hint), missing=True)
 
 
 def all_of(tree: str, ways: Ways) -> list[Target]:
