@@ -34,22 +34,24 @@ class Killed:
         self.temporary.mkdir()
         self.marks = path / "marks"
         self.marks.mkdir()
+        self.words = path / "stderr"
         (self.repo.path / "README").write_text("changed\n")
         self.before = snapshot(self.repo.path), directories(self.repo.path)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "wavefix", "rollout", *arguments]
         command += [f"apps/{name}" for name in NAMES]
-        return subprocess.Popen(
-            command,
-            cwd=self.repo.path,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(self.temporary)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            # What runs the tests in the background may have them ignore it.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
+        with self.words.open("wb") as words:
+            return subprocess.Popen(
+                command,
+                cwd=self.repo.path,
+                env=os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": str(self.temporary)},
+                stdout=subprocess.DEVNULL,
+                stderr=words,
+                start_new_session=True,
+                # What runs the tests in the background may have them ignore it.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            )
 
     def processes(self) -> dict[int, str]:
         """Those of the rollout, by their directory for temporary files."""
@@ -124,6 +126,18 @@ def test_all_of_its_group(killed: Killed) -> None:
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     killed.assert_nothing_is_left()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("to_all", [True, False])
+def test_while_workers_start(killed: Killed, number: signal.Signals, to_all: bool) -> None:
+    """They, and what tracks their resources, have nothing to say about it."""
+    process = killed.start("--jobs", "4")
+    killed.one_with("multiprocessing.spawn")
+    (os.killpg if to_all else os.kill)(process.pid, number)
+    assert process.wait() != 0
+    killed.assert_nothing_is_left()
+    assert killed.words.read_text() == ""
 
 
 def test_a_worker_takes_nothing_along(killed: Killed) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from rollouts import Repo
 from wavefix.errors import InputError
 from wavefix.options import ExecutorName
 from wavefix.rollout.planning import Failed
-from wavefix.rollout.workers import workers
+from wavefix.rollout.workers import _DIED, workers
 
 
 @pytest.mark.parametrize("profile", ["conservative", "aggressive"])
@@ -54,3 +55,13 @@ def test_what_goes_wrong_with_one_is_told_and_ends_no_other(tmp_path: Path) -> N
             3: Failed("RecursionError: too deep", "that is a fault of wavefix: please report it"),
         }
         assert dict(made.each(double, [])) == {}
+
+
+def test_workers_that_cannot_start_say_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As where all is over before they are there: nowhere can they enter themselves any more."""
+    with workers(str(tmp_path), 2, ExecutorName.processes) as made:
+        assert dict(made.each(double, [1, 2])) == {0: _DIED, 1: _DIED}
+    print("heard", file=sys.stderr)
+    assert capfd.readouterr() == ("", "heard\n")

@@ -7,11 +7,12 @@ task in a worker of its own, so that the one that ends its worker is known.
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from multiprocessing import get_context, parent_process
 from typing import Any, TypeVar
 
@@ -59,7 +60,8 @@ class Workers:
 
     def _pool(self, jobs: int) -> ProcessPoolExecutor:
         context = get_context("spawn")  # a process with threads must not be forked
-        pool = ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(self.directory,))
+        with _unseen():
+            pool = ProcessPoolExecutor(jobs, context, _start, (self.directory,))
         self._pools.append(pool)
         return pool
 
@@ -93,17 +95,37 @@ def _run(
 ) -> Iterator[tuple[int, R | Failed]]:
     """The results of tasks, without those whose worker died."""
     futures: dict[Future[R | Failed], int] = {}
-    for number, task in tasks.items():
-        try:
-            futures[pool.submit(_safely, function, task)] = number
-        except BrokenProcessPool:
-            break
+    with nullcontext() if isinstance(pool, _Here) else _unseen():  # where processes start
+        for number, task in tasks.items():
+            try:
+                futures[pool.submit(_safely, function, task)] = number
+            except BrokenProcessPool:
+                break
     for future in as_completed(futures):
         try:
             result = future.result()
         except BrokenProcessPool:
             continue
         yield futures[future], result
+
+
+@contextmanager
+def _unseen() -> Iterator[None]:
+    """Processes that start here do not get Ctrl-C, on which this one acts, and print nothing.
+
+    What they find comes as results. They, and what tracks their resources, would print tracebacks
+    where a signal ends all while they start.
+    """
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    null, stderr = os.open(os.devnull, os.O_WRONLY), os.dup(2)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 class _Here(Executor):
@@ -118,7 +140,12 @@ class _Here(Executor):
 
 def _start(directory: str) -> None:
     """In a new worker: known to the janitor, and gone when the process that wanted it is."""
-    janitor.register(directory)
+    try:
+        janitor.register(directory)
+    except OSError:  # all is over, or the disk is full: its tasks are done by others
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     use(directory)
     parent = parent_process()
 
