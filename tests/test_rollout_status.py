@@ -77,6 +77,46 @@ def test_the_last_failure_is_told_until_it_is_mended(repo: Repo) -> None:
     assert states(repo, "apps/a") == {"apps/a": "open"}
 
 
+def test_what_kept_a_run_from_beginning_is_looked_at_again(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo.path / "apps/a/all.yaml").write_text("mine\n")
+    problem = "uncommitted changes in apps/a/all.yaml"
+    assert repo.states("apps/a", "apps/b")["apps/a"] == problem
+    item = repo.standing("apps/a", "apps/b")["apps/a"]
+    assert (item.state, item.text) == ("failed", f"{problem}; commit or stash them")
+    repo.git("checkout", "-q", ".")
+    assert states(repo, "apps/a", "apps/b") == {"apps/a": "to do", "apps/b": "open"}
+    with monkeypatch.context() as without:
+        for role in ("AUTHOR", "COMMITTER"):
+            without.delenv(f"GIT_{role}_NAME")
+            without.delenv(f"GIT_{role}_EMAIL")
+        without.setenv("HOME", "/nowhere")
+        repo.git("config", "user.useConfigOnly", "true")
+        repo.rollout("apps/a")
+        found = repo.standing("apps/a", "apps/c")
+        assert [item.problem for item in found.values()] == ["git does not know who commits", ""]
+    assert states(repo, "apps/a") == {"apps/a": "to do"}
+
+
+def test_a_push_that_failed_is_told_with_the_branch(repo: Repo, tmp_path: Path) -> None:
+    bare = tmp_path / "remote.git"
+    repo.git("clone", "-q", "--bare", ".", str(bare))
+    repo.git("remote", "add", "origin", str(bare))
+    repo.git("fetch", "-q", "origin")
+    bare.rename(tmp_path / "away")
+    problem = repo.rollout("apps/a", push=True).items[0].problem
+    assert problem.startswith("git push: ")
+    item = repo.standing("apps/a")["apps/a"]
+    assert (item.state, item.branch, item.problem) == ("open", "wavefix/apps/a", problem)
+    assert item.advice == "the branch here is done; push it later"
+    (tmp_path / "away").rename(bare)
+    repo.git("push", "-q", "origin", "wavefix/apps/a")
+    assert [(item.state, item.problem) for item in repo.standing("apps/a").values()] == [
+        ("open", "")
+    ]
+
+
 def test_a_component_that_cannot_be_planned(repo: Repo) -> None:
     repo.commit({"apps/a/bad.yaml": "apiVersion: v1\nkind: X\nmetadata: {name: [\n"})
     found = repo.standing("apps/a", "apps/b", "apps/x")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from wavefix import config, pipeline, report
 from wavefix.catalogue import catalogue
@@ -17,6 +18,7 @@ from wavefix.report.facts import wave_counts
 from wavefix.rollout.repository import git
 from wavefix.ways import DEFAULT, Ways
 
+Stage = Literal["", "commit", "push", "pull request"]
 COMPONENT, PLAN = "Wavefix-Component", "Wavefix-Plan"  # trailers of the message
 
 
@@ -81,10 +83,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """What could not be done, and what to do."""
+    """What could not be done, and what to do.
+
+    `stage` is how far it came; "": nothing was begun, and all can be looked at again.
+    """
 
     problem: str
     advice: str = ""
+    stage: Stage = ""
 
 
 def plan_one(task: Task) -> Planned | Failed:

@@ -103,11 +103,22 @@ def prepare(
     by_risk = request.by_risk
     if not request.components if by_risk is None else by_risk:
         parts.sort(key=_risk)
+    return _by_repository(parts, _standing) if request.looking else decided(parts)
+
+
+def decided(parts: Sequence[Part]) -> list[Part]:
+    """Planned components with what a run is to do with their branches, or what is in its way."""
+    return _by_repository(parts, _decided)
+
+
+def _by_repository(
+    parts: Sequence[Part], function: Callable[[Sequence[Part], Checkout], Iterator[Part]]
+) -> list[Part]:
+    out = list(parts)
     for here in {id(part.here): part.here for part in parts}.values():
-        own = [part for part in parts if part.here is here]
-        decided = iter(_standing(own, here) if request.looking else _decided(own, here))
-        parts = [next(decided) if part.here is here else part for part in parts]
-    return parts
+        done = function([part for part in parts if part.here is here], here)
+        out = [next(done) if part.here is here else part for part in out]
+    return out
 
 
 def _parts(request: Request, here: Checkout, directory: str, number: int) -> Iterator[Part]:

@@ -18,12 +18,7 @@ from wavefix.rollout.workers import Workers
 
 def publish(request: Request, parts: Sequence[Part], workers: Workers, tell: Tell) -> list[Part]:
     """The components with their branches where they belong; each is moved as soon as it can be."""
-    unknown = {part.here.repository: "" for part in parts if _to_commit(part)}
-    unknown = {repository: repository.who() for repository in unknown}
-    out = [
-        _identified(part, unknown[part.here.repository]) if _to_commit(part) else _adopted(part)
-        for part in parts
-    ]
+    out = [_adopted(part) for part in identified(parts)]
     work = [
         (number, Work(here.repository, here.base, workers.directory, str(number), part.target,
                       request.options, part.planned))
@@ -43,10 +38,17 @@ def _to_commit(part: Part) -> bool:
     return part.failed is None and part.action in ("create", "rebuild")
 
 
-def _identified(part: Part, unknown: str) -> Part:
-    """A component that is not to be committed where git does not know by whom."""
+def identified(parts: Sequence[Part]) -> list[Part]:
+    """The components, with those failed that are to be committed and git does not know by whom."""
+    repositories = {part.here.repository for part in parts if _to_commit(part)}
+    unknown = {repository: repository.who() for repository in repositories}
     advice = "set user.name and user.email with `git config`"
-    return replace(part, failed=Failed(unknown, advice)) if unknown else part
+    return [
+        replace(part, failed=Failed(why, advice))
+        if _to_commit(part) and (why := unknown[part.here.repository])
+        else part
+        for part in parts
+    ]
 
 
 def _adopted(part: Part) -> Part:
@@ -64,7 +66,7 @@ def _adopted(part: Part) -> Part:
 def _moved(part: Part, result: Built | Failed, directory: str) -> Part:
     """The component with its branch at a new commit, if nobody has moved it meanwhile."""
     if isinstance(result, Failed):
-        return replace(part, failed=result)
+        return replace(part, failed=replace(result, stage="commit"))
     repository, known = part.here.repository, part.facts
     if known.tip and repository.commit(known.tip) == repository.commit(result.commit):
         return _adopted(replace(part, action="up to date"))  # what hooks make of the same plan
@@ -81,7 +83,7 @@ def _moved(part: Part, result: Built | Failed, directory: str) -> Part:
         repository.update(moves, f"wavefix rollout: {part.name}")
     except InputError as error:
         problem = f"the branch could not be moved: {error.problem}"
-        return replace(part, failed=Failed(problem, error.advice or "run it again"))
+        return replace(part, failed=Failed(problem, error.advice or "run it again", "commit"))
     hooked = f"hooks changed more in {some_of(result.hooked)}" if result.hooked else ""
     note = "; ".join(filter(None, (part.note, hooked)))
     return replace(part, commit=result.commit, note=note)

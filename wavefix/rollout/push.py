@@ -12,7 +12,7 @@ from wavefix.errors import InputError
 from wavefix.report.words import count
 from wavefix.rollout import forge
 from wavefix.rollout.checkout import Checkout, intact
-from wavefix.rollout.planning import Failed
+from wavefix.rollout.planning import Failed, Stage
 from wavefix.rollout.prepare import Part, Request, Tell
 from wavefix.rollout.repository import (
     HEADS,
@@ -40,15 +40,17 @@ def pushed(request: Request, parts: Sequence[Part], directory: str, tell: Tell) 
 
 
 def _pushed(request: Request, part: Part, directory: str) -> Part:
+    stage: Stage = "push"
     try:
         remote = remote_of(part.here, request.remote)
         _published(part.here, remote)
         _push(part, remote)
         if not request.pull_requests:
             return part
+        stage = "pull request"
         return replace(part, pull_request=_pull_request(part, remote, directory))
     except InputError as error:
-        return replace(part, failed=Failed(error.problem, error.advice))
+        return replace(part, failed=Failed(error.problem, error.advice, stage))
 
 
 def remote_of(here: Checkout, asked: str) -> str:
@@ -142,7 +144,8 @@ def with_pull_requests(parts: Sequence[Part], asked: str) -> list[Part]:
             try:
                 part = _asked(part, asked)
             except InputError as error:
-                part = replace(part, failed=Failed(error.problem, error.advice))
+                failed = Failed(error.problem, error.advice, "pull request")
+                part = replace(part, failed=failed)
         out.append(part)
     return out
 

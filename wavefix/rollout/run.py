@@ -10,8 +10,9 @@ from wavefix.model.rollout import ItemState, Rollout, RolloutItem
 from wavefix.rollout import branches
 from wavefix.rollout.checkout import Checkout
 from wavefix.rollout.planning import Failed
-from wavefix.rollout.prepare import Part, Request, Tell, checkouts, prepare
-from wavefix.rollout.publish import publish
+from wavefix.rollout.prepare import Part, Request, Tell, checkouts, decided, prepare
+from wavefix.rollout.publish import identified, publish
+from wavefix.rollout.repository import REMOTES
 from wavefix.rollout.scratch import scratch, sweep
 from wavefix.rollout.state import Memory, recall, remember
 from wavefix.rollout.workers import Workers, workers
@@ -47,18 +48,47 @@ def status(request: Request, tell: Tell) -> Rollout:
             from wavefix.rollout.push import with_pull_requests
 
             parts = with_pull_requests(parts, request.remote)
+    parts = _with_failures(parts)
     items = [_standing(part) for part in parts]
     return Rollout((*failed, *items), _bases(found))
 
 
+def _with_failures(parts: Sequence[Part]) -> list[Part]:
+    """The components with what failed when they were rolled out last, and was not mended since."""
+    memories = [_memory(part) for part in parts]
+    again = any(known.failed and not known.stage for known in memories)
+    now = identified(decided(parts)) if again else parts
+    return [
+        replace(part, failed=part.failed or (_failure(part, known) if known.stage else late.failed))
+        if known.failed
+        else part
+        for part, late, known in zip(parts, now, memories, strict=True)
+    ]
+
+
+def _memory(part: Part) -> Memory:
+    return recall(part.here.repository.common).get(part.name, Memory())
+
+
+def _failure(part: Part, known: Memory) -> Failed | None:
+    """What is remembered of a commit or of what came after it, unless that is over."""
+    standing = branches.state(part.facts)
+    if known.stage == "commit":
+        over = standing not in ("to do", "outdated")
+    elif known.stage == "push":
+        refs = part.here.repository.refs(REMOTES).items()
+        there = [tip for ref, tip in refs if ref.endswith(f"/{part.branch}")]
+        over = standing not in ("open", "outdated") or part.facts.tip in there
+    else:
+        over = standing not in ("open", "outdated") or bool(part.pull_request)
+    return None if over else Failed(known.failed, known.advice, known.stage)
+
+
 def _standing(part: Part) -> RolloutItem:
-    """What failed last, and was not mended since, has failed still."""
-    known = recall(part.here.repository.common).get(part.name, Memory())
-    state = branches.state(part.facts)
-    if part.failed is None and known.failed and state in ("to do", "outdated"):
-        part = replace(part, failed=Failed(known.failed))
-    item = _item(part, "failed" if part.failed else state)
-    return replace(item, pull_request=item.pull_request or known.pull_request)
+    """How far a component is. What failed after its commit did not take that away."""
+    done = part.failed is None or part.failed.stage in ("push", "pull request")
+    item = _item(part, branches.state(part.facts) if done else "failed")
+    return replace(item, pull_request=item.pull_request or _memory(part).pull_request)
 
 
 def _remember(parts: Sequence[Part], directory: str) -> None:
@@ -69,6 +99,8 @@ def _remember(parts: Sequence[Part], directory: str) -> None:
             part.name: Memory(
                 part.branch,
                 part.failed.problem if part.failed else "",
+                part.failed.advice if part.failed else "",
+                part.failed.stage if part.failed else "",
                 part.pull_request or before.get(part.name, Memory()).pull_request,
             )
             for part in parts

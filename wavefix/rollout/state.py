@@ -12,6 +12,8 @@ from contextlib import suppress
 
 import msgspec
 
+from wavefix.rollout.planning import Stage
+
 _FILE = ("wavefix", "rollout.json")
 _VERSION = 1
 
@@ -21,6 +23,8 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
 
     branch: str = ""
     failed: str = ""
+    advice: str = ""
+    stage: Stage = ""  # of what failed
     pull_request: str = ""
 
 
