@@ -73,6 +73,47 @@ class TestNothingCanBeDone:
         )
 
 
+class TestNoWorktree:
+    """What git cannot do for the base is told with where and what to do; nothing is remembered."""
+
+    def told(self, repo: Repo, cli: Cli) -> str:
+        ran = cli("rollout", "status", "apps/a", cwd=repo.path)
+        assert ran.returncode == 2
+        assert ran.stdout.decode().endswith("\n1 failed\n")
+        base = repo.git("rev-parse", "--short=7", "HEAD")
+        return ran.stderr.decode().replace(f".: main ({base}) cannot be checked out: ", "...")
+
+    def test_a_git_directory_that_cannot_be_written(self, repo: Repo, cli: Cli) -> None:
+        (repo.path / ".git" / "worktrees").write_text("in the way")
+        told = self.told(repo, cli)
+        assert told.startswith("...could not create leading directories of ")
+        assert told.endswith("; see why `git worktree add` fails\n")
+
+    def test_a_filter_that_cannot_run(self, repo: Repo, cli: Cli) -> None:
+        repo.commit({".gitattributes": "*.yaml filter=x\n"})
+        repo.git("config", "filter.x.smudge", "false")
+        repo.git("config", "filter.x.required", "true")
+        assert self.told(repo, cli) == (
+            "...external filter 'false' failed / fatal: apps/a/all.yaml: smudge filter x failed; see why `git worktree add` fails\n"
+        )
+
+    def test_a_partial_clone_asks_nobody(self, repo: Repo, cli: Cli, tmp_path: Path) -> None:
+        repo.git("config", "uploadpack.allowFilter", "true")
+        repo.git("config", "uploadpack.allowAnySHA1InWant", "true")
+        clone = Repo.__new__(Repo)
+        clone.path = tmp_path / "clone"
+        partial = ("clone", "-q", "--no-checkout", "--filter=blob:none")
+        repo.git(*partial, f"file://{repo.path}", str(clone.path))
+        told = self.told(clone, cli)
+        assert told.startswith("...could not fetch ")
+        assert told.endswith(
+            "from promisor remote; get what the partial clone lacks: "
+            "git fetch --refetch --no-filter\n"
+        )
+        clone.git("fetch", "-q", "--refetch", "--no-filter")
+        assert clone.standing("apps/a")["apps/a"].state == "to do"
+
+
 class TestOneComponent:
     """What is wrong with one keeps no other from being done."""
 

@@ -14,7 +14,7 @@ from wavefix.errors import InputError
 from wavefix.rollout import janitor
 from wavefix.rollout.planning import PLAN, Failed, Options, Planned, Target, Task, placed, plan_one
 from wavefix.rollout.repository import (
-    LFS,
+    OFFLINE,
     GitFailed,
     Repository,
     environment,
@@ -106,7 +106,7 @@ def _without_hooks(arguments: Sequence[str], where: str, directory: str) -> None
 
 def _run(arguments: Sequence[str], where: str, directory: str) -> None:
     """Run git so that the janitor can end it, hooks and all."""
-    env = environment() | LFS | {"TMPDIR": os.path.join(directory, TEMPORARY)}
+    env = environment() | OFFLINE | {"TMPDIR": os.path.join(directory, TEMPORARY)}
     try:
         run(guarded(directory, git_with_hooks(*arguments)), where, env, hidden=[where, directory])
     finally:

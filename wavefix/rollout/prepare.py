@@ -127,7 +127,7 @@ def _parts(request: Request, here: Checkout, directory: str, number: int) -> Ite
     try:
         tree = worktree(here.repository, here.base, directory, f"base{number}")
     except InputError as error:
-        yield Part(here, "", failed=Failed(error.problem, error.advice))
+        yield Part(here, "" if here.label else ".", failed=_not_seen(here, error.problem))
         return
     here = replace(here, tree=tree)
     names = _names(request.components, top if here.label else request.cwd, top)
@@ -135,7 +135,8 @@ def _parts(request: Request, here: Checkout, directory: str, number: int) -> Ite
     try:
         found = named(names, tree, ways) if names else [*all_of(tree, ways)]
     except InputError as error:
-        yield Part(here, "", failed=Failed(placed(error, tree), error.advice))
+        failed = Failed(placed(error, tree), error.advice)
+        yield Part(here, "" if here.label else ".", failed=failed)
         return
     found = overlapping(found)
     if request.looking and not request.components:
@@ -148,6 +149,14 @@ def _parts(request: Request, here: Checkout, directory: str, number: int) -> Ite
             yield Part(here, target.name, failed=target.why)
         else:
             yield Part(here, target.name, target)
+
+
+def _not_seen(here: Checkout, why: str) -> Failed:
+    """Why there is no worktree at the base, which git alone knows."""
+    advice = "see why `git worktree add` fails"
+    if "promisor remote" in why:
+        advice = "get what the partial clone lacks: git fetch --refetch --no-filter"
+    return Failed(f"{here.shown_base} cannot be checked out: {why}", advice)
 
 
 def _names(components: Iterable[str], start: str, top: str) -> list[str | Refused]:

@@ -30,7 +30,7 @@ _CALM = (
 )  # fmt: skip
 _NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1", "LC_ALL": "C"}
-LFS = {"GITLFS_SKIP_SMUDGE": "1"}  # would ask the network
+OFFLINE = {"GITLFS_SKIP_SMUDGE": "1", "GIT_NO_LAZY_FETCH": "1"}  # else they ask the network
 _PATHSPECS = ("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 _SHOWN = 300  # characters of a program's own words
@@ -122,7 +122,7 @@ def said(output: bytes, hidden: Iterable[str] = ()) -> str:
 def git(directory: str, *arguments: str, data: bytes = b"", hidden: Iterable[str] = ()) -> bytes:
     """What git prints in a directory, without hooks, prompts and locks that can be done without."""
     command = ("git", "--no-pager", *_CALM, *_NO_HOOKS, *arguments)
-    return run(command, directory, environment() | _QUIET | LFS, data, hidden)
+    return run(command, directory, environment() | _QUIET | OFFLINE, data, hidden)
 
 
 def git_with_hooks(*arguments: str) -> list[str]:

@@ -104,7 +104,7 @@ def _remember(parts: Sequence[Part], directory: str) -> None:
                 part.pull_request or before.get(part.name, Memory()).pull_request,
             )
             for part in parts
-            if part.here.repository.common == git_directory and part.name
+            if part.here.repository.common == git_directory and part.target
         }
         remember(git_directory, news, directory)
 
