@@ -93,8 +93,8 @@ class TestNoWorktree:
         repo.commit({".gitattributes": "*.yaml filter=x\n"})
         repo.git("config", "filter.x.smudge", "false")
         repo.git("config", "filter.x.required", "true")
-        assert self.told(repo, cli) == (
-            "...external filter 'false' failed / fatal: apps/a/all.yaml: smudge filter x failed; see why `git worktree add` fails\n"
+        assert self.told(repo, cli).endswith(
+            "apps/a/all.yaml: smudge filter x failed; see why `git worktree add` fails\n"
         )
 
     def test_a_partial_clone_asks_nobody(self, repo: Repo, cli: Cli, tmp_path: Path) -> None:

@@ -120,6 +120,34 @@ class TestHooks:
         assert "{ name: api, " in repo.show("wavefix/apps/a", "apps/a/all.yaml")
         assert repo.states("apps/a") == {"apps/a": "up to date"}
 
+    def test_one_that_fails_where_it_formats_is_asked_again(self, repo: Repo) -> None:
+        """As those of the pre-commit framework do; what it did is committed."""
+        repo.hook(
+            "pre-commit",
+            "sed -i 's/{name: api, /{ name: api, /' apps/a/all.yaml apps/b/all.yaml\n"
+            "git diff --quiet || { echo files were modified by this hook; exit 1; }",
+        )
+        done = repo.rollout("apps/a")
+        assert done.items[0].problem == "git refused the commit: files were modified by this hook"
+        repo.hook(
+            "pre-commit",
+            "sed -i 's/{name: api, /{ name: api, /' $(git diff --cached --name-only)\n"
+            "git diff --quiet || { echo files were modified by this hook; exit 1; }",
+        )
+        done = repo.rollout("apps/a", "apps/b")
+        assert by_name(done) == {"apps/a": "created", "apps/b": "created"}
+        assert done.items[0].note == "hooks changed more in apps/a/all.yaml"
+        assert "{ name: api, " in repo.show("wavefix/apps/a", "apps/a/all.yaml")
+        assert repo.states("apps/a") == {"apps/a": "up to date"}
+
+    def test_one_that_always_fails_is_asked_once_more(self, repo: Repo, tmp_path: Path) -> None:
+        asked = tmp_path / "asked"
+        repo.hook("pre-commit", f"echo '# x' >>apps/a/all.yaml; echo x >>{asked}; exit 1")
+        done = repo.rollout("apps/a")
+        assert done.items[0].problem == "git refused the commit: git failed with status 1"
+        assert asked.read_text() == "x\nx\n"
+        assert repo.branches() == {}
+
     @pytest.mark.parametrize(
         ("script", "problem"),
         [

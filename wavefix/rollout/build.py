@@ -6,7 +6,7 @@ The commit is not on any branch yet. The user's hooks, identity and signing appl
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -107,8 +107,9 @@ def _without_hooks(arguments: Sequence[str], where: str, directory: str) -> None
 def _run(arguments: Sequence[str], where: str, directory: str) -> None:
     """Run git so that the janitor can end it, hooks and all."""
     env = environment() | OFFLINE | {"TMPDIR": os.path.join(directory, TEMPORARY)}
+    command = guarded(directory, git_with_hooks(*arguments))
     try:
-        run(guarded(directory, git_with_hooks(*arguments)), where, env, hidden=[where, directory])
+        run(command, where, env, hidden=[where, directory], name="git")
     finally:
         janitor.forget_ended(directory)
 
@@ -123,7 +124,11 @@ def _write(work: Work, tree: str) -> None:
             stream.seek(0)
             stream.truncate()
             stream.write(file.after.encode())
-    names = "".join(f"{file.path}\0" for file in files)
+    _stage([file.path for file in files], tree)
+
+
+def _stage(paths: Iterable[str], tree: str) -> None:
+    names = "".join(f"{path}\0" for path in paths)
     git(tree, "update-index", "-z", "--stdin", data=os.fsencode(names))
 
 
@@ -131,14 +136,30 @@ def _commit(work: Work, tree: str) -> None:
     message = os.path.join(work.directory, TEMPORARY, f"message-{work.number}")
     with open(message, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
         stream.write(f"{work.planned.message}{PLAN}: {work.planned.digest}\n")
+    own = (*_as_in_the_checkout(work.repository), *_hooks(work.repository, tree))
     commit = ("commit", "--quiet", "--no-status", "--cleanup=verbatim", f"--file={message}")
-    try:
-        own = (*_as_in_the_checkout(work.repository), *_hooks(work.repository, tree))
-        _run([*own, *commit], tree, work.directory)
-    except GitFailed as error:
-        raise InputError(
-            f"git refused the commit: {error.problem}", f"mend that; {_NOTHING_DONE}"
-        ) from None
+    for again in (True, False):
+        try:
+            _run([*own, *commit], tree, work.directory)
+            break
+        except GitFailed as error:
+            if again and _formatted(work, tree):
+                continue
+            raise InputError(
+                f"git refused the commit: {error.problem}", f"mend that; {_NOTHING_DONE}"
+            ) from None
+
+
+def _formatted(work: Work, tree: str) -> bool:
+    """Stage what a hook changed in the edited files, if it changed nothing else.
+
+    Those of the pre-commit framework fail where they format; people then add that, and try again.
+    """
+    changed = os.fsdecode(git(tree, "diff", "--name-only", "-z")).split("\0")[:-1]
+    if not changed or not {file.path for file in work.planned.files}.issuperset(changed):
+        return False
+    _stage(changed, tree)
+    return True
 
 
 def _as_in_the_checkout(repository: Repository) -> Iterator[str]:

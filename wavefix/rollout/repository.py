@@ -75,12 +75,15 @@ def run(
     data: bytes = b"",
     hidden: Iterable[str] = (),
     apart: bool = False,
+    name: str = "",
 ) -> bytes:
     """What a program prints. Raises GitFailed, with its words, where it fails.
 
     `hidden` are directories that are left out of those words. What is `apart` has a session of its
-    own, where what interrupts this process does not reach it.
+    own, where what interrupts this process does not reach it. `name` is what it is called, where
+    that is not how the command begins.
     """
+    name = name or os.path.basename(command[0])
     try:
         done = subprocess.run(
             command,
@@ -94,12 +97,12 @@ def run(
     except FileNotFoundError as error:
         if error.filename == directory:
             raise InputError("no such directory", "check the path", directory) from None
-        raise InputError(f"{command[0]} is not installed", "install it") from None
+        raise InputError(f"{name} is not installed", "install it") from None
     except OSError as error:
-        raise InputError(f"{command[0]} cannot be run: {error.strerror}") from None
+        raise InputError(f"{name} cannot be run: {error.strerror}") from None
     if done.returncode:
         words = said(done.stderr, hidden) or said(done.stdout, hidden)
-        words = words or f"{os.path.basename(command[0])} failed with status {done.returncode}"
+        words = words or f"{name} failed with status {done.returncode}"
         raise GitFailed(words, done.stdout.decode("utf-8", "replace"))
     return done.stdout
 
