@@ -235,6 +235,26 @@ def test_the_users_identity_and_signing(
     assert problem.startswith("git refused the commit: gpg failed to sign the data")
 
 
+def test_a_key_beside_the_components(repo: Repo, tmp_path: Path) -> None:
+    """A relative path is relative to the checkout, where it need not be committed."""
+    program = tmp_path / "ssh-keygen"
+    program.write_text(  # ssh-keygen -Y sign -n git -f KEY BUFFER
+        '#!/bin/sh\ntest "$2" = sign || exit 0\ncat "$6" >/dev/null || exit 1\n'
+        "{ echo '-----BEGIN SSH SIGNATURE-----'; cat \"$6\";\n"
+        "echo '-----END SSH SIGNATURE-----'; } >\"$7.sig\"\n"
+    )
+    program.chmod(0o755)
+    (repo.path / "k.pub").write_text("mine\n")
+    for key, value in (
+        ("gpg.format", "ssh"), ("user.signingKey", "k.pub"), ("commit.gpgSign", "true"),
+        ("gpg.ssh.program", str(program)),
+    ):  # fmt: skip
+        repo.git("config", key, value)
+    assert repo.states("apps/a") == {"apps/a": "created"}
+    commit = repo.git("cat-file", "commit", "wavefix/apps/a")
+    assert "gpgsig -----BEGIN SSH SIGNATURE-----\n mine\n" in commit
+
+
 def test_who_commits_may_depend_on_the_branch(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,7 +164,12 @@ def _formatted(work: Work, tree: str) -> bool:
 
 def _as_in_the_checkout(repository: Repository) -> Iterator[str]:
     """Who commits, and whether that is signed, where it depends on the branch or the directory."""
-    for key, value in repository.settings(_OF_COMMITS):
+    settings = repository.settings(_OF_COMMITS)
+    with_ssh = dict(settings).get("gpg.format") == "ssh"
+    for key, value in settings:
+        if with_ssh and key == "user.signingkey" and value:
+            file = os.path.join(repository.top, value)  # where git takes it from
+            value = file if os.path.isfile(file) else value
         yield from ("-c", key if value is None else f"{key}={value}")
 
 
