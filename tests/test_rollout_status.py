@@ -157,18 +157,34 @@ class TestSeveralRepositories:
             "apps/*", repositories=("one", "plain", "two", "one/apps"), cwd=str(tmp_path)
         )
         assert [(item.repository, item.component, item.state) for item in done.items] == [
-            ("plain", "", "failed"),
-            ("one/apps", "", "failed"),
             ("one", "apps/a", "created"),
             ("one", "apps/b", "created"),
+            ("plain", "", "failed"),
             ("two", "apps/a", "failed"),
+            ("one/apps", "", "failed"),
         ]
-        assert [item.text for item in done.items[:2]] == [
+        assert [done.items[number].text for number in (2, 4)] == [
             "not a git repository; run it in one, or name one with --repo",
             "its repository is given twice; drop one of them",
         ]
         assert set(one.branches()) == {"wavefix/apps/a", "wavefix/apps/b"}
         assert two.branches() == {}
+
+    def test_by_risk_what_is_not_known_comes_last(self, tmp_path: Path) -> None:
+        one = Repo(tmp_path / "one", "a")
+        done = one.rollout(repositories=("plain", "one"), cwd=str(tmp_path), dry_run=True)
+        assert [item.repository for item in done.items] == ["one", "plain"]
+
+    def test_a_list_as_people_write_it(
+        self, tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("home/one", "x/two", "x/is#mine"):
+            Repo(tmp_path / name, "a")
+        (tmp_path / "x" / "list").write_text("~/one\n  # ours:\ntwo\t # the portal\nis#mine#\n")
+        monkeypatch.setenv("HOME", str(tmp_path / "home"))
+        ran = cli("rollout", "--dry-run", "--repos", "list", "apps/a", cwd=tmp_path / "x")
+        assert ran.stderr.decode() == "is#mine#: no such directory; check the path\n"
+        assert ran.stdout.decode().endswith("\n2 to create, 1 failed; nothing written (dry run)\n")
 
     def test_from_the_command_line_and_a_file(self, tmp_path: Path, cli: Cli) -> None:
         one, two = Repo(tmp_path / "x" / "one", "a"), Repo(tmp_path / "x" / "two", "a")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from wavefix.model.rollout import Rollout
     from wavefix.rollout.planning import Options
 
+_COMMENT = re.compile(rb"(?:^|\s)#.*")
 _PROCESSORS = os.cpu_count() or 1
 
 
@@ -248,9 +250,9 @@ def _repositories(directories: Sequence[str], lists: Sequence[str]) -> tuple[str
             text = Path(name).read_bytes()
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", "check the path", name) from None
-        lines = (os.fsdecode(line.strip()) for line in text.splitlines())
+        lines = (os.fsdecode(_COMMENT.sub(b"", line).strip()) for line in text.splitlines())
         base = os.path.dirname(name)
-        found = [os.path.join(base, line) for line in lines if line and not line.startswith("#")]
+        found = [os.path.join(base, os.path.expanduser(line)) for line in lines if line]
         if not found:
             raise InputError("no checkout in it", "write one path on each line", name)
         out += found

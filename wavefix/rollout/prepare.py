@@ -50,6 +50,11 @@ class Request:
     remote: str = ""
     pull_requests: bool = False
 
+    @property
+    def safest_first(self) -> bool:
+        """Whether risk orders the components, and not the user."""
+        return not self.components if self.by_risk is None else self.by_risk
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -100,8 +105,7 @@ def prepare(
         parts += _parts(request, here, workers.directory, number)
     parts = _planned(request, parts, workers, tell)
     parts = [part for part in parts if _shown(part)]
-    by_risk = request.by_risk
-    if not request.components if by_risk is None else by_risk:
+    if request.safest_first:
         parts.sort(key=_risk)
     return _by_repository(parts, _standing) if request.looking else decided(parts)
 

@@ -36,7 +36,7 @@ def rollout(request: Request, tell: Tell) -> Rollout:
                 parts = pushed(request, parts, at_work.directory, tell)
             _remember(parts, at_work.directory)
     items = [_item(part, _state(part, request.dry_run), request.dry_run) for part in parts]
-    return Rollout((*failed, *items), _bases(found), request.dry_run)
+    return Rollout(_in_order(request, items, failed), _bases(found), request.dry_run)
 
 
 def status(request: Request, tell: Tell) -> Rollout:
@@ -50,7 +50,17 @@ def status(request: Request, tell: Tell) -> Rollout:
             parts = with_pull_requests(parts, request.remote)
     parts = _with_failures(parts)
     items = [_standing(part) for part in parts]
-    return Rollout((*failed, *items), _bases(found))
+    return Rollout(_in_order(request, items, failed), _bases(found))
+
+
+def _in_order(
+    request: Request, items: Sequence[RolloutItem], failed: Sequence[RolloutItem]
+) -> tuple[RolloutItem, ...]:
+    """Repositories that cannot be worked in among the others, as given; by risk they come last."""
+    both = (*items, *failed)
+    if request.safest_first:
+        return both
+    return tuple(sorted(both, key=lambda item: (*request.repositories, "").index(item.repository)))
 
 
 def _with_failures(parts: Sequence[Part]) -> list[Part]:
