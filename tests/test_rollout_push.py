@@ -10,7 +10,8 @@ import pytest
 from rollouts import Repo
 
 from wavefix.errors import InputError
-from wavefix.rollout.forge import Forge
+from wavefix.rollout.forge import Forge, Wanted, forge_of
+from wavefix.rollout.repository import repository
 
 GITHUB, GITLAB = "https://token:s3cret@github.com/team/gitops.git", "git@gitlab.example.com:a/b.git"
 
@@ -306,6 +307,31 @@ class TestPullRequests:
         assert done.items[0].problem == ""
         assert github.calls()[-1][:4] == ["pr", "create", "--base", "main"]
 
+    @pytest.mark.parametrize(
+        ("urls", "problem"),
+        [
+            (["hub:a/b"], "no telling whether hub is GitHub or GitLab"),
+            (["git@github.com:a/b", "hub:a/b"], "gh is not installed"),
+            (["https://mirror.example/a/b", "https://gitlab.com/a/b"], "glab is not installed"),
+            (["/srv/a.git", "/srv/a.git"], "no telling whether the remote is GitHub or GitLab"),
+        ],
+    )
+    def test_a_forge_by_any_address_of_the_remote(
+        self, monkeypatch: pytest.MonkeyPatch, urls: list[str], problem: str
+    ) -> None:
+        monkeypatch.setenv("PATH", "/nowhere")
+        with pytest.raises(InputError, match=problem):
+            forge_of(urls, "/").put(Wanted("a", "main", "", ""), "/nowhere")
+
+    def test_the_addresses_of_a_remote(self, repo: Repo) -> None:
+        repo.git("remote", "add", "origin", "hub:a/b")
+        repo.git("config", "url.https://github.com/.insteadOf", "hub:")
+        assert repository(str(repo.path)).addresses("origin") == [
+            "https://github.com/a/b", "hub:a/b",
+        ]  # fmt: skip
+        repo.git("config", "url.git@github.com:.pushInsteadOf", "hub:")
+        assert repository(str(repo.path)).addresses("origin")[0] == "git@github.com:a/b"
+
     def test_an_unknown_forge(
         self, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -331,8 +357,11 @@ class TestPullRequests:
         (github.tools / "open").write_text(json.dumps(known))
         found = repo.standing("apps/a", "apps/b", pull_requests=True)
         assert found["apps/a"].pull_request == "https://forge.example/pull/5"
+        assert found["apps/a"].note == "pull request merged: fetch the base"
+        repo.git("merge", "-q", "wavefix/apps/a")
+        found = repo.standing("apps/a", "apps/b", pull_requests=True)
         assert found["apps/a"].note == "pull request merged"
-        (asked,) = github.calls()
+        asked, _ = github.calls()
         assert asked[:6] == ["pr", "list", "--head", "wavefix/apps/a", "--state", "all"]
 
 

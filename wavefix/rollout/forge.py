@@ -132,19 +132,23 @@ class Forge:
         return printed.decode("utf-8", "replace")
 
 
-def forge_of(url: str, directory: str) -> Forge:
-    """The forge that a remote is on. Raises InputError where it cannot be told."""
-    host = normal(url).partition("/")[0]
-    for tool, name, variable in (("gh", "github", "GH_HOST"), ("glab", "gitlab", "GITLAB_HOST")):
-        if name in host or (host and os.environ.get(variable, "").rpartition("/")[2] == host):
-            return Forge("gh" if tool == "gh" else "glab", directory)
-    there: list[Tool] = [tool for tool in _TOOLS if shutil.which(tool)]
-    if host and len(there) == 1:
+def forge_of(urls: Sequence[str], directory: str) -> Forge:
+    """The forge of a remote, by its addresses. Raises InputError where it cannot be told."""
+    hosts = [host for url in urls if (host := normal(url).partition("/")[0])]
+    for host in hosts:
+        for tool, name, variable in _FORGES:
+            if name in host or os.environ.get(variable, "").rpartition("/")[2] == host:
+                return Forge(tool, directory)
+    there: list[Tool] = [tool for tool, *_ in _FORGES if shutil.which(tool)]
+    if hosts and len(there) == 1:
         return Forge(there[0], directory)
     raise InputError(
-        f"no telling whether {host or 'the remote'} is GitHub or GitLab",
+        f"no telling whether {hosts[0] if hosts else 'the remote'} is GitHub or GitLab",
         "say it in GH_HOST or GITLAB_HOST, or open the pull request by hand",
     )
 
 
-_TOOLS: tuple[Tool, ...] = ("gh", "glab")
+_FORGES: tuple[tuple[Tool, str, str], ...] = (
+    ("gh", "github", "GH_HOST"),
+    ("glab", "gitlab", "GITLAB_HOST"),
+)

@@ -130,7 +130,7 @@ def _pull_request(part: Part, remote: str, directory: str) -> str:
     if not here.base_branch:
         problem = f"{here.base_name} is no branch that a pull request could be for"
         raise InputError(problem, "name a branch with --base")
-    chosen = forge.forge_of(here.repository.config(f"remote.{remote}.url"), here.repository.top)
+    chosen = forge.forge_of(here.repository.addresses(remote), here.repository.top)
     title, body = (planned.message.split("\n")[0], planned.markdown) if planned else ("", "")
     wanted = forge.Wanted(part.branch, here.base_branch, title, body)
     return chosen.put(wanted, os.path.join(directory, TEMPORARY, "body.md"))
@@ -152,9 +152,10 @@ def with_pull_requests(parts: Sequence[Part], asked: str) -> list[Part]:
 
 def _asked(part: Part, asked: str) -> Part:
     repository = part.here.repository
-    url = repository.config(f"remote.{remote_of(part.here, asked)}.url")
-    known = forge.forge_of(url, repository.top).find(part.branch, "all")
+    urls = repository.addresses(remote_of(part.here, asked))
+    known = forge.forge_of(urls, repository.top).find(part.branch, "all")
     if known is None:
         return part
     note = f"pull request {known.state}"
+    note += ": fetch the base" if known.state == "merged" and not part.facts.merged else ""
     return replace(part, pull_request=known.url, note=f"{part.note}; {note}" if part.note else note)

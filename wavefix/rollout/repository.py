@@ -292,6 +292,11 @@ class Repository:
         """How many commits one has that another has not."""
         return int(git(self.top, "rev-list", "--count", commit, f"^{of}", "--"))
 
+    def addresses(self, remote: str) -> list[str]:
+        """Where a remote is pushed to: as git resolves it (url.*.insteadOf), and as configured."""
+        return [_asked(self.top, "remote", "get-url", "--push", remote),
+                self.config(f"remote.{remote}.url")]  # fmt: skip
+
     def forget(self, ref: str, commit: str) -> None:
         """Take a ref away that points to a commit."""
         git(self.top, "update-ref", "-d", ref, commit)
