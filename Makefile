@@ -37,7 +37,8 @@ lint: $(STAMP)
 # Writes golden/*/expected anew. Review what changed with `git diff golden`.
 golden: $(STAMP)
 	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q -n auto tests/test_golden.py
-	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q tests/test_readme.py tests/test_tutorial.py
+	WAVEFIX_GOLDEN=update "$(BIN)/python" -m pytest -q tests/test_readme.py tests/test_tutorial.py \
+		tests/test_rollout_page.py
 
 # Writes docs/schemas, and the tables of keys in docs, from the code.
 docs: $(STAMP)

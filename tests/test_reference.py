@@ -139,6 +139,7 @@ derived: [{id: x/i, what: w, doc: d}]
 OTHERS: tuple[Any, ...] = (  # not 2.0: a schema cannot tell it from 2
     None, True, 0, -1, 10, 1.5, "", "x", "ready", "WF002", [], ["x"], [1], [None], {},
     {"x": 1}, {"x": "y"}, [{}], ["manifest"], {"default": "ready"}, {"default": "soon"},
+    "{component}", "x/{foo}", "{name}-{profile}", "{profile}", "{name}{x}", "x{{name}}", "{name\n}",
 )  # fmt: skip
 
 
@@ -162,6 +163,8 @@ def refused_by_config(value: Any) -> bool:
     try:
         made = config.parse(value, "x")
         config._check_codes(made.lint, value, "x")
+        if config.template_problem(made.rollout.branch):
+            return True
     except InputError:
         return True
     return False

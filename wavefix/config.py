@@ -28,6 +28,11 @@ _CHOICES: Mapping[str | int, tuple[str, ...]] = {
 BRANCH_PARTS = ("component", "name", "profile")
 TEMPLATE_ADVICE = "write it with {component} or {name}, and {profile} if you like"
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+# The same for editors; `template_problem` judges.
+_TEMPLATE = (
+    rf"^(?![\s\S]*\{{(?!(?:{'|'.join(BRANCH_PARTS)})\}})[^{{}}]*\}})"
+    r"(?=[\s\S]*\{(?:component|name)\})"
+)
 Seconds = Annotated[float, Meta(ge=0)]
 # What editors are told; `_check_codes` judges.
 Code = Annotated[
@@ -125,7 +130,8 @@ class Rollout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(
             description="A template for the names of branches: `{component}` is the path, `{name}` "
-            "its last part, `{profile}` the profile. `--branch` overrules it: see docs/rollout.md."
+            "its last part, `{profile}` the profile. `--branch` overrules it: see docs/rollout.md.",
+            extra_json_schema={"pattern": _TEMPLATE},
         ),
     ] = "wavefix/{component}"
 
