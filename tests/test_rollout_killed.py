@@ -19,6 +19,8 @@ import pytest
 from conftest import ROOT, Cli
 from rollouts import Repo, directories, mended, snapshot
 
+from wavefix.rollout import janitor
+
 KILLS = int(os.environ.get("WAVEFIX_KILLS", "3"))
 NAMES = ("a", "b", "c", "d")
 
@@ -173,8 +175,7 @@ def test_what_outlives_its_janitor_is_swept_by_the_next_run(killed: Killed, cli:
     process.kill()
     process.wait()
     wait(lambda: not any("multiprocessing" in line for line in killed.processes().values()))
-    for left in killed.processes():
-        os.kill(left, signal.SIGKILL)
+    assert any("sleep 300" in line for line in killed.processes().values())
     assert list(killed.temporary.iterdir()) != []
     os.environ["TMPDIR"] = str(killed.temporary)
     try:
@@ -182,6 +183,20 @@ def test_what_outlives_its_janitor_is_swept_by_the_next_run(killed: Killed, cli:
     finally:
         del os.environ["TMPDIR"]
     killed.assert_nothing_is_left()
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_number_that_may_be_anothers_by_now_is_left_alone(tmp_path: Path, same: bool) -> None:
+    process = subprocess.Popen(["sleep", "300"], start_new_session=True)
+    entered = janitor.started(process.pid)
+    assert entered
+    (tmp_path / "running").mkdir()
+    entry = tmp_path / "running" / str(process.pid)
+    entry.write_text(entered if same else f"{entered}0")
+    ended = janitor.end(str(tmp_path), left=True)
+    process.kill()
+    process.wait()
+    assert ended == ([process.pid] if same else [])
 
 
 def test_one_rollout_does_not_sweep_another(killed: Killed, cli: Cli) -> None:

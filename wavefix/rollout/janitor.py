@@ -25,7 +25,23 @@ _PAUSE, _TRIES = 0.05, 60  # seconds, and how often: what is ended is not gone a
 def register(directory: str) -> None:
     """Enter this process, as the leader of a session. Raises OSError where all is over."""
     os.setsid()
-    os.close(os.open(os.path.join(directory, RUNNING, str(os.getpid())), os.O_CREAT | os.O_EXCL))
+    number = os.getpid()
+    path = os.path.join(directory, RUNNING, str(number))
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY), "w") as stream:
+        stream.write(started(number))
+
+
+def started(number: int) -> str:
+    """When a process started, which tells it from others of its number; "" where none can tell.
+
+    proc(5): the 22nd field of `stat`, in ticks since the system was started.
+    """
+    with suppress(OSError, IndexError):
+        with open("/proc/sys/kernel/random/boot_id") as stream:
+            boot = stream.read().strip()
+        with open(f"/proc/{number}/stat", errors="replace") as stream:
+            return f"{boot} {stream.read().rpartition(')')[2].split()[19]}"
+    return ""
 
 
 def forget_ended(directory: str) -> None:
@@ -37,15 +53,28 @@ def forget_ended(directory: str) -> None:
                 os.unlink(os.path.join(running, name))
 
 
-def end(directory: str) -> list[int]:
-    """End every process that is entered, with those that it started; let none enter any more."""
+def end(directory: str, left: bool = False) -> list[int]:
+    """End every process that is entered, with those that it started; let none enter any more.
+
+    Of a rollout that was `left` long ago, a number may be another process's by now.
+    """
     running, ended = os.path.join(directory, RUNNING), os.path.join(directory, ENDED)
     with suppress(OSError):
         os.rename(running, ended)
     leaders: list[int] = []
     with suppress(OSError):
         leaders = [int(name) for name in os.listdir(ended)]
+    if left:
+        leaders = [leader for leader in leaders if _same(os.path.join(ended, str(leader)), leader)]
     return [leader for leader in leaders if _signal(leader, signal.SIGKILL)]
+
+
+def _same(entry: str, leader: int) -> bool:
+    """Whether a process is the one that was entered."""
+    with suppress(OSError), open(entry) as stream:
+        entered = stream.read()
+        return bool(entered) and entered == started(leader)
+    return False
 
 
 def _signal(leader: int, number: int) -> bool:

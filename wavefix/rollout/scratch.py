@@ -85,12 +85,13 @@ def alone(directory: str) -> Iterator[None]:
 
 
 def sweep(git_directories: Sequence[str]) -> None:
-    """Clear what rollouts left whose janitor was killed as well."""
+    """End and clear what rollouts left whose janitor was killed as well."""
     found = {os.path.join(os.path.realpath(tempfile.gettempdir()), name) for name in _left()}
     for git_directory in git_directories:
         found.update(_of_worktrees(os.path.join(git_directory, "worktrees")))
     for directory in sorted(found):
         if _dead(directory):
+            janitor.end(directory, left=True)
             janitor.clear(directory, git_directories)
 
 
