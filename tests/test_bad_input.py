@@ -436,3 +436,19 @@ def test_a_process_says_the_same(root: Path, cli: Cli) -> None:
     ran = cli(cwd=root)
     assert (ran.returncode, ran.stdout) == (2, b"")
     assert says(ran.stderr.decode(), f"{message}\nnothing written\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["fix", "lint", "graph", "explain x", "simulate", "rules", "undo", "rollout", "rollout status"],
+)
+def test_a_working_directory_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    ran = CliRunner().invoke(app, command.split())
+    assert (ran.exit_code, ran.output) == (
+        2, "the working directory is not there any more; change to one that is\n",
+    )  # fmt: skip

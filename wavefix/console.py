@@ -52,6 +52,7 @@ def _message(error: InputError) -> str:
 def reported() -> Iterator[None]:
     """Bad input as one line on stderr and exit status 2; a closed pipe ends the output quietly."""
     try:
+        _check_place()
         yield
     except InputError as error:
         print(_message(error), file=sys.stderr)
@@ -59,6 +60,14 @@ def reported() -> Iterator[None]:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(OK) from None
+
+
+def _check_place() -> None:
+    try:
+        os.getcwd()
+    except OSError:
+        problem = "the working directory is not there any more"
+        raise InputError(problem, "change to one that is") from None
 
 
 def on_terminal(text: str) -> str:
