@@ -604,6 +604,7 @@ REFUSED = [
     ("a line that is drawn up", "annotations: # {{ .Values.a -}}\n    a: b", "takes away the line"),
     ("an anchor", "annotations: &all\n    a: b", "not written as lines"),
     ("braces below", "annotations:\n    {a: b}", "not written as lines"),
+    ("a comment in braces", "annotations: {# a: b}", "may begin a comment"),
     ("a list", "annotations:\n    - a: b", "not written as lines"),
     ("lines further to the left", 'annotations:\n       WAVE: "1"\n    WAVE: "2"', "not written"),
     ("a lone dash", "annotations:\n    -", "not written as lines"),

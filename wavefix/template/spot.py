@@ -25,6 +25,7 @@ _IN_BRACES = re.compile(
     f"(?<=[{{,])[ \t]*{_NAME}"
     r"[ \t]*:[ \t]*(?:\"([^\"\\]*)\"|'([^']*)'|([^\s,{}\[\]\"'&*!|>]+))(?=[ \t]*[,}])"
 )
+_HASH = re.compile("(?:\"[^\"]*\"|'[^']*'|[^\"'#])*+#")  # one that is not in quotes
 _QUOTED = re.compile(r"[ \t]+([\"'])")
 _WAVES = re.compile(_NAME + r"[ \t]*:[ \t]*([\"'])")
 
@@ -167,6 +168,8 @@ class _Search:
         stop = comment(self.template, line)
         opening = self.mask.index("{", line.value)
         inside = self.mask[opening + 1 : stop].strip()
+        if _HASH.match(inside):
+            raise NoSpot("a # in its braces may begin a comment")
         waves = list(_IN_BRACES.finditer(self.mask, opening, stop))
         if len(waves) > 1 or (SYNC_WAVE in inside and not waves):
             raise NoSpot("its sync wave in braces is no plain value")
