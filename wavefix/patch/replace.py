@@ -8,7 +8,15 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix.patch.data import same, scalar_text
-from wavefix.patch.geometry import Spot, colon_end, is_alias, pair_end, pair_start, spot
+from wavefix.patch.geometry import (
+    Spot,
+    before_comment,
+    colon_end,
+    is_alias,
+    pair_end,
+    pair_start,
+    spot,
+)
 from wavefix.patch.insert import block, flow
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.sharing import shared
@@ -49,8 +57,7 @@ def replace(parsed: Parsed, chain: Chain, index: int, value: Any) -> list[Splice
 def _in_place(parsed: Parsed, colon: int, where: Spot, text: str) -> Splice:
     begin = min([where.start, *(start for start, _ in where.properties)])
     lead = "" if begin > colon else " "
-    tail = " " if parsed.body.startswith("#", where.end) else ""  # only quotes end right before it
-    return Splice(begin, where.end, f"{lead}{text}{tail}")
+    return Splice(begin, where.end, f"{lead}{text}{before_comment(parsed, where.end)}")
 
 
 def _is_scalar(value: Any) -> bool:
