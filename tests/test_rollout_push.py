@@ -285,7 +285,8 @@ class TestPullRequests:
             "gh is not installed; by hand: gh pr create --base main --head wavefix/apps/a --fill",
         )
         item = repo.standing("apps/a")["apps/a"]
-        assert (item.state, item.problem) == ("open", "gh is not installed")
+        problem = "the last pull request failed: gh is not installed"
+        assert (item.state, item.problem) == ("open", problem)
         assert github.branches() == repo.branches()
 
     def test_a_tool_that_fails(self, repo: Repo, github: Remote) -> None:

@@ -65,7 +65,7 @@ def _in_order(
 
 def _with_failures(parts: Sequence[Part]) -> list[Part]:
     """The components with what failed when they were rolled out last, and was not mended since."""
-    memories = [_memory(part) for part in parts]
+    memories = [_recalled(part) for part in parts]
     again = any(known.failed and not known.stage for known in memories)
     now = identified(decided(parts)) if again else parts
     return [
@@ -76,13 +76,13 @@ def _with_failures(parts: Sequence[Part]) -> list[Part]:
     ]
 
 
-def _memory(part: Part) -> Memory:
+def _recalled(part: Part) -> Memory:
     return recall(part.here.repository.common).get(part.name, Memory())
 
 
 def _failure(part: Part, known: Memory) -> Failed | None:
     """What is remembered of a commit or of what came after it, unless that is over."""
-    standing = branches.state(part.facts)
+    standing, problem = branches.state(part.facts), known.failed
     if known.stage == "commit":
         over = standing not in ("to do", "outdated")
     elif known.stage == "push":
@@ -91,14 +91,16 @@ def _failure(part: Part, known: Memory) -> Failed | None:
         over = standing not in ("open", "outdated") or part.facts.tip in there
     else:
         over = standing not in ("open", "outdated") or bool(part.pull_request)
-    return None if over else Failed(known.failed, known.advice, known.stage)
+    if known.stage != "commit":
+        problem = f"the last {known.stage} failed: {problem}"
+    return None if over else Failed(problem, known.advice, known.stage)
 
 
 def _standing(part: Part) -> RolloutItem:
     """How far a component is. What failed after its commit did not take that away."""
     done = part.failed is None or part.failed.stage in ("push", "pull request")
     item = _item(part, branches.state(part.facts) if done else "failed")
-    return replace(item, pull_request=item.pull_request or _memory(part).pull_request)
+    return replace(item, pull_request=item.pull_request or _recalled(part).pull_request)
 
 
 def _remember(parts: Sequence[Part], directory: str) -> None:
@@ -109,9 +111,9 @@ def _remember(parts: Sequence[Part], directory: str) -> None:
             part.name: Memory(
                 part.branch,
                 part.failed.problem if part.failed else "",
-                part.failed.advice if part.failed else "",
-                part.failed.stage if part.failed else "",
                 part.pull_request or before.get(part.name, Memory()).pull_request,
+                advice=part.failed.advice if part.failed else "",
+                stage=part.failed.stage if part.failed else "",
             )
             for part in parts
             if part.here.repository.common == git_directory and part.target

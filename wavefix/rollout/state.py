@@ -23,9 +23,9 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
 
     branch: str = ""
     failed: str = ""
-    advice: str = ""
-    stage: Stage = ""  # of what failed
     pull_request: str = ""
+    advice: str = ""  # on what failed
+    stage: Stage = ""  # of what failed
 
 
 class _Stored(msgspec.Struct, frozen=True):
