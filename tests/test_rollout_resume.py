@@ -139,6 +139,19 @@ class TestAnotherClone:
         assert clone.states("apps/a") == {"apps/a": "changed"}
 
 
+def test_in_a_shallow_clone_what_a_branch_stands_on_may_be_cut_off(
+    repo: Repo, tmp_path: Path
+) -> None:
+    repo.commit({"README": "more\n"})
+    url, shallow = f"file://{repo.path}", str(tmp_path / "shallow")
+    repo.git("clone", "-q", "--depth", "1", "--no-single-branch", url, shallow)
+    clone = Repo.__new__(Repo)
+    clone.path = tmp_path / "shallow"
+    clone.git("branch", "wavefix/apps/a", "origin/wavefix/apps/a")
+    assert clone.states("apps/a", "apps/c") == {"apps/a": "changed", "apps/c": "created"}
+    assert clone.standing("apps/c")["apps/c"].state == "open"
+
+
 def test_hooks_that_make_the_same_again_change_nothing(repo: Repo) -> None:
     """Where they take our trailers away, nothing tells that the plan is the same."""
     repo.hook("commit-msg", 'sed -i /^Wavefix-/d "$1"')

@@ -160,6 +160,8 @@ def intact(here: Checkout, tip: str, component: str) -> bool:
     named = _trailer(commit, PLAN)
     if not named or len(commit.parents) != 1 or _trailer(commit, COMPONENT) != one_line(component):
         return False
+    if not repository.commit_of(commit.parents[0]):
+        return False  # cut off, in a shallow clone
     message = commit.message.removesuffix(f"{PLAN}: {named}\n")
     changes = repository.changes(commit.parents[0], tip)
     return (

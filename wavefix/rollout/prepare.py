@@ -205,7 +205,7 @@ def _decided(parts: Sequence[Part], here: Checkout) -> Iterator[Part]:
         if part.planned is None or number in at_work:
             yield replace(part, failed=part.failed or at_work.get(number))
             continue
-        decided = _decide(part, part.planned, refs, busy)
+        decided = _read(part, lambda part, planned: _decide(part, planned, refs, busy))
         if decided.branch in taken:
             problem = f"{taken[decided.branch]} has the same branch, {decided.branch}"
             decided = replace(part, failed=Failed(problem, TEMPLATE_ADVICE))
@@ -230,7 +230,16 @@ def _standing(parts: Sequence[Part], here: Checkout) -> Iterator[Part]:
     """The components of one repository with what is known of their branches."""
     refs = here.repository.refs(HEADS, MADE)
     for part in parts:
-        yield _known(part, part.planned, refs) if part.planned else part
+        yield _read(part, lambda part, planned: _known(part, planned, refs))
+
+
+def _read(part: Part, look: Callable[[Part, Planned], Part]) -> Part:
+    """A planned component as a look at its branch makes it; one that git cannot read fails."""
+    try:
+        return look(part, part.planned) if part.planned else part
+    except InputError as error:
+        problem = f"its branch cannot be read: {error.problem}"
+        return replace(part, failed=Failed(problem, "`git fsck` tells what is missing"))
 
 
 def _known(part: Part, planned: Planned, refs: Mapping[str, str]) -> Part:
