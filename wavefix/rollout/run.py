@@ -66,15 +66,20 @@ def _remember(parts: Sequence[Part], directory: str) -> None:
     for git_directory in {part.here.repository.common for part in parts}:
         before = recall(git_directory)
         news = {
-            part.name: Memory(
-                part.branch,
-                part.failed.problem if part.failed else "",
-                part.pull_request or before.get(part.name, Memory()).pull_request,
-            )
+            part.name: _memory(part, before.get(part.name, Memory()))
             for part in parts
             if part.here.repository.common == git_directory and part.name
         }
         remember(git_directory, news, directory)
+
+
+def _memory(part: Part, before: Memory) -> Memory:
+    commit, plan = before.commit, before.plan
+    if part.commit and part.planned:
+        commit, plan = part.commit, part.planned.digest
+    failed = part.failed.problem if part.failed else ""
+    branch = part.branch or before.branch
+    return Memory(branch, failed, part.pull_request or before.pull_request, commit, plan)
 
 
 @contextmanager
