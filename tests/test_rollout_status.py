@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Cli
-from rollouts import Repo, by_name, late, mended, snapshot
+from rollouts import Repo, appset, by_name, late, mended, snapshot
 
 from wavefix.model.rollout import Figures, Risk, Rollout, RolloutItem
 from wavefix.report import rollout_json, rollout_markdown, rollout_text
@@ -143,6 +143,21 @@ def test_what_the_user_is_at_does_not_matter(repo: Repo) -> None:
 def test_what_was_rolled_out_by_name_is_shown_without_names(repo: Repo) -> None:
     repo.rollout("apps/a", "apps/b")
     assert states(repo) == {".": "to do", "apps/a": "open", "apps/b": "open"}
+
+
+def test_no_edit_is_told_twice(repo: Repo) -> None:
+    """What is found lies in what was rolled out by name, or holds it."""
+    repo.commit({f"argocd/{n}.yaml": appset(n, f"apps/{n}*") for n in "abc"}
+                | {f"apps/{n}/all.yaml": mended(n) for n in "de"})  # fmt: skip
+    assert states(repo) == {"apps/a": "to do", "apps/b": "to do", "apps/c": "to do",
+                            "root-manifests": "up to date"}  # fmt: skip
+    repo.rollout("apps")
+    assert states(repo) == {"apps": "open", "root-manifests": "up to date"}
+    repo.git("branch", "-qD", "wavefix/apps")
+    repo.rollout("apps/a/all.yaml", "apps/b/all.yaml")
+    assert states(repo) == {"apps/a/all.yaml": "open", "apps/b/all.yaml": "open",
+                            "apps/c": "to do",
+                            "root-manifests": "up to date"}  # fmt: skip
 
 
 def test_a_memory_that_cannot_be_read_is_no_matter(repo: Repo) -> None:

@@ -117,7 +117,31 @@ def prepare(
         own = [part for part in parts if part.here is here]
         decided = iter(_standing(own, here) if request.looking else _decided(own, here))
         parts = [next(decided) if part.here is here else part for part in parts]
-    return parts
+    return _once(parts) if request.looking and not request.components else parts
+
+
+def _once(parts: Sequence[Part]) -> list[Part]:
+    """Without components whose edits others, that hold them or lie in them, tell already.
+
+    What has a branch is told, then what is found, then what was once rolled out by name.
+    """
+    told: set[tuple[str, str, str]] = set()
+    left_out = set()
+    for number, part in sorted(enumerate(parts), key=lambda item: _weight(item[1])):
+        own = _edits(part)
+        if own and own <= told and not part.facts.tip:
+            left_out.add(number)
+        told |= own
+    return [part for number, part in enumerate(parts) if number not in left_out]
+
+
+def _weight(part: Part) -> tuple[bool, bool]:
+    return (not part.facts.tip, part.target is not None and part.target.asked)
+
+
+def _edits(part: Part) -> set[tuple[str, str, str]]:
+    files = part.planned.files if part.planned else ()
+    return {(part.here.repository.top, file.path, file.blob) for file in files}
 
 
 def _parts(request: Request, here: Checkout, directory: str, number: int) -> Iterator[Part]:
