@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -72,3 +73,27 @@ ELSEWHERE = CURRENT | {"recorded": "", "intact": True, "tip": MADE}  # another c
 def test_what_is_to_become_of_a_branch(facts: dict[str, Any], action: str, stands: str) -> None:
     known = Facts(**({"base": BASE, "wanted": "plan"} | facts))
     assert (decide(known), state(known)) == (action, stands)
+
+
+@pytest.mark.parametrize("wanted", ["", "plan"])
+def test_status_tells_what_a_run_would_do(wanted: str) -> None:
+    """Whatever the facts are."""
+    done = {
+        "up to date": {"nothing to move", "changed"},
+        "merged": {"merged", "changed"},
+        "to do": {"create", "changed"},
+        "open": {"up to date", "changed"},
+        "outdated": {"rebuild", "changed"},
+    }
+    commits = ("", MADE, THEIRS)
+    rest = ("", "apps/b"), (False, True), (False, True), (False, True), (BASE, OLD)
+    for tip, recorded, named, other, intact, merged, tip_merged, base in product(
+        commits, commits, commits, *rest
+    ):
+        known = Facts(
+            BASE, wanted, tip, recorded=recorded, named=named, other=other, intact=intact,
+            merged=merged, tip_merged=tip_merged, made_on=(base,), made="plan",
+        )  # fmt: skip
+        assert decide(known) in done[state(known)], known
+        if decide(known) == "changed":
+            assert known.theirs or known.foreign

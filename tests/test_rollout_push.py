@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from rollouts import Repo
+from rollouts import Repo, late
 
 from wavefix.errors import InputError
 from wavefix.rollout.forge import Forge
@@ -229,6 +229,18 @@ class TestAnotherClone:
         assert clone.states("apps/a") == {"apps/a": "rebuilt"}
         assert clone.states("apps/a", push=True) == {"apps/a": "up to date"}
         assert github.branches() == clone.branches()
+
+    def test_the_branch_of_another_component(
+        self, repo: Repo, github: Remote, tmp_path: Path
+    ) -> None:
+        repo.commit({"more/a/all.yaml": late("more")})
+        repo.git("push", "-q", "origin", "main")
+        repo.rollout("apps/a", push=True, branch="x/{name}")
+        before = github.branches()
+        clone = self.clone(github, tmp_path / "clone", "--single-branch")
+        told = {"more/a": "apps/a has the same branch, x/a on origin"}
+        assert clone.states("more/a", push=True, branch="x/{name}") == told
+        assert github.branches() == before
 
     def test_what_somebody_added_is_seen(self, repo: Repo, github: Remote, tmp_path: Path) -> None:
         repo.rollout("apps/a", push=True)

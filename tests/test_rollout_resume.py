@@ -184,7 +184,10 @@ def test_in_a_shallow_clone_what_a_branch_stands_on_may_be_cut_off(
     clone = Repo.__new__(Repo)
     clone.path = tmp_path / "shallow"
     clone.git("branch", "wavefix/apps/a", "origin/wavefix/apps/a")
-    assert clone.states("apps/a", "apps/c") == {"apps/a": "changed", "apps/c": "created"}
+    assert [(item.state, item.note) for item in clone.rollout("apps/a", "apps/c").items] == [
+        ("changed", "what it stands on is not in this shallow clone"),
+        ("created", ""),
+    ]
     assert clone.standing("apps/c")["apps/c"].state == "open"
 
 

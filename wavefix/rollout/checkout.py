@@ -266,6 +266,8 @@ def _trailer(commit: Commit, key: str) -> str:
 
 def who_changed(here: Checkout, made: Facts) -> str:
     """Who added to a branch, in words."""
+    if made.named == made.tip and not all(map(here.repository.commit_of, made.made_on)):
+        return "what it stands on is not in this shallow clone"
     named = made.named if made.named != made.tip else ""
     known = (made.recorded or named, here.base) if made.known else (here.base,)
     authors = here.repository.authors(made.tip, known)

@@ -224,9 +224,11 @@ class Repository:
 
         Of a long history the last commits, _FAR at most, in which they changed.
         """
+        options = ("-m", f"--max-count={_FAR}", "--format=", "--no-show-signature", "--no-follow")
         paths = sorted({path for path, _, _ in of})
-        options = ("-m", f"--max-count={_FAR}", "--format=", "--no-show-signature", *_RAW)
-        shown = git(self.top, "log", *options, f"{start}..{end}", "--", *paths)
+        asked = os.fsencode("\n".join((f"{start}..{end}", "--", *paths)))
+        separate = ("-c", "log.diffMerges=separate")
+        shown = git(self.top, *separate, "log", *options, *_RAW, "--stdin", data=asked)
         return {change.content for change in _changes(shown)}
 
     def fork(self, one: str, other: str) -> str:
