@@ -262,6 +262,17 @@ class TestOneComponent:
         }
         assert repo.states("apps/a", branch="-{name}") == {"apps/a": "`-a` is no name for a branch"}
 
+    def test_a_branch_that_cannot_be_read(self, repo: Repo) -> None:
+        repo.rollout("apps/a")
+        tree = repo.git("rev-parse", "wavefix/apps/a^{tree}")
+        repo.git("update-ref", "-d", "refs/wavefix/heads/wavefix/apps/a")
+        (repo.path / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+        failed = self.failing(repo, "apps/a", "apps/b")
+        assert list(failed) == ["apps/a"]
+        assert failed["apps/a"].startswith("its branch cannot be read: unable to read tree ")
+        standing = repo.standing("apps/a", "apps/b")
+        assert [item.state for item in standing.values()] == ["failed", "open"]
+
     def test_a_broken_file_in_one_of_all(self, repo: Repo) -> None:
         repo.commit({"apps/b/bad.yaml": "apiVersion: v1\nkind: X\nmetadata: {name: [\n"})
         failed = self.failing(repo, "apps/*")

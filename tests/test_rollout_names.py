@@ -36,6 +36,8 @@ from wavefix.rollout.names import branch_name, fit
         ("tab\tline\n", "tab%09line%0A"),
         ("\udcff", "%FF"),  # a byte that is no UTF-8
         (".", "root"),
+        ("root", "%72oot"),
+        ("apps/root", "apps/root"),
     ],
 )
 def test_a_component_as_part_of_a_name(component: str, fitted: str) -> None:
@@ -45,7 +47,10 @@ def test_a_component_as_part_of_a_name(component: str, fitted: str) -> None:
 STEP = st.text(
     st.one_of(st.characters(codec="utf-8"), st.sampled_from(".lock-@{}~^:%\\ \udc80")), min_size=1
 ).filter(lambda step: "/" not in step and "\0" not in step and step not in (".", ".."))
-PATHS = st.lists(STEP, min_size=1, max_size=3).map("/".join)
+PATHS = st.one_of(
+    st.lists(STEP, min_size=1, max_size=3).map("/".join),
+    st.sampled_from((".", "root", "%72oot", "%2E")),
+)
 
 
 @settings(max_examples=60)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from rollouts import Repo
+from rollouts import Repo, late
 
 from wavefix.errors import InputError
 from wavefix.rollout.forge import Forge, Wanted, forge_of
@@ -118,31 +118,63 @@ class TestPush:
         before = github.branches()
         github.commit({"README": "more\n"})
         done = repo.rollout("apps/a", "apps/b", push=True)
-        assert [(item.state, item.problem) for item in done.items] == [
-            ("rebuilt", "wavefix/apps/a on origin is not what wavefix pushed last: somebody has "
-             "changed it"),
-            ("created", ""),
-        ]  # fmt: skip
-        assert done.items[0].advice == "look at it: git fetch, then git log origin/wavefix/apps/a"
+        assert [(item.state, item.problem, item.note) for item in done.items] == [
+            ("changed", "", "changed by Test (1 commit) on origin"),
+            ("created", "", ""),
+        ]
         assert github.branches() == before | {"wavefix/apps/b": repo.branches()["wavefix/apps/b"]}
+
+    def test_somebody_is_quicker(self, repo: Repo, github: Remote) -> None:
+        """What is there is looked at before; git sees that it is still the same."""
+        repo.rollout("apps/a", push=True)
+        theirs = repo.commit({"README": "more\n"})
+        move = f"--git-dir={github.bare} update-ref refs/heads/wavefix/apps/a {theirs}"
+        repo.git("push", "-q", "origin", "main")
+        repo.hook("post-commit", f"git {move}")
+        done = repo.rollout("apps/a", push=True)
+        assert [(item.state, item.text) for item in done.items] == [
+            ("rebuilt", "wavefix/apps/a on origin is not what wavefix pushed last: somebody has "
+             "changed it; look at it: git fetch, then git log origin/wavefix/apps/a"),
+        ]  # fmt: skip
+        assert github.branches() == {"wavefix/apps/a": theirs}
+
+    @pytest.mark.parametrize("moved", [False, True])
+    def test_a_branch_that_the_forge_deleted(self, repo: Repo, github: Remote, moved: bool) -> None:
+        repo.rollout("apps/a", push=True)
+        for _ in range(2):
+            repo.git(f"--git-dir={github.bare}", "update-ref", "-d", "refs/heads/wavefix/apps/a")
+            if moved:
+                github.commit({"README": repo.git("rev-parse", "HEAD")})
+            state = "rebuilt" if moved else "up to date"
+            assert repo.states("apps/a", push=True) == {"apps/a": state}
+            assert github.branches() == repo.branches()
+            assert repo.rollout("apps/a", push=True).items[0].text == ""
+
+    def test_a_remote_that_does_not_answer(self, repo: Repo, github: Remote) -> None:
+        github.bare.rename(github.bare.parent / "gone")
+        (item,) = repo.rollout("apps/a", push=True).items
+        assert (item.state, item.problem[:10]) == ("created", "git push: ")
+
+    def test_what_is_pushed_to_may_be_read_elsewhere(
+        self, repo: Repo, github: Remote, tmp_path: Path
+    ) -> None:
+        repo.git("clone", "-q", "--bare", ".", str(tmp_path / "fork.git"))
+        repo.git("config", "remote.origin.pushurl", str(tmp_path / "fork.git"))
+        repo.rollout("apps/a", push=True)
+        github.commit({"README": "more\n"})
+        assert repo.rollout("apps/a", push=True).items[0].text == ""
+        assert github.branches() == {}
 
     def test_a_branch_of_somebody_elses_there(self, repo: Repo, github: Remote) -> None:
         repo.git("push", "-q", "origin", "main:refs/heads/wavefix/apps/a")
         repo.git("update-ref", "-d", "refs/remotes/origin/wavefix/apps/a")
         done = repo.rollout("apps/a", push=True)
-        assert done.items[0].problem.endswith("somebody has changed it")
+        assert done.items[0].text == (
+            "there is a branch wavefix/apps/a on origin that wavefix did not make; "
+            "rename it, or choose others with --branch"
+        )
         assert github.branches()["wavefix/apps/a"] == repo.git("rev-parse", "main")
-
-    def test_another_clone_goes_on(self, repo: Repo, github: Remote, tmp_path: Path) -> None:
-        repo.rollout("apps/a", push=True)
-        repo.git("clone", "-q", str(github.bare), str(tmp_path / "clone"))
-        clone = Repo.__new__(Repo)
-        clone.path = tmp_path / "clone"
-        clone.git("branch", "wavefix/apps/a", "origin/wavefix/apps/a")
-        clone.commit({"README": "more\n"})
-        clone.git("push", "-q", "origin", "main")
-        assert clone.states("apps/a", push=True) == {"apps/a": "rebuilt"}
-        assert github.branches() == clone.branches()
+        assert repo.branches() == {}
 
     def test_the_rules_of_the_remote(self, repo: Repo, github: Remote) -> None:
         hook = github.bare / "hooks" / "pre-receive"
@@ -231,6 +263,101 @@ class TestPush:
         repo.commit({"README": "mine alone\n"})
         done = repo.rollout("apps/b", push=True, remote="fork")
         assert done.items[0].problem == "main is 2 commits ahead of fork/main"
+
+
+class TestAnotherClone:
+    """It knows the branches by what it fetched, and asks the remote where it is to push."""
+
+    def clone(self, github: Remote, path: Path, *options: str) -> Repo:
+        github.repo.git("clone", "-q", *options, f"file://{github.bare}", str(path))
+        clone = Repo.__new__(Repo)
+        clone.path = path
+        return clone
+
+    def move(self, clone: Repo) -> None:
+        clone.commit({"README": clone.git("rev-parse", "HEAD")})
+        clone.git("push", "-q", "origin", "main")
+
+    def test_what_is_open_is_open(self, repo: Repo, github: Remote, tmp_path: Path) -> None:
+        repo.rollout("apps/a", push=True)
+        clone = self.clone(github, tmp_path / "clone")
+        before = github.branches()
+        assert clone.standing("apps/a")["apps/a"].state == "open"
+        for push in (False, True):
+            assert clone.states("apps/a", push=push) == {"apps/a": "up to date"}
+        assert (clone.branches(), github.branches()) == ({}, before)
+        self.move(clone)
+        assert clone.standing("apps/a")["apps/a"].state == "outdated"
+        assert clone.states("apps/a") == {"apps/a": "rebuilt"}
+        assert clone.states("apps/a", push=True) == {"apps/a": "up to date"}
+        assert github.branches() == clone.branches()
+
+    def test_the_branch_of_another_component(
+        self, repo: Repo, github: Remote, tmp_path: Path
+    ) -> None:
+        repo.commit({"more/a/all.yaml": late("more")})
+        repo.git("push", "-q", "origin", "main")
+        repo.rollout("apps/a", push=True, branch="x/{name}")
+        before = github.branches()
+        clone = self.clone(github, tmp_path / "clone", "--single-branch")
+        told = {"more/a": "apps/a has the same branch, x/a on origin"}
+        assert clone.states("more/a", push=True, branch="x/{name}") == told
+        assert github.branches() == before
+
+    def test_what_somebody_added_is_seen(self, repo: Repo, github: Remote, tmp_path: Path) -> None:
+        repo.rollout("apps/a", push=True)
+        theirs = self.clone(github, tmp_path / "theirs")
+        theirs.git("switch", "-q", "wavefix/apps/a")
+        theirs.commit({"README": "theirs\n"})
+        theirs.git("push", "-q")
+        before = github.branches()
+        clone = self.clone(github, tmp_path / "clone")
+        note = "changed by Test (1 commit) on origin"
+        item = clone.standing("apps/a")["apps/a"]
+        assert (item.state, item.note) == ("open", note)
+        for push in (False, True):
+            (item,) = clone.rollout("apps/a", push=push).items
+            assert (item.state, item.note, item.problem) == ("changed", note, "")
+        assert (clone.branches(), github.branches()) == ({}, before)
+
+    @pytest.mark.parametrize(
+        "options", [["--single-branch"], ["--depth", "1"], ["--depth", "1", "--no-single-branch"]]
+    )
+    def test_one_for_each_job(
+        self, repo: Repo, github: Remote, tmp_path: Path, options: list[str]
+    ) -> None:
+        """Each job of a CI has a clone of its own; what wavefix pushed the next one renews."""
+        for number in range(3):
+            job = self.clone(github, tmp_path / f"job{number}", *options)
+            state = "rebuilt" if number else "created"
+            assert job.states("apps/a", push=True) == {"apps/a": state}
+            assert github.branches() == job.branches()
+            assert job.states("apps/a", push=True) == {"apps/a": "up to date"}
+            self.move(job)
+            self.move(job)
+        clone = self.clone(github, tmp_path / "theirs", "-b", "wavefix/apps/a")
+        clone.commit({"README": "theirs\n"})
+        clone.git("push", "-q")
+        before = github.branches()
+        job = self.clone(github, tmp_path / "last", *options)
+        assert job.states("apps/a", push=True) == {"apps/a": "changed"}
+        assert github.branches() == before
+
+    def test_what_somebody_put_under_it_is_kept(
+        self, repo: Repo, github: Remote, tmp_path: Path
+    ) -> None:
+        """A commit of theirs below ours is seen in a shallow clone as well."""
+        repo.rollout("apps/a", push=True)
+        theirs = self.clone(github, tmp_path / "theirs")
+        theirs.git("switch", "-q", "-c", "feature")
+        theirs.commit({"README": "theirs\n"})
+        theirs.git("branch", "-q", "wavefix/apps/a", "origin/wavefix/apps/a")
+        theirs.git("rebase", "-q", "feature", "wavefix/apps/a")
+        theirs.git("push", "-qf", "origin", "wavefix/apps/a")
+        before = github.branches()
+        job = self.clone(github, tmp_path / "job", "--depth", "1")
+        assert job.states("apps/a", push=True) == {"apps/a": "changed"}
+        assert github.branches() == before
 
 
 class TestPullRequests:

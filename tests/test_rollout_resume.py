@@ -84,7 +84,12 @@ class TestPeople:
 
     def test_a_branch_of_that_name_that_wavefix_did_not_make(self, repo: Repo) -> None:
         repo.git("branch", "wavefix/apps/c", "main")
-        assert repo.states("apps/c") == {"apps/c": "changed"}
+        told = (
+            "there is a branch wavefix/apps/c that wavefix did not make; "
+            "rename it, or choose others with --branch"
+        )
+        assert [item.text for item in repo.rollout("apps/a", "apps/c").items] == ["", told]
+        assert [item.text for item in repo.standing("apps/a", "apps/c").values()] == ["", told]
         assert repo.branches()["wavefix/apps/c"] == repo.git("rev-parse", "main")
 
     def test_merged_with_what_they_added_it_is_renewed(self, repo: Repo) -> None:
@@ -93,6 +98,37 @@ class TestPeople:
         repo.commit({"apps/a/more.yaml": late("more")})
         assert repo.states("apps/a") == {"apps/a": "rebuilt"}
         assert repo.git("rev-parse", "wavefix/apps/a^") == repo.git("rev-parse", "main")
+
+
+class TestAnotherComponent:
+    """Its branch is not taken, whatever a template says, until it is merged or gone."""
+
+    @pytest.fixture(params=[False, True])
+    def repo(self, tmp_path: Path, request: pytest.FixtureRequest) -> Repo:
+        """With and without a hook that takes our trailers away."""
+        made = Repo(tmp_path / "repository", "a")
+        made.commit({"more/a/all.yaml": late("more")})
+        if request.param:
+            made.hook("commit-msg", 'sed -i /^Wavefix-/d "$1"')
+        made.rollout("apps/a", branch="x/{name}")
+        return made
+
+    def test_until_then(self, repo: Repo) -> None:
+        before = repo.branches()
+        told = "apps/a has the same branch, x/a"
+        assert repo.states("more/a", branch="x/{name}") == {"more/a": told}
+        assert repo.standing("more/a", branch="x/{name}")["more/a"].problem == told
+        assert repo.branches() == before
+        assert repo.states("apps/a", branch="x/{name}") == {"apps/a": "up to date"}
+
+    @pytest.mark.parametrize(
+        ("then", "state"),
+        [(["merge", "-q", "--no-edit"], "rebuilt"), (["branch", "-qD"], "created")],
+    )
+    def test_and_then(self, repo: Repo, then: list[str], state: str) -> None:
+        repo.git(*then, "x/a")
+        assert repo.states("more/a", branch="x/{name}") == {"more/a": state}
+        assert repo.git("diff", "--name-only", "main", "x/a") == "more/a/all.yaml"
 
 
 class TestAnotherClone:
@@ -139,12 +175,31 @@ class TestAnotherClone:
         assert clone.states("apps/a") == {"apps/a": "changed"}
 
 
+def test_in_a_shallow_clone_what_a_branch_stands_on_may_be_cut_off(
+    repo: Repo, tmp_path: Path
+) -> None:
+    repo.commit({"README": "more\n"})
+    url, shallow = f"file://{repo.path}", str(tmp_path / "shallow")
+    repo.git("clone", "-q", "--depth", "1", "--no-single-branch", url, shallow)
+    clone = Repo.__new__(Repo)
+    clone.path = tmp_path / "shallow"
+    clone.git("branch", "wavefix/apps/a", "origin/wavefix/apps/a")
+    assert [(item.state, item.note) for item in clone.rollout("apps/a", "apps/c").items] == [
+        ("changed", "what it stands on is not in this shallow clone"),
+        ("created", ""),
+    ]
+    assert clone.standing("apps/c")["apps/c"].state == "open"
+
+
 def test_hooks_that_make_the_same_again_change_nothing(repo: Repo) -> None:
-    """Where they take our trailers away, nothing tells that the plan is the same."""
+    """Where they take our trailers away, the plan is remembered; and where that is lost, made."""
     repo.hook("commit-msg", 'sed -i /^Wavefix-/d "$1"')
     assert repo.states("apps/c") == {"apps/c": "created"}
     before = repo.branches()
-    assert repo.states("apps/c") == {"apps/c": "up to date"}
+    for _ in range(2):
+        assert repo.states("apps/c") == {"apps/c": "up to date"}
+        assert repo.standing("apps/c")["apps/c"].state == "open"
+        (repo.path / ".git" / "wavefix" / "rollout.json").unlink()
     assert repo.branches() == before
 
 

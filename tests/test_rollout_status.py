@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Cli
-from rollouts import Repo, by_name, late, mended, snapshot
+from rollouts import Repo, appset, by_name, late, mended, snapshot
 
 from wavefix.model.rollout import Figures, Risk, Rollout, RolloutItem
 from wavefix.report import rollout_json, rollout_markdown, rollout_text
@@ -48,6 +48,45 @@ def test_from_the_first_plan_to_the_merge(repo: Repo) -> None:
     assert states(repo, "apps/a") == {"apps/a": "to do"}
 
 
+@pytest.mark.parametrize("theirs", ["", "# theirs\n"])
+@pytest.mark.parametrize("later", [None, "# later\n", "# later\n# and later\n"])
+@pytest.mark.parametrize("how", ["squash", "squash, in a merge"])
+def test_a_squash_merge_after_which_files_went_on(
+    repo: Repo, theirs: str, later: str | None, how: str
+) -> None:
+    """With and without what somebody added to the file on the branch."""
+    repo.rollout("apps/a")
+    if theirs:
+        repo.git("switch", "-q", "wavefix/apps/a")
+        repo.commit({"apps/a/all.yaml": mended("a") + theirs})
+        repo.git("switch", "-q", "main")
+    repo.git("switch", "-q", "-c", "next")
+    repo.git("merge", "-q", "--squash", "wavefix/apps/a")
+    repo.git("commit", "-qm", "squashed")
+    if later is not None:
+        repo.commit({"apps/a/all.yaml": mended("a") + theirs + later})
+    repo.git("switch", "-q", "main")
+    repo.git("merge", "-q", "--no-ff" if how.endswith("merge") else "--ff-only", "next")
+    assert states(repo, "apps/a") == repo.states("apps/a") == {"apps/a": "merged"}
+    repo.commit({"apps/a/more.yaml": late("more")})
+    assert states(repo, "apps/a") == {"apps/a": "outdated"}
+    assert repo.states("apps/a") == {"apps/a": "rebuilt"}
+
+
+def test_what_somebody_added_in_another_file_is_not_merged(repo: Repo) -> None:
+    repo.rollout("apps/a")
+    repo.git("merge", "-q", "--squash", "wavefix/apps/a")
+    repo.git("commit", "-qm", "squashed")
+    repo.git("switch", "-q", "wavefix/apps/a")
+    repo.commit({"apps/a/gone.yaml": late("theirs"), "README": None})
+    repo.git("switch", "-q", "main")
+    assert repo.states("apps/a") == {"apps/a": "changed"}
+    repo.commit({"apps/a/gone.yaml": late("theirs")})
+    assert repo.states("apps/a") == {"apps/a": "changed"}
+    repo.commit({"apps/a/gone.yaml": mended("theirs"), "README": None})
+    assert repo.states("apps/a") == {"apps/a": "merged"}
+
+
 def test_what_was_mended_otherwise_is_not_merged(repo: Repo) -> None:
     repo.rollout("apps/a")
     repo.commit({"apps/a/all.yaml": mended("a") + "# by hand\n"})
@@ -65,6 +104,14 @@ def test_what_somebody_added_is_told(repo: Repo) -> None:
     repo.git("switch", "-q", "main")
     item = repo.standing("apps/a")["apps/a"]
     assert (item.state, item.note) == ("open", "changed by Grace (1 commit)")
+
+
+def test_what_somebody_put_back_is_not_open(repo: Repo) -> None:
+    repo.rollout("apps/a")
+    repo.git("branch", "-qf", "wavefix/apps/a", "main")
+    assert states(repo, "apps/a") == {"apps/a": "outdated"}
+    assert repo.states("apps/a") == {"apps/a": "rebuilt"}
+    assert states(repo, "apps/a") == {"apps/a": "open"}
 
 
 def test_the_last_failure_is_told_until_it_is_mended(repo: Repo) -> None:
@@ -139,6 +186,21 @@ def test_what_was_rolled_out_by_name_is_shown_without_names(repo: Repo) -> None:
     assert states(repo) == {".": "to do", "apps/a": "open", "apps/b": "open"}
 
 
+def test_no_edit_is_told_twice(repo: Repo) -> None:
+    """What is found lies in what was rolled out by name, or holds it."""
+    repo.commit({f"argocd/{n}.yaml": appset(n, f"apps/{n}*") for n in "abc"}
+                | {f"apps/{n}/all.yaml": mended(n) for n in "de"})  # fmt: skip
+    assert states(repo) == {"apps/a": "to do", "apps/b": "to do", "apps/c": "to do",
+                            "root-manifests": "up to date"}  # fmt: skip
+    repo.rollout("apps")
+    assert states(repo) == {"apps": "open", "root-manifests": "up to date"}
+    repo.git("branch", "-qD", "wavefix/apps")
+    repo.rollout("apps/a/all.yaml", "apps/b/all.yaml")
+    assert states(repo) == {"apps/a/all.yaml": "open", "apps/b/all.yaml": "open",
+                            "apps/c": "to do",
+                            "root-manifests": "up to date"}  # fmt: skip
+
+
 def test_a_memory_that_cannot_be_read_is_no_matter(repo: Repo) -> None:
     repo.rollout("apps/a")
     file = repo.path / ".git" / "wavefix" / "rollout.json"
@@ -146,7 +208,7 @@ def test_a_memory_that_cannot_be_read_is_no_matter(repo: Repo) -> None:
         file.write_text(text)
         assert states(repo, "apps/a") == {"apps/a": "open"}
     assert repo.states("apps/a") == {"apps/a": "up to date"}
-    assert json.loads(file.read_text())["components"] == {"apps/a": {"branch": "wavefix/apps/a"}}
+    assert list(json.loads(file.read_text())["components"]) == ["apps/a"]
 
 
 class TestSeveralRepositories:

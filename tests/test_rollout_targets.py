@@ -98,7 +98,29 @@ class TestAll:
         root = tmp_path / "shop"
         make(root, {"apps/api/all.yaml": late("a"), "argocd/set.yaml": appset("set", "apps/*"),
                     "loose.yaml": late("x")})  # fmt: skip
-        assert set(found(root)) >= {"apps", "shop-manifests"}
+        assert set(found(root)) >= {"apps", "root-manifests"}
+
+    def test_at_the_root_no_name_is_that_of_the_clone(self, tmp_path: Path) -> None:
+        """Two clones in directories of their own: one branch for what is left at the root."""
+        application = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: api, namespace: argocd}
+spec: {source: {path: apps/api}, destination: {namespace: api}}
+"""
+        files = {"boot/api.yaml": application, "apps/api/all.yaml": late("api"),
+                 "loose/all.yaml": late("loose"), "argocd/set.yaml": appset("set", "sets/*"),
+                 "sets/one/all.yaml": late("one")}  # fmt: skip
+        clones = [Repo(tmp_path / name) for name in ("one", "two")]
+        for clone in clones:
+            clone.commit(files)
+        first, second = (clone.rollout() for clone in clones)
+        assert by_name(first) == by_name(second)
+        assert {"root-applications", "root-manifests"} <= set(by_name(first))
+        plans = [
+            clone.git("log", "-1", "--format=%B", "wavefix/root-applications") for clone in clones
+        ]
+        assert plans[0] == plans[1]
 
 
 def test_all_with_something_in_them_by_risk(tmp_path: Path) -> None:

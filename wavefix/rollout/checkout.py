@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wavefix.config import NAME as CONFIGURATION
 from wavefix.errors import InputError
 from wavefix.report.words import count
 from wavefix.rollout.branches import Facts
 from wavefix.rollout.planning import COMPONENT, PLAN, Failed, Planned, Target, digest, one_line
-from wavefix.rollout.repository import HEADS, MADE, Commit, Repository
+from wavefix.rollout.repository import HEADS, MADE, PUSHED, REMOTES, Commit, Repository
+from wavefix.rollout.state import Memory
 from wavefix.rollout.targets import is_manifest
 
 _MOST = 3  # files that are named one by one
@@ -27,11 +28,41 @@ class Checkout:
     base_name: str  # "main", or what --base said
     base_branch: str  # the branch that a pull request is for; "" where the base is none
     tree: str = ""
+    remote: str = ""  # that branches are pushed to
+    asks: bool = False  # it, over the network, what its branches are
 
     @property
     def shown_base(self) -> str:
         """`main (1a2b3c4)`."""
         return f"{self.base_name} ({self.base[:7]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a repository has of branches: its refs, and what is remembered of components."""
+
+    refs: Mapping[str, str]
+    memories: Mapping[str, Memory]
+    remote: str = ""
+
+    def commits(self, branch: str) -> tuple[str, ...]:
+        """What a branch is at here and on the remote, and what wavefix made of it, and pushed."""
+        places = (HEADS, f"{REMOTES}{self.remote}/", MADE, f"{PUSHED}{self.remote}/")
+        return tuple(self.refs.get(place + branch, "") for place in places)
+
+    def plan(self, component: str, commit: str) -> str:
+        """The digest of the plan that a commit of a component is, where a hook took it away."""
+        known = self.memories.get(component, Memory())
+        return known.plan if known.commit == commit else ""
+
+    def owner(self, branch: str, commit: str) -> str:
+        """The component that a commit was made for, in the same case."""
+        owners = (
+            name
+            for name, known in self.memories.items()
+            if commit and (known.branch, known.commit) == (branch, commit)
+        )
+        return next(owners, "")
 
 
 def checkout(repository: Repository, label: str, base: str) -> Checkout:
@@ -59,6 +90,21 @@ def _branch(repository: Repository, name: str) -> str:
     remote, _, branch = name.partition("/")
     known = f"refs/remotes/{name}"
     return branch if remote and known in repository.refs(known) else ""
+
+
+def remote_of(here: Checkout, asked: str) -> str:
+    """The remote to push to: what is asked for, else what git-config(1) says of the base."""
+    repository = here.repository
+    remotes = repository.remotes()
+    branch = f"branch.{here.base_branch}"
+    keys = (f"{branch}.pushRemote", "remote.pushDefault", f"{branch}.remote")
+    configured = (repository.config(key) for key in keys)
+    chosen = asked or next((name for name in configured if name in remotes), "origin")
+    if chosen in remotes:
+        return chosen
+    if len(remotes) == 1 and not asked:
+        return remotes[0]
+    raise InputError(f"there is no remote {chosen}", "name one of `git remote` with --remote")
 
 
 def relative(name: str, start: str, top: str) -> str:
@@ -118,35 +164,77 @@ def _at(file: str, paths: Iterable[str]) -> bool:
     return any(path in (".", file) or file.startswith(f"{path}/") for path in paths)
 
 
-def facts(
-    here: Checkout, branch: str, planned: Planned, component: str, refs: Mapping[str, str]
-) -> Facts:
-    """What is known of a component's branch; `refs` holds all branches and records."""
+def facts(here: Checkout, branch: str, planned: Planned, component: str, records: Records) -> Facts:
+    """What is known of a component's branch."""
     repository = here.repository
-    tip, recorded = refs.get(HEADS + branch, ""), refs.get(MADE + branch, "")
-    untouched = bool(tip) and tip != recorded and intact(here, tip, component)
-    made_by_us = tip if untouched else recorded
+    local, there, recorded, pushed = records.commits(branch)
+    ours = {
+        commit: commit in (recorded, pushed) or intact(here, commit, component)
+        for commit in {local, there} - {""}
+    }
+    tip = local or there
+    if there and ours[tip] and not ours[there] and not any(_on_base(here, there)):
+        tip = there  # somebody went on from what was pushed
+    untouched = bool(tip) and tip != recorded and ours[tip]
+    named = ""
+    if tip and not recorded and not untouched:
+        named = _named(here, tip) or (there if ours.get(there) else "")
+    made_by_us = tip if untouched else recorded or named
     made = repository.commit(made_by_us) if made_by_us else None
-    return Facts(
+    whose = _trailer(made, COMPONENT) if made else ""
+    whose = whose or records.owner(branch, made_by_us)
+    known = Facts(
         base=here.base,
         wanted=planned.digest,
         tip=tip,
+        local=local,
+        there=there,
         recorded=recorded,
         intact=untouched,
+        named=named,
+        other=whose if whose not in ("", one_line(component)) else "",
         made_on=made.parents if made else (),
-        made=_trailer(made, PLAN) if made else "",
-        merged=made is not None and _merged(here, made_by_us, made),
-        tip_merged=bool(tip) and repository.in_history(tip, here.base),
+        made=(_trailer(made, PLAN) or records.plan(component, made_by_us)) if made else "",
     )
+    # What has been merged is looked for only where that matters.
+    inside = squashed = False
+    if tip and (not known.ours or known.other):
+        inside, squashed = _on_base(here, tip)
+    merged = made is not None and not known.wanted and known.known
+    merged = merged and (squashed or _merged(here, made_by_us, made))
+    return replace(known, merged=merged, tip_merged=inside or squashed)
 
 
-def _merged(here: Checkout, name: str, made: Commit) -> bool:
-    """Whether the base has a commit, as it is or squashed: then its files are as that left them."""
+def _named(here: Checkout, tip: str) -> str:
+    """The last commit of a branch whose message names a component; "" where there is none."""
+    if _trailer(here.repository.commit(tip), COMPONENT):
+        return tip
+    found = here.repository.named(f"{COMPONENT}: ", tip, here.base)
+    return found if found and _trailer(here.repository.commit(found), COMPONENT) else ""
+
+
+def _on_base(here: Checkout, tip: str) -> tuple[bool, bool]:
+    """Whether the base has all of a branch: in its history, or else in its files."""
     repository = here.repository
-    if repository.in_history(name, here.base):
+    inside = repository.in_history(tip, here.base)
+    return inside, not inside and _in_files(here, repository.fork(tip, here.base), tip)
+
+
+def _merged(here: Checkout, name: str, made: Commit | None) -> bool:
+    """Whether the base has a commit, as it is or squashed."""
+    if here.repository.in_history(name, here.base):
         return True
-    changes = repository.changes(made.parents[0], name) if made.parents else ()
-    return bool(changes) and repository.holds(here.base, changes)
+    parent = made.parents[0] if made and made.parents else ""
+    return _in_files(here, parent, name)
+
+
+def _in_files(here: Checkout, start: str, commit: str) -> bool:
+    """Whether the base has had each file since, as a commit left it that went on from `start`."""
+    repository = here.repository
+    if not start or not repository.commit_of(start):
+        return False
+    left = {change.content for change in repository.changes(start, commit)}
+    return bool(left) and left <= repository.contents(start, here.base, left)
 
 
 def intact(here: Checkout, tip: str, component: str) -> bool:
@@ -160,6 +248,8 @@ def intact(here: Checkout, tip: str, component: str) -> bool:
     named = _trailer(commit, PLAN)
     if not named or len(commit.parents) != 1 or _trailer(commit, COMPONENT) != one_line(component):
         return False
+    if not repository.commit_of(commit.parents[0]):
+        return False  # cut off, in a shallow clone
     message = commit.message.removesuffix(f"{PLAN}: {named}\n")
     changes = repository.changes(commit.parents[0], tip)
     return (
@@ -176,10 +266,14 @@ def _trailer(commit: Commit, key: str) -> str:
 
 def who_changed(here: Checkout, made: Facts) -> str:
     """Who added to a branch, in words."""
-    known = (made.recorded, here.base) if made.known else (here.base,)
+    if made.named == made.tip and not all(map(here.repository.commit_of, made.made_on)):
+        return "what it stands on is not in this shallow clone"
+    named = made.named if made.named != made.tip else ""
+    known = (made.recorded or named, here.base) if made.known else (here.base,)
     authors = here.repository.authors(made.tip, known)
     names = sorted(set(authors))
     shown = f"changed by {some_of(names)} ({count(len(authors), 'commit')})"
+    shown += f" on {here.remote}" if made.tip != made.local else ""
     return shown if authors else "moved by somebody"
 
 

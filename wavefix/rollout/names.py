@@ -22,8 +22,11 @@ def branch_name(template: str, component: str, profile: str) -> str:
 def fit(component: str) -> str:
     """A path as part of a ref's name; no two paths become the same.
 
-    Whatever a name of git's cannot hold, and `%` itself, is written as in a URL.
+    Whatever a name of git's cannot hold, and `%` itself, is written as in a URL; so is the `r` of
+    a path that is called as the whole repository is.
     """
+    if component == ROOT:
+        return _escaped(ROOT[0]) + ROOT[1:]
     return "/".join(map(_fit, component.split("/"))) if component != "." else ROOT
 
 

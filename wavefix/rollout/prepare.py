@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from wavefix.config import TEMPLATE_ADVICE, template_problem
@@ -14,16 +15,18 @@ from wavefix.rollout.branches import Action, Facts, decide
 from wavefix.rollout.build import worktree
 from wavefix.rollout.checkout import (
     Checkout,
+    Records,
     checkout,
     facts,
     in_the_way,
     relative,
+    remote_of,
     unfinished,
     who_changed,
 )
 from wavefix.rollout.names import branch_name
 from wavefix.rollout.planning import Failed, Options, Planned, Target, Task, placed, plan_one
-from wavefix.rollout.repository import HEADS, MADE, repository
+from wavefix.rollout.repository import HEADS, MADE, PUSHED, REMOTES, GitFailed, repository
 from wavefix.rollout.state import recall
 from wavefix.rollout.targets import Refused, all_of, named, overlapping
 from wavefix.rollout.workers import Workers
@@ -80,19 +83,26 @@ def checkouts(request: Request) -> tuple[list[Checkout], list[RolloutItem]]:
         if wrong:
             raise InputError(wrong, TEMPLATE_ADVICE)
     if not request.repositories:
-        return [checkout(repository(request.cwd), "", request.base)], []
+        return [_checkout(request, request.cwd, "")], []
     found: list[Checkout] = []
     failed: list[RolloutItem] = []
     for label in request.repositories:
         try:
-            directory = os.path.join(request.cwd, label)
-            here = checkout(repository(directory), label, request.base)
+            here = _checkout(request, os.path.join(request.cwd, label), label)
             if here.repository.common in [other.repository.common for other in found]:
                 raise InputError("its repository is given twice", "drop one of them")
             found.append(here)
         except InputError as error:
             failed.append(RolloutItem("", label, problem=error.problem, advice=error.advice))
     return found, failed
+
+
+def _checkout(request: Request, directory: str, label: str) -> Checkout:
+    here, remote = checkout(repository(directory), label, request.base), ""
+    with suppress(InputError):  # where something is to be pushed, that is told then
+        remote = remote_of(here, request.remote)
+    asks = (request.push or request.pull_requests) and not (request.looking or request.dry_run)
+    return replace(here, remote=remote, asks=bool(remote) and asks)
 
 
 def prepare(
@@ -107,7 +117,10 @@ def prepare(
     parts = [part for part in parts if _shown(part)]
     if request.safest_first:
         parts.sort(key=_risk)
-    return _by_repository(parts, _standing) if request.looking else decided(parts)
+    if not request.looking:
+        return decided(parts)
+    parts = _by_repository(parts, _standing)
+    return parts if request.components else _once(parts)
 
 
 def decided(parts: Sequence[Part]) -> list[Part]:
@@ -123,6 +136,30 @@ def _by_repository(
         done = function([part for part in parts if part.here is here], here)
         out = [next(done) if part.here is here else part for part in out]
     return out
+
+
+def _once(parts: Sequence[Part]) -> list[Part]:
+    """Without components whose edits others, that hold them or lie in them, tell already.
+
+    What has a branch is told, then what is found, then what was once rolled out by name.
+    """
+    told: set[tuple[str, str, str]] = set()
+    left_out = set()
+    for number, part in sorted(enumerate(parts), key=lambda item: _weight(item[1])):
+        own = _edits(part)
+        if own and own <= told and not part.facts.tip:
+            left_out.add(number)
+        told |= own
+    return [part for number, part in enumerate(parts) if number not in left_out]
+
+
+def _weight(part: Part) -> tuple[bool, bool]:
+    return (not part.facts.tip, part.target is not None and part.target.asked)
+
+
+def _edits(part: Part) -> set[tuple[str, str, str]]:
+    files = part.planned.files if part.planned else ()
+    return {(part.here.repository.top, file.path, file.blob) for file in files}
 
 
 def _parts(request: Request, here: Checkout, directory: str, number: int) -> Iterator[Part]:
@@ -220,7 +257,7 @@ def _risk(part: Part) -> tuple[int, int, int]:
 
 def _decided(parts: Sequence[Part], here: Checkout) -> Iterator[Part]:
     """The components of one repository with what is to become of their branches."""
-    refs, busy = here.repository.refs(HEADS, MADE), here.repository.busy()
+    records, busy = _records(here, parts), here.repository.busy()
     parts = _with_shared_files(parts)
     known = {n: (p.target, p.planned) for n, p in enumerate(parts) if p.target and p.planned}
     at_work = unfinished(here, known)
@@ -229,11 +266,12 @@ def _decided(parts: Sequence[Part], here: Checkout) -> Iterator[Part]:
         if part.planned is None or number in at_work:
             yield replace(part, failed=part.failed or at_work.get(number))
             continue
-        decided = _decide(part, part.planned, refs, busy)
+        decided = _read(part, lambda part, planned: _decide(part, planned, records, busy))
         if decided.branch in taken:
             problem = f"{taken[decided.branch]} has the same branch, {decided.branch}"
             decided = replace(part, failed=Failed(problem, TEMPLATE_ADVICE))
-        taken[decided.branch] = part.name
+        if decided.branch:
+            taken[decided.branch] = part.name
         yield decided
 
 
@@ -252,30 +290,83 @@ def _with_shared_files(parts: Sequence[Part]) -> list[Part]:
 
 def _standing(parts: Sequence[Part], here: Checkout) -> Iterator[Part]:
     """The components of one repository with what is known of their branches."""
-    refs = here.repository.refs(HEADS, MADE)
+    records = _records(here, parts)
     for part in parts:
-        yield _known(part, part.planned, refs) if part.planned else part
+        yield _read(part, lambda part, planned: _known(part, planned, records))
 
 
-def _known(part: Part, planned: Planned, refs: Mapping[str, str]) -> Part:
-    here = part.here
-    branch = branch_name(planned.template, part.name, planned.figures.profile)
+def _records(here: Checkout, parts: Sequence[Part]) -> Records:
+    """What is known of branches; of those that are to be pushed what the remote says of them."""
+    repository, tracking = here.repository, f"{REMOTES}{here.remote}/"
+    refs = repository.refs(HEADS, MADE, PUSHED, tracking)
+    branches = {_branch(part, part.planned) for part in parts if part.planned}
+    if here.asks and branches:
+        with suppress(GitFailed):  # the push will tell
+            ours = {commit for ref, commit in refs.items() if ref.startswith((MADE, PUSHED))}
+            asked = _asked(here, branches, ours)
+            refs |= {tracking + name: asked.get(HEADS + name, "") for name in branches}
+    return Records(refs, recall(repository.common), here.remote)
+
+
+def _asked(here: Checkout, branches: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
+    """What branches are at on the remote. They come along, as far as it takes to judge them."""
+    repository, base = here.repository, HEADS + here.base_branch
+    address = repository.address(here.remote)
+    found = repository.on_remote(address, {*branches, here.base_branch})
+    new = {ref for ref, commit in found.items() if commit not in ours and ref != base}
+    if new and repository.shallow:
+        # What is somebody's work shows only by where it departs from the history of the base.
+        repository.fetch(address, sorted(new | ({base} & set(found))), "--unshallow")
+    elif missing := sorted(ref for ref in new if not repository.commit_of(found[ref])):
+        repository.fetch(address, missing)
+    return found
+
+
+def _read(part: Part, look: Callable[[Part, Planned], Part]) -> Part:
+    """A planned component as a look at its branch makes it; one that git cannot read fails."""
+    try:
+        return look(part, part.planned) if part.planned else part
+    except InputError as error:
+        problem = f"its branch cannot be read: {error.problem}"
+        return replace(part, failed=Failed(problem, "`git fsck` tells what is missing"))
+
+
+def _known(part: Part, planned: Planned, records: Records) -> Part:
+    here, branch = part.here, _branch(part, planned)
     if not here.repository.is_branch_name(branch):
         problem = f"`{branch}` is no name for a branch"
         return replace(part, failed=Failed(problem, "choose another with --branch"))
-    known = facts(here, branch, planned, part.name, refs)
+    known = facts(here, branch, planned, part.name, records)
+    if known.foreign and known.wanted:
+        place = "" if known.tip == known.local else f" on {here.remote}"
+        return replace(part, failed=_foreign(branch, place, known.other))
     action = decide(known)
     notes = [who_changed(here, known) if known.theirs else "", part.note]
-    if action == "nothing to move" and known.ours:
+    if action == "nothing to move" and known.ours and known.known:
         notes.append(f"{branch} is not needed any more")
     note = "; ".join(filter(None, notes))
     return replace(part, branch=branch, facts=known, action=action, note=note)
 
 
-def _decide(part: Part, planned: Planned, refs: Mapping[str, str], busy: Mapping[str, str]) -> Part:
-    part = _known(part, planned, refs)
+def _branch(part: Part, planned: Planned) -> str:
+    return branch_name(planned.template, part.name, planned.figures.profile)
+
+
+def _foreign(branch: str, place: str, other: str) -> Failed:
+    """Why a branch that is there is not to be that of a component."""
+    if other:
+        return Failed(f"{other} has the same branch, {branch}{place}", TEMPLATE_ADVICE)
+    problem = f"there is a branch {branch}{place} that wavefix did not make"
+    return Failed(problem, "rename it, or choose others with --branch")
+
+
+def _decide(part: Part, planned: Planned, records: Records, busy: Mapping[str, str]) -> Part:
+    part = _known(part, planned, records)
+    if part.failed:
+        return part
     branch = part.branch
-    if part.action == "create" and (other := in_the_way(branch, refs)):
+    new = part.action in ("create", "rebuild") and not part.facts.local
+    if new and (other := in_the_way(branch, records.refs)):
         problem = f"git cannot hold the branch {branch} beside {other}, which is there"
         return replace(part, failed=Failed(problem, "rename it, or choose others with --branch"))
     if part.action in ("create", "rebuild") and HEADS + branch in busy:

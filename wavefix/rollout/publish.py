@@ -77,7 +77,7 @@ def _moved(part: Part, result: Built | Failed, directory: str) -> Part:
             raise InputError(f"{part.branch} is checked out in {place}", "switch to another there")
         _clear_the_way(repository, part.branch)
         moves = (
-            (HEADS + part.branch, result.commit, known.tip),
+            (HEADS + part.branch, result.commit, known.local),
             (MADE + part.branch, result.commit, known.recorded),
         )
         repository.update(moves, f"wavefix rollout: {part.name}")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from wavefix.errors import InputError
 from wavefix.report.words import count
 from wavefix.rollout import forge
-from wavefix.rollout.checkout import Checkout, intact
+from wavefix.rollout.checkout import Checkout, remote_of
 from wavefix.rollout.planning import Failed, Stage
 from wavefix.rollout.prepare import Part, Request, Tell
 from wavefix.rollout.repository import (
@@ -53,21 +53,6 @@ def _pushed(request: Request, part: Part, directory: str) -> Part:
         return replace(part, failed=Failed(error.problem, error.advice, stage))
 
 
-def remote_of(here: Checkout, asked: str) -> str:
-    """The remote to push to: what is asked for, else what git-config(1) says of the base."""
-    repository = here.repository
-    remotes = repository.remotes()
-    branch = f"branch.{here.base_branch}"
-    keys = (f"{branch}.pushRemote", "remote.pushDefault", f"{branch}.remote")
-    configured = (repository.config(key) for key in keys)
-    chosen = asked or next((name for name in configured if name in remotes), "origin")
-    if chosen in remotes:
-        return chosen
-    if len(remotes) == 1 and not asked:
-        return remotes[0]
-    raise InputError(f"there is no remote {chosen}", "name one of `git remote` with --remote")
-
-
 def _published(here: Checkout, remote: str) -> None:
     """Raises InputError where a branch would take commits of its base along to the remote.
 
@@ -92,27 +77,21 @@ def _published(here: Checkout, remote: str) -> None:
 
 
 def _push(part: Part, remote: str) -> None:
-    """Push a branch, unless what is there is not of wavefix."""
+    """Push a branch, unless what is there is not what was decided upon."""
     repository, branch = part.here.repository, part.branch
-    record, tracking = f"{PUSHED}{remote}/{branch}", f"refs/remotes/{remote}/{branch}"
-    known = repository.refs(record, tracking)
-    last, seen = known.get(record, ""), known.get(tracking, "")
-    ours = seen in (part.facts.recorded, part.facts.tip, part.commit)
-    if seen and (ours or intact(part.here, seen, part.name)):
-        last = seen
     ref = HEADS + branch
     command = git_with_hooks(
         "push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no",
-        f"--force-with-lease={ref}:{last}", remote, f"{ref}:{ref}",
+        f"--force-with-lease={ref}:{part.facts.there}", remote, f"{part.commit}:{ref}",
     )  # fmt: skip
     try:
         run(command, repository.top, environment())
     except GitFailed as error:
         raise _refused(error, f"{branch} on {remote}", f"git log {remote}/{branch}") from None
-    with suppress(GitFailed):  # what the tracking branch says as well
-        repository.update(
-            [(record, part.commit, known.get(record, ""))], f"wavefix rollout: {part.name}"
-        )
+    record = f"{PUSHED}{remote}/{branch}"
+    with suppress(GitFailed):  # what the message of the commit says as well
+        move = (record, part.commit, repository.refs(record).get(record, ""))
+        repository.update([move], f"wavefix rollout: {part.name}")
 
 
 def _refused(error: GitFailed, what: str, look: str) -> InputError:

@@ -33,6 +33,8 @@ _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1", "LC_ALL": "C"
 OFFLINE = {"GITLFS_SKIP_SMUDGE": "1", "GIT_NO_LAZY_FETCH": "1"}  # else they ask the network
 _PATHSPECS = ("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_RAW = ("--raw", "-z", "--no-renames", "--no-abbrev")
+_FAR = 1000  # commits in which a merged file is looked for
 _SHOWN = 300  # characters of a program's own words
 
 
@@ -42,6 +44,9 @@ class GitFailed(InputError):
     def __init__(self, problem: str, output: str = "") -> None:
         super().__init__(problem)
         self.output = output
+
+
+Content = tuple[str, str, str]  # a path, its mode, the id of what it holds; zeros where it is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,11 @@ class Change:
     path: str
     modes: tuple[str, str]
     blob: str
+
+    @property
+    def content(self) -> Content:
+        """What the path is afterwards."""
+        return (self.path, self.modes[1], self.blob)
 
 
 def environment() -> dict[str, str]:
@@ -151,6 +161,16 @@ def _asked(directory: str, *arguments: str) -> str:
         return ""
 
 
+def _changes(raw: bytes) -> tuple[Change, ...]:
+    """What git prints with _RAW, of one commit or several."""
+    fields = iter(field for field in raw.split(b"\0") if field)
+    out = []
+    for meta in fields:
+        before, after, _, blob, _ = meta.removeprefix(b":").decode("ascii").split(" ")
+        out.append(Change(os.fsdecode(next(fields)), (before, after), blob))
+    return tuple(out)
+
+
 @dataclass(frozen=True, slots=True)
 class Repository:
     """A checkout. `head` is the ref of its branch, "" where HEAD is detached."""
@@ -200,24 +220,23 @@ class Repository:
 
     def changes(self, parent: str, commit: str) -> tuple[Change, ...]:
         """What a commit changes against another one."""
-        raw = git(
-            self.top, "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev",
-            parent, commit, "--",
-        )  # fmt: skip
-        fields = raw.split(b"\0")[:-1]
-        out = []
-        for meta, path in zip(fields[::2], fields[1::2], strict=True):
-            before, after, _, blob, _ = meta.removeprefix(b":").decode("ascii").split(" ")
-            out.append(Change(os.fsdecode(path), (before, after), blob))
-        return tuple(out)
+        return _changes(git(self.top, "diff-tree", "-r", *_RAW, parent, commit, "--"))
 
-    def holds(self, commit: str, changes: Sequence[Change]) -> bool:
-        """Whether a commit has files with the contents that another one gave them."""
-        paths = [change.path for change in changes]
-        shown = git(self.top, "ls-tree", "-z", "--full-tree", commit, "--", *paths)
-        entries = (os.fsdecode(entry).partition("\t") for entry in shown.split(b"\0")[:-1])
-        found = {path: meta.split(" ")[2] for meta, _, path in entries}
-        return all(found.get(change.path) == change.blob for change in changes)
+    def contents(self, start: str, end: str, of: Iterable[Content]) -> set[Content]:
+        """What the paths of some contents have been in the commits after one and up to another.
+
+        Of a long history the last commits, _FAR at most, in which they changed.
+        """
+        options = ("-m", f"--max-count={_FAR}", "--format=", "--no-show-signature", "--no-follow")
+        paths = sorted({path for path, _, _ in of})
+        asked = os.fsencode("\n".join((f"{start}..{end}", "--", *paths)))
+        separate = ("-c", "log.diffMerges=separate")
+        shown = git(self.top, *separate, "log", *options, *_RAW, "--stdin", data=asked)
+        return {change.content for change in _changes(shown)}
+
+    def fork(self, one: str, other: str) -> str:
+        """The commit that two have in common; "" where there is none."""
+        return _asked(self.top, "merge-base", one, other)
 
     def in_history(self, commit: str, of: str) -> bool:
         """Whether a commit is, or is an ancestor of, another one."""
@@ -226,6 +245,11 @@ class Repository:
         except GitFailed:
             return False
         return True
+
+    def named(self, text: str, tip: str, base: str) -> str:
+        """The last commit of a branch that has a text in its message; "" where none has it."""
+        options = ("-1", "--format=%H", "--no-show-signature", "--fixed-strings", f"--grep={text}")
+        return _line(git(self.top, "log", *options, tip, f"^{base}", "--"))
 
     def authors(self, tip: str, without: Iterable[str]) -> list[str]:
         """Who made the commits of a branch that others do not have, the newest first."""
@@ -296,6 +320,31 @@ class Repository:
         """Where a remote is pushed to: as git resolves it (url.*.insteadOf), and as configured."""
         return [_asked(self.top, "remote", "get-url", "--push", remote),
                 self.config(f"remote.{remote}.url")]  # fmt: skip
+
+    def address(self, remote: str) -> str:
+        """What git takes for a remote as it is pushed to: its name, unless that reads elsewhere."""
+        read = _asked(self.top, "remote", "get-url", remote)
+        written = _asked(self.top, "remote", "get-url", "--push", remote)
+        return remote if written == read else written
+
+    def on_remote(self, remote: str, branches: Iterable[str]) -> dict[str, str]:
+        """What branches are at on a remote, by their full names. Raises GitFailed."""
+        wanted = {HEADS + branch for branch in branches}
+        command = git_with_hooks("ls-remote", "--quiet", remote, *sorted(wanted))
+        shown = os.fsdecode(run(command, self.top, environment())).splitlines()
+        found = (line.partition("\t") for line in shown)
+        return {name: commit for commit, _, name in found if name in wanted}
+
+    def fetch(self, remote: str, refs: Iterable[str], *options: str) -> None:
+        """Get the commits of refs, and move no ref of ours. Raises GitFailed."""
+        calm = ("--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--refmap=")
+        command = ("fetch", *calm, "--no-write-fetch-head", *options, remote, *refs)
+        run(git_with_hooks(*command), self.top, environment())
+
+    @property
+    def shallow(self) -> bool:
+        """Whether its history is cut off."""
+        return _asked(self.top, "rev-parse", "--is-shallow-repository") == "true"
 
     def forget(self, ref: str, commit: str) -> None:
         """Take a ref away that points to a commit."""

@@ -108,17 +108,20 @@ def _remember(parts: Sequence[Part], directory: str) -> None:
     for git_directory in {part.here.repository.common for part in parts}:
         before = recall(git_directory)
         news = {
-            part.name: Memory(
-                part.branch,
-                part.failed.problem if part.failed else "",
-                part.pull_request or before.get(part.name, Memory()).pull_request,
-                advice=part.failed.advice if part.failed else "",
-                stage=part.failed.stage if part.failed else "",
-            )
+            part.name: _memory(part, before.get(part.name, Memory()))
             for part in parts
             if part.here.repository.common == git_directory and part.target
         }
         remember(git_directory, news, directory)
+
+
+def _memory(part: Part, before: Memory) -> Memory:
+    commit, plan = before.commit, before.plan
+    if part.commit and part.planned:
+        commit, plan = part.commit, part.planned.digest
+    branch, failed = part.branch or before.branch, part.failed or Failed("")
+    pull_request = part.pull_request or before.pull_request
+    return Memory(branch, failed.problem, pull_request, commit, plan, failed.advice, failed.stage)
 
 
 @contextmanager

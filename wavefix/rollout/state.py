@@ -1,4 +1,5 @@
-"""What is remembered between runs, besides refs: why a component failed, and its pull request.
+"""What is remembered between runs, besides refs: why a component failed, what its last commit is,
+and its pull request.
 
 One small file in the git directory, for people to read as well; losing it loses nothing else.
 """
@@ -19,11 +20,13 @@ _VERSION = 1
 
 
 class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is remembered of a component."""
+    """What is remembered of a component; of which `plan` (a digest) its last `commit` is."""
 
     branch: str = ""
     failed: str = ""
     pull_request: str = ""
+    commit: str = ""
+    plan: str = ""
     advice: str = ""  # on what failed
     stage: Stage = ""  # of what failed
 

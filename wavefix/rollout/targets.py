@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from wavefix import pipeline
 from wavefix.discover import Found
 from wavefix.discover.tree import KUSTOMIZATIONS, MANIFESTS
+from wavefix.rollout.names import ROOT
 from wavefix.rollout.planning import Failed, Target
 from wavefix.ways import Ways
 
@@ -94,12 +95,16 @@ def all_of(tree: str, ways: Ways) -> list[Target]:
 def _names(found: Sequence[Found], paths: Sequence[str]) -> list[str]:
     """A component is named by its path; where that holds others, by its own name behind it.
 
-    What no Argo CD object applies stands beside the path that it was left over in.
+    What no Argo CD object applies stands beside the path that it was left over in. At the root
+    what has its name from the directory is called otherwise: that is another in each clone.
     """
     out: list[str] = []
     for item, path in zip(found, paths, strict=True):
         own, name = item.component.name, path
-        if item.leftover and own == os.path.basename(item.component.path) + _LEFTOVER:
+        directory = os.path.basename(item.component.path)
+        if path == "." and own in (directory, directory + _LEFTOVER):
+            own = ROOT + (_LEFTOVER if own != directory else "-applications")
+        if item.leftover and item.component.name == directory + _LEFTOVER:
             name = os.path.normpath(os.path.join(path, "..", own)) if path != "." else own
         elif _shared(path, found, paths) or _holds(path, paths):
             name = os.path.normpath(os.path.join(path, own))
