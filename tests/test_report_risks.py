@@ -509,9 +509,70 @@ def run(*steps: Step) -> Run:
             [
                 Fact(
                     "held",
-                    "with this change these syncs do better",
-                    (Item("a", "gets stuck in Sync wave 1 (x waits for y) today, then succeeds"),),
+                    "with this change these syncs succeed at the first attempt",
+                    (
+                        Item(
+                            "a",
+                            "today: gets stuck in Sync wave 1 (x waits for y); with this change: "
+                            "succeeds",
+                        ),
+                    ),
                 )
+            ],
+        ),
+        (  # the first attempt still fails: no order sees to it
+            [step("a", "failed", 11, "x is Degraded without y"), step("b", "succeeded", 3)],
+            [step("a", "succeeded", 2), step("b", "succeeded", 5)],
+            [
+                Fact(
+                    "retried",
+                    "with this change these syncs succeed, at a retry",
+                    (
+                        Item(
+                            "a",
+                            "today: fails in Sync wave 1 (x is Degraded without y); with this "
+                            "change: fails once, succeeds at attempt 2",
+                        ),
+                    ),
+                ),
+                Fact(
+                    "retried",
+                    "these syncs, run as Argo CD would from an empty cluster, need a retry, today "
+                    "as well",
+                    (
+                        Item(
+                            "b",
+                            "today: fails twice, succeeds at attempt 3; with this change: fails 4 "
+                            "times, succeeds at attempt 5",
+                        ),
+                    ),
+                ),
+            ],
+        ),
+        (  # nothing is said of today that is not so
+            [step("a", "succeeded"), step("b", "succeeded")],
+            [step("a", "stuck"), step("b", "succeeded", 2), step("c", "succeeded")],
+            [
+                Fact(
+                    "open",
+                    "these syncs do not run to their end with this change",
+                    (Item("a", "today: succeeds; with this change: gets stuck in Sync wave 1"),),
+                ),
+                Fact(
+                    "held",
+                    "with this change these syncs succeed at the first attempt",
+                    (Item("c", "today: never begins; with this change: succeeds"),),
+                ),
+                Fact(
+                    "retried",
+                    "with this change these syncs need a retry, and none today",
+                    (
+                        Item(
+                            "b",
+                            "today: succeeds; with this change: fails once, succeeds at attempt 2",
+                        ),
+                    ),
+                ),
             ],
         ),
         (
@@ -527,7 +588,7 @@ def run(*steps: Step) -> Run:
                     "retried",
                     "these syncs, run as Argo CD would from an empty cluster, need a retry, today "
                     "as well",
-                    (Item("b", "succeeds at attempt 3"),),
+                    (Item("b", "fails twice, succeeds at attempt 3"),),
                 ),
                 Fact(
                     "held",
