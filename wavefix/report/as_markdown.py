@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wavefix.model import ComponentReview, Finding, Review, RollingSync
+from wavefix.model import ComponentReview, Finding, Review, RollingSync, Run
 from wavefix.report import verify
 from wavefix.report.as_diff import diff
 from wavefix.report.as_mermaid import waves_mermaid
@@ -37,6 +37,7 @@ __all__ = ["code", "markdown", "prose"]
 _FOLDED = 20  # rows of a table beyond which it is folded up
 _COMMANDS = 6  # beyond which they are folded up
 _LARGE = 60  # resources of a component, from which on its picture is
+_TIME = "predicted time if nothing fails"
 _BROKEN = "pairs of which one is applied before, or beside, what it needs first"
 
 
@@ -119,7 +120,6 @@ def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
     rows = []
     for item in told:
         part = item.part
-        times = duration(part.seconds.before), duration(part.seconds.after)
         rows.append(
             (
                 prose(part.component.name),
@@ -128,10 +128,10 @@ def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
                 str(len(item.moves)),
                 arrow(*wave_counts(part), "→"),
                 arrow(item.now.now.pairs, item.now.then.pairs, "→"),
-                arrow(*times, "→"),
+                arrow(*_times(part), "→"),
             )
         )
-    head = ("component", "Applications", "resources", "moves", "waves", "broken", "predicted time")
+    head = ("component", "Applications", "resources", "moves", "waves", "broken", _TIME)
     lines = ["", *table(head, ("---", *["---:"] * 6), rows)] if rows else []
     if any(item.now.now.pairs or item.now.then.pairs for item in told):
         lines += ["", f"Broken: {_BROKEN}."]
@@ -139,6 +139,19 @@ def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
         more = "more component" if told else "component"
         lines += ["", f"{count(others, more)}: nothing to move, and nothing wrong."]
     return lines
+
+
+def _times(part: ComponentReview) -> tuple[str, str]:
+    """The predicted times, today and with the change, and what runs of the sync say to that."""
+    before, after = part.runs or (None, None)
+    return _time(part.seconds.before, before), _time(part.seconds.after, after)
+
+
+def _time(seconds: float, run: Run | None) -> str:
+    if run is not None and run.outcome != "succeeded":
+        return "stuck" if run.outcome == "stuck" else "fails"
+    again = run is not None and any(step.attempt > 1 for step in run.steps)
+    return duration(seconds) + (" (needs retries)" if again else "")
 
 
 def _notice(detail: Detail) -> list[str]:
