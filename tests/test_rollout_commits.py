@@ -54,8 +54,8 @@ def test_the_commit_explains_itself(repo: Repo) -> None:
         "",
         "Wavefix-Component: apps/a",
     ]
-    assert lines[10].startswith("Wavefix-Plan: ")
-    assert lines[11:] == [""]
+    assert lines[11].startswith("Wavefix-Plan: ")
+    assert lines[12:] == [""]
     trailers = repo.git("log", "-1", "--format=%(trailers:key=Wavefix-Component)", "wavefix/apps/a")
     assert trailers == "Wavefix-Component: apps/a\n"
 

@@ -39,6 +39,10 @@ _COMMANDS = 6  # beyond which they are folded up
 _LARGE = 60  # resources of a component, from which on its picture is
 _TIME = "predicted time if nothing fails"
 _BROKEN = "pairs of which one is applied before, or beside, what it needs first"
+_APART = (
+    "pairs of two Applications whose waves tell the wrong order; no wave makes Argo CD wait there, "
+    "it tells what is meant"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,7 @@ def _document(
 def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
     """A row for each component that there is something to tell of; how many others there are."""
     rows = []
+    apart = any(any(_apart(item)) for item in told)
     for item in told:
         part = item.part
         rows.append(
@@ -128,17 +133,26 @@ def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
                 str(len(item.moves)),
                 arrow(*wave_counts(part), "→"),
                 arrow(item.now.now.pairs, item.now.then.pairs, "→"),
+                *([arrow(*_apart(item), "→")] if apart else []),
                 arrow(*_times(part), "→"),
             )
         )
-    head = ("component", "Applications", "resources", "moves", "waves", "broken", _TIME)
-    lines = ["", *table(head, ("---", *["---:"] * 6), rows)] if rows else []
-    if any(item.now.now.pairs or item.now.then.pairs for item in told):
-        lines += ["", f"Broken: {_BROKEN}."]
+    head = ["component", "Applications", "resources", "moves", "waves", "broken"]
+    head += [*(["between Applications"] if apart else []), _TIME]
+    lines = ["", *table(head, ("---", *["---:"] * (len(head) - 1)), rows)] if rows else []
+    broken = any(item.now.now.pairs or item.now.then.pairs for item in told)
+    meanings = [f"Broken: {_BROKEN}."] if broken else []
+    meanings += [f"Between Applications: {_APART}."] if apart else []
+    lines += ["", " ".join(meanings)] if meanings else []
     if others := len(parts) - len(told):
         more = "more component" if told else "component"
         lines += ["", f"{count(others, more)}: nothing to move, and nothing wrong."]
     return lines
+
+
+def _apart(item: _Part) -> tuple[int, int]:
+    """How many pairs between Applications have the wrong waves, today and with the change."""
+    return len(item.now.now.apart), len(item.now.then.apart)
 
 
 def _times(part: ComponentReview) -> tuple[str, str]:
@@ -231,7 +245,10 @@ def _legend(found: tuple[Picture, Picture]) -> str:
     if arrows:
         words.append("An arrow points at what is needed: red comes too late, green now in time.")
     if any(arrow.apart for arrow in arrows):
-        words.append("Dotted: between two Applications, which no wave orders.")
+        words.append(
+            "Dotted: between two Applications, which no wave orders; waves tell the wrong order "
+            "(red), or now the right one (grey)."
+        )
     return " ".join(words)
 
 
