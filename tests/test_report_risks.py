@@ -393,10 +393,28 @@ def test_annotations_of_objects_restart_nothing_and_hooks_run_anyway(tmp_path: P
         Fact("held", "1 resource: only annotations of the object itself change, no pod restarts"),
         Fact(
             "note",
-            "these are hooks: they run in each sync, the one after the merge too",
+            "something changes in the Applications of these hooks, so they run again in the sync "
+            "after the merge",
             (Item("Job.batch/web/db"),),
         ),
     ]
+
+
+def test_hooks_that_stay_run_again_where_anything_else_changes(tmp_path: Path) -> None:
+    kept = {**HOOK, "argocd.argoproj.io/hook-delete-policy": "HookFailed"}
+    failed = {"argocd.argoproj.io/hook": "SyncFail"}
+    files = {
+        "apps.yaml": applications("a", "b"),
+        "a/all.yaml": render(0, **HOOK)
+        + manifest("v1/ConfigMap", "made", -1)
+        + manifest("v1/Service", "early", -2)
+        + manifest("batch/v1/Job", "kept", 0, pods(), **kept)
+        + manifest("batch/v1/Job", "undo", 0, pods(), **failed)
+        + limits(1, 0),
+        "b/all.yaml": manifest("batch/v1/Job", "elsewhere", 0, pods(), **HOOK),
+    }
+    found = [fact for fact in facts(tmp_path, files, RESTARTS) if fact.answer == "note"]
+    assert [fact.items for fact in found] == [(Item(JOB, "rewrites ConfigMap/web/made"),)]
 
 
 DEPENDS = {"wavefix.dev/depends-on": "Job.batch/web/db"}

@@ -276,7 +276,10 @@ def _fact(fact: Fact, detail: Detail) -> list[str]:
     if not any(item.remark for item in shown):
         names = ", ".join(code(item.name) for item in shown)
         return [f"{start}: {names}" + (f" and {hidden} more" if hidden else "")]
-    lines = [f"- {code(item.name)}: {prose(item.remark)}" for item in shown]
+    lines = [
+        f"- {code(item.name)}" + (f": {prose(item.remark)}" if item.remark else "")
+        for item in shown
+    ]
     return [f"{start}:", *inset([*lines, *([f"- and {hidden} more"] if hidden else [])])]
 
 
