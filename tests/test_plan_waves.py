@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from planning import aggressive, conservative, needs, planned, release, resource, today
 
@@ -165,6 +167,21 @@ class TestAcrossApplications:
         made = aggressive(self.ALL, [needs(API, self.LIMIT, "before")])
         other = "LimitRange/web/x (of another Application, which no wave here orders)"
         assert made.reasons["Deployment.apps/web/api"] == f"after {other}, which must come first"
+
+    def test_a_finding_says_so(self) -> None:
+        """Whether wavefix sets the waves right or leaves them."""
+        edges = [needs(API, self.LIMIT, "before")]
+        meant = "; waves tell what is meant there, and make no Application wait for another"
+        (finding,) = today(conservative(self.ALL, edges))
+        assert finding.message == (
+            "LimitRange/web/x comes in wave 1, after Deployment.apps/web/api (wave 0), for which "
+            f"it is too late; `wavefix` mends the waves: LimitRange/web/x moves to wave -2{meant}"
+        )
+        pinned = replace(self.LIMIT, fixed="pinned")
+        finding = conservative([API, pinned], edges).finding("WF003")
+        assert finding.message.endswith(
+            f"; it stays (pinned): move the latter to a later wave{meant}"
+        )
 
     def test_no_retry_sees_a_policy_that_comes_too_late(self) -> None:
         edges = [needs(API, item, "before") for item in (self.LIMIT, self.QUOTA, self.SPACE)]

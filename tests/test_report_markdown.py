@@ -120,13 +120,13 @@ kubectl -n portal describe limitrange/limits
 kubectl -n portal get pods -o 'custom-columns=POD:.metadata.name,CREATED:.metadata.\
 creationTimestamp,LIMITS:.spec.containers[*].resources.limits'
 # what moved and what needs it, in the order of the waves
+kubectl -n portal wait --for=condition=Ready --timeout=5m secretstore.external-secrets.io/vault
 kubectl -n portal rollout status --timeout=10m statefulset.apps/db
 kubectl -n portal rollout status --timeout=10m deployment.apps/api
-kubectl -n portal wait --for=condition=Ready --timeout=5m secretstore.external-secrets.io/vault
 # the order in which they were created
-kubectl -n portal get serviceaccount/eso limitrange/limits statefulset.apps/db \
-secretstore.external-secrets.io/vault deployment.apps/api --sort-by=.metadata.creationTimestamp \
--o custom-columns=CREATED:.metadata.creationTimestamp,KIND:.kind,NAME:.metadata.name
+kubectl -n portal get serviceaccount/eso limitrange/limits \
+secretstore.external-secrets.io/vault statefulset.apps/db deployment.apps/api \
+--sort-by=.metadata.creationTimestamp -o custom-columns=CREATED:.metadata.creationTimestamp,KIND:.kind,NAME:.metadata.name
 ```
 
 </details>

@@ -11,6 +11,7 @@ import pytest
 from reviewing import applications, situated
 from test_report_samples import component, edge, placement, resource, site
 
+from wavefix.catalogue import catalogue
 from wavefix.model import Edge, External, Profile, Resource, Run, Step
 from wavefix.report.risks import Fact, Item, risks
 from wavefix.report.risks.fact import listed
@@ -621,6 +622,20 @@ def test_syncs(before: list[Step], after: list[Step], expected: list[Fact]) -> N
     part = component((placement(JOB_A, -1),), runs=(run(*before), run(*after)))
     found = {risk.title: list(risk.facts) for risk in risks(situation(part))}
     assert found[SYNCS] == expected
+
+
+def test_what_a_run_does_not_see_is_not_held() -> None:
+    """The chart that brings the kind is not rendered, so a run takes the kind as installed."""
+    chart = resource("HelmRelease/p/issuer", 0, opaque=True)
+    user = resource("Certificate.cert-manager.io/p/x", 0, application="web")
+    brings = replace(edge(user, chart), rule=next(iter(catalogue().providers)).id)
+    ran = run(step("portal", "succeeded"), step("web", "succeeded"))
+    part = component((placement(chart, 0), placement(user, 0)), edges=(brings,), runs=(ran, ran))
+    found = {risk.title: risk.facts for risk in risks(situation(part))}
+    unseen, held = found[SYNCS]
+    assert (unseen.answer, unseen.items) == ("retried", (Item("web"),))
+    assert (held.answer, held.items) == ("held", ())
+    assert "all others succeed" in held.text
 
 
 def test_where_nothing_is_asked_nothing_is_answered() -> None:

@@ -66,7 +66,12 @@ class Checker:
             if plan is not None and not still.issuperset(group):
                 moved = key if plan[key] != waves[key] else earliest
                 part = " in part" if still.intersection(group) else ""
-                advice = f"`wavefix` mends that{part}: {moved.id} moves to wave {plan[moved]}"
+                what = "the waves" if _apart(edge) else "that"
+                advice = f"`wavefix` mends {what}{part}: {moved.id} moves to wave {plan[moved]}"
+            if _apart(edge):
+                advice += (
+                    "; waves tell what is meant there, and make no Application wait for another"
+                )
             yield Finding(
                 code,
                 "warning" if edge.confidence == "heuristic" else "error",
@@ -89,6 +94,10 @@ class Checker:
         if self.profile == "aggressive":
             return "move one of them by hand"
         return "move the latter to a later wave, or try `--profile aggressive`"
+
+
+def _apart(edge: Edge) -> bool:
+    return edge.dependent.application != edge.dependency.application
 
 
 def out_of_order(graph: Graph, scopes: Scopes, waves: Mapping[Key, int]) -> list[Edge]:

@@ -40,8 +40,8 @@ _LARGE = 60  # resources of a component, from which on its picture is
 _TIME = "predicted time if nothing fails"
 _BROKEN = "pairs of which one is applied before, or beside, what it needs first"
 _APART = (
-    "pairs of two Applications whose waves tell the wrong order; no wave makes Argo CD wait there, "
-    "it tells what is meant"
+    "pairs of two Applications whose waves tell the wrong order; no wave makes Argo CD wait there "
+    "(the steps of a rolling sync do), it tells what is meant"
 )
 
 
@@ -243,7 +243,9 @@ def _legend(found: tuple[Picture, Picture]) -> str:
     arrows = [arrow for picture in found for arrow in picture.arrows]
     words = ["Yellow moves."]
     if arrows:
-        words.append("An arrow points at what is needed: red comes too late, green now in time.")
+        colors = ": red comes too late, green now in time"
+        solid = any(not arrow.apart for arrow in arrows)
+        words.append(f"An arrow points at what is needed{colors if solid else ''}.")
     if any(arrow.apart for arrow in arrows):
         words.append(
             "Dotted: between two Applications, which no wave orders; waves tell the wrong order "

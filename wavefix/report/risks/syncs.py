@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from wavefix.model import Run, Step
+from wavefix.report.risks import definitions
 from wavefix.report.risks.fact import Answer, Fact, Item
 from wavefix.report.situation import Situation
 
@@ -41,7 +42,16 @@ def facts(now: Situation) -> Iterator[Fact]:
                 text,
                 tuple(Item(name, _how(before.get(name), after[name])) for name in names),
             )
-    fine = len(ways[0, 0])
+    unseen = sorted(definitions.unseen(now).intersection(ways[0, 0]))
+    if unseen:
+        yield Fact(
+            "retried",
+            "these syncs need a retry unless what brings their kinds or admits them is there "
+            "already: a chart of another Application, of which a run shows nothing, as it is not "
+            "rendered",
+            tuple(Item(name) for name in unseen),
+        )
+    fine = len(ways[0, 0]) - len(unseen)
     if fine:
         others = "all others" if fine < len(after) else "all of them" if fine > 1 else "it"
         verb = "succeeds" if others == "it" else "succeed"
