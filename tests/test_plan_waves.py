@@ -171,7 +171,7 @@ class TestAcrossApplications:
     def test_a_finding_says_so(self) -> None:
         """Whether wavefix sets the waves right or leaves them."""
         edges = [needs(API, self.LIMIT, "before")]
-        meant = "; waves tell what is meant there, and make no Application wait for another"
+        meant = "; between two Applications a wave tells what is meant, and makes neither wait"
         (finding,) = today(conservative(self.ALL, edges))
         assert finding.message == (
             "LimitRange/web/x comes in wave 1, after Deployment.apps/web/api (wave 0), for which "

@@ -126,7 +126,8 @@ kubectl -n portal rollout status --timeout=10m deployment.apps/api
 # the order in which they were created
 kubectl -n portal get serviceaccount/eso limitrange/limits \
 secretstore.external-secrets.io/vault statefulset.apps/db deployment.apps/api \
---sort-by=.metadata.creationTimestamp -o custom-columns=CREATED:.metadata.creationTimestamp,KIND:.kind,NAME:.metadata.name
+--sort-by=.metadata.creationTimestamp -o \
+custom-columns=CREATED:.metadata.creationTimestamp,KIND:.kind,NAME:.metadata.name
 ```
 
 </details>

@@ -70,7 +70,7 @@ class Checker:
                 advice = f"`wavefix` mends {what}{part}: {moved.id} moves to wave {plan[moved]}"
             if _apart(edge):
                 advice += (
-                    "; waves tell what is meant there, and make no Application wait for another"
+                    "; between two Applications a wave tells what is meant, and makes neither wait"
                 )
             yield Finding(
                 code,
