@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wavefix.pipeline import Progress as Tell
+    from wavefix.analysis import Progress as Tell
 
 _LONG = 0.5  # seconds after which work gets a progress bar
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from wavefix import guard, join, split
-from wavefix.catalogue import Catalogue
-from wavefix.discover import Found
+from wavefix.analysis import Analysed
 from wavefix.model import (
     Application,
     Edit,
@@ -32,17 +31,6 @@ from wavefix.plan import plan, roll
 from wavefix.plan.rolling import Rolled
 from wavefix.plan.spaces import place
 from wavefix.ways import preference
-
-
-@dataclass(frozen=True, slots=True)
-class Analysed:
-    """A component with its graph."""
-
-    found: Found
-    graph: Graph
-    catalogue: Catalogue
-    checked: dict[tuple[Site, bool], str] = field(default_factory=dict, compare=False, repr=False)
-    """What the patcher says of places; every round of planning asks again."""
 
 
 @dataclass(frozen=True, slots=True)

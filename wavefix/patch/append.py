@@ -29,7 +29,7 @@ def append(parsed: Parsed, chain: Chain, values: Sequence[Any]) -> list[Splice]:
     if last.start_mark.index < node.start_mark.index or parsed.shared(last):
         raise Refused("the list ends with an alias")
     writer, where = flow(parsed, chain), content(parsed, last)
-    if isinstance(last, MappingNode) and parsed.body[where.start] != "{":
+    if isinstance(last, MappingNode) and not parsed.body.startswith("{", where.start):
         raise Refused("the list ends with a single pair without braces")
     first = node.value[0].start_mark.index
     if not parsed.blank_before(first):

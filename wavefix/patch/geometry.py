@@ -148,6 +148,11 @@ def comma_lead(parsed: Parsed, where: Spot) -> str:
     return " " if tagged or parsed.body[where.end - 1] == ":" else ""
 
 
+def before_comment(parsed: Parsed, end: int) -> str:
+    """The blank that a comment needs which begins right behind a quote or a bracket that goes."""
+    return " " if parsed.body.startswith("#", end) else ""
+
+
 def pair_end(parsed: Parsed, node: MappingNode, index: int) -> int:
     """Where a pair ends, whatever its value is: as `value_end`, also of lists."""
     key, value = node.value[index]

@@ -40,7 +40,7 @@ class Survey:
         self.wave_quotes: Counter[str] = Counter()
         self.steps: Counter[int] = Counter()
         self.dashes: Counter[int] = Counter()  # of lists, below their keys
-        self.block_ends: set[int] = set()  # where literal and folded scalars end
+        self.block_ends: dict[int, ScalarNode] = {}  # literal and folded scalars, by their ends
         self._seen: set[int] = set()
         self._stack = list(roots)
         while self._stack:
@@ -58,7 +58,7 @@ class Survey:
             for value in node.value:
                 self._value(value)
         elif isinstance(node, ScalarNode) and node.style in ("|", ">"):
-            self.block_ends.add(node.end_mark.index)
+            self.block_ends[node.end_mark.index] = node
 
     def _pair(self, key: Node, value: Node) -> None:
         self._stack.append(key)

@@ -25,6 +25,8 @@ _IN_BRACES = re.compile(
     f"(?<=[{{,])[ \t]*{_NAME}"
     r"[ \t]*:[ \t]*(?:\"([^\"\\]*)\"|'([^']*)'|([^\s,{}\[\]\"'&*!|>]+))(?=[ \t]*[,}])"
 )
+_HASH = re.compile("(?:\"[^\"]*\"|'[^']*'|[^\"'#])*+#")  # one that is not in quotes
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 _QUOTED = re.compile(r"[ \t]+([\"'])")
 _WAVES = re.compile(_NAME + r"[ \t]*:[ \t]*([\"'])")
 
@@ -56,6 +58,8 @@ def spot(template: Template, part: int, key: str = SYNC_WAVE) -> Spot:
     With another `key` than the wave's: a new line that appears wherever the wave would, so that
     rendering shows which objects a wave set here reaches.
     """
+    if _LONE_RETURN.search(template.text):  # a line break to YAML, none to Helm
+        raise NoSpot("the template has a carriage return that ends no line")
     meta = metadata(template, part)
     return _Search(template, meta, key).spot()
 
@@ -167,6 +171,8 @@ class _Search:
         stop = comment(self.template, line)
         opening = self.mask.index("{", line.value)
         inside = self.mask[opening + 1 : stop].strip()
+        if _HASH.match(inside):
+            raise NoSpot("a # in its braces may begin a comment")
         waves = list(_IN_BRACES.finditer(self.mask, opening, stop))
         if len(waves) > 1 or (SYNC_WAVE in inside and not waves):
             raise NoSpot("its sync wave in braces is no plain value")
