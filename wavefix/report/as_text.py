@@ -37,11 +37,11 @@ def text(review: Review, color: bool) -> str:
 
 
 def _changes(part: ComponentReview) -> str:
-    """`4 -> 3 waves, predicted time 11m45s -> 7m45s`; one number where nothing changes."""
+    """`4 -> 3 waves, predicted time 11m45s -> 7m45s if nothing fails`; one number if equal."""
     before, after = wave_counts(part)
     times = duration(part.seconds.before), duration(part.seconds.after)
     waves = count(after, "wave") if before == after else f"{before} -> {count(after, 'wave')}"
-    return f"{waves}, predicted time {arrow(*times)}"
+    return f"{waves}, predicted time {arrow(*times)} if nothing fails"
 
 
 def _size(part: ComponentReview) -> str:
