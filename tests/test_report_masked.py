@@ -9,6 +9,7 @@ import pytest
 from test_report_diff import change, git, write
 
 from wavefix.report import diff
+from wavefix.report.as_diff import readable
 from wavefix.report.masked import masked
 
 WAVE = "argocd.argoproj.io/sync-wave"
@@ -106,7 +107,7 @@ def test_a_value_right_beside_the_wave_is_hidden() -> None:
         f'kind: Secret\nmetadata:\n  annotations:\n    {WAVE}: "1"\n'
         "stringData: {password: hunter2}\n"
     )
-    made = diff(change(Path("/r"), ("web.yaml", old, old.replace('"1"', '"2"'))))
+    made = readable(change(Path("/r"), ("web.yaml", old, old.replace('"1"', '"2"'))))
     assert made.endswith(
         f'   annotations:\n-    {WAVE}: "1"\n+    {WAVE}: "2"\n stringData: {{password: ***}}\n'
     )
@@ -114,7 +115,7 @@ def test_a_value_right_beside_the_wave_is_hidden() -> None:
 
 def test_a_line_with_the_wave_and_a_value_shows_the_wave() -> None:
     old = f'{{"kind": "Secret", "annotations": {{"{WAVE}": "1"}}, "data": {{"a": "hunter2"}}}}\n'
-    made = diff(change(Path("/r"), ("web.json", old, old.replace('"1"', '"2"'))))
+    made = readable(change(Path("/r"), ("web.json", old, old.replace('"1"', '"2"'))))
     assert made.endswith(
         f'-{{"kind": "Secret", "annotations": {{"{WAVE}": "1"}}, "data": {{"a": ***}}}}\n'
         f'+{{"kind": "Secret", "annotations": {{"{WAVE}": "2"}}, "data": {{"a": ***}}}}\n'

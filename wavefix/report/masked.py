@@ -1,8 +1,9 @@
-"""What Secrets hold, hidden in the lines of a file that are shown.
+"""What is secret, hidden in the lines of a file that are shown.
 
-It stands where Kubernetes and kustomize say: in `data` and `stringData` of a Secret, be that a
-document, an item of a list, or a value or text inside of another object, and in the `literals` of a
-`secretGenerator`.
+It stands where Kubernetes, kustomize and Argo CD say: in `data` and `stringData` of a Secret, be
+that a document, an item of a list, or a value or text inside of another object; in `literals` of a
+`secretGenerator`; in variables of containers and in `helm.parameters`, which may hold anything.
+Besides, a key may say so (`password`), a URL that tells who reads it, a private key, or SOPS.
 """
 
 from __future__ import annotations
@@ -13,16 +14,33 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from yaml import YAMLError
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix import yamlio
+from wavefix.harmless import PASSWORD
 
 _MASK = "***"
-_WORTH = re.compile(r"\bSecret\b|\bsecretGenerator\b")
+_SAYS = (
+    r"pass(?:word|wd|phrase)|pwd|token|credential|api_?key|access_?key|private_?key|htpasswd|dsn"
+    r"|connection_?string|(?:app|client|consumer|cookie|hmac|jwt|session|shared|signing)_?secret"
+)
+_SECRETIVE = re.compile(rf"(?:{_SAYS})s?\Z", re.IGNORECASE)
+_VARIABLES = re.compile(r"(?:\A|[a-z_])env(?:s|vars?|ironment)?\Z", re.IGNORECASE)
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_WORTH = re.compile(
+    rf"\bSecret\b|\bsecretGenerator\b|env|\bparameters\b|{_APPLIED}|ENC\[|{_SAYS}", re.IGNORECASE
+)
+# Not secret: nothing, a switch, what is filled in from elsewhere.
+_OPEN = re.compile(
+    r"|~|null|true|false|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|<[^>]*>", re.IGNORECASE | re.DOTALL
+)
+# In any text: who may read a URL, and the lines of a private key.
+_ANYWHERE = re.compile(rf"{PASSWORD}|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*+")
 _FIELDS = ("data", "stringData")
 # In a template, which is no YAML: the kind, one of the fields, and what is written out below it.
 _KIND = re.compile(r" *kind: *[\"']?Secret\b")
 _FIELD = re.compile(r"( *)(?:data|stringData):")
+_WRITTEN = re.compile(r" *(?:- +)?[\"']?([\w.-]+)[\"']?: +((?!\{\{|[|>&*]|true\b|false\b)\S.*)")
 _KEY = re.compile(r" *(?:[\w.\"'-]+: *)?")
 
 Part = tuple[int, int]  # where it begins and ends
@@ -32,6 +50,12 @@ def lines(text: str) -> list[str]:
     """Lines as git sees them: they end at a line feed and nowhere else."""
     *whole, last = text.split("\n")
     return [f"{line}\n" for line in whole] + ([last] if last else [])
+
+
+def values(text: str) -> list[str]:
+    """What is hidden of a text, line by line."""
+    found, hidden = lines(text), _hidden(text)
+    return [found[n][start:end] for n, parts in hidden.items() for start, end in parts]
 
 
 def masked(text: str) -> Mapping[str, str]:
@@ -48,7 +72,7 @@ def masked(text: str) -> Mapping[str, str]:
 
 def _hidden(text: str) -> dict[int, list[Part]]:
     """What is to be hidden of each line, by its number."""
-    if not _WORTH.search(text):
+    if not (_WORTH.search(text) or _ANYWHERE.search(text)):
         return {}
     all_lines = lines(text)
     starts = [0, *accumulate(map(len, all_lines))]
@@ -67,6 +91,7 @@ def _hidden(text: str) -> dict[int, list[Part]]:
 
 def _parts(text: str, all_lines: Sequence[str], starts: Sequence[int]) -> Iterator[Part]:
     """What is to be hidden of a text, in no order."""
+    yield from (found.span() for found in _ANYWHERE.finditer(text))
     bom = len(text) - len(text.removeprefix(yamlio.BOM))
     try:
         roots = list(yamlio.compose(text))
@@ -104,7 +129,8 @@ def _scalars(
         return
     seen.add((id(node), secret))
     if isinstance(node, ScalarNode):
-        if secret or _WORTH.search(node.value):
+        secret = (secret and not _OPEN.fullmatch(node.value)) or node.value.startswith("ENC[")
+        if secret or ("\n" in node.value or ("{" in node.value and _WORTH.search(node.value))):
             yield node, secret
         return
     if not isinstance(node, MappingNode):
@@ -113,20 +139,37 @@ def _scalars(
         return
     of_secret = any(k.value == "kind" and v.value == "Secret" for k, v in node.value)
     for key, value in node.value:
-        if key.value == "secretGenerator":
-            yield from _literals(value, seen)
-        yield from _scalars(value, secret or (of_secret and key.value in _FIELDS), seen)
+        name = key.value if isinstance(key, ScalarNode) else ""
+        if name == "encryptedData":
+            continue  # of a SealedSecret: who has it has nothing
+        if name == "secretGenerator":
+            yield from _under(value, "literals", seen)
+        elif name == "parameters" or _VARIABLES.search(name):
+            yield from _under(value, "value", seen)
+        own = secret or (of_secret and name in _FIELDS) or name == _APPLIED
+        if isinstance(value, ScalarNode):
+            own = own or _SECRETIVE.search(name) is not None
+        elif isinstance(value, MappingNode):
+            own = own or _VARIABLES.search(name) is not None
+        yield from _scalars(value, own, seen)
 
 
-def _literals(node: Node, seen: set[tuple[int, bool]]) -> Iterator[tuple[ScalarNode, bool]]:
-    for item in node.value if not isinstance(node, ScalarNode) else ():
+def _under(node: Node, name: str, seen: set[tuple[int, bool]]) -> Iterator[tuple[ScalarNode, bool]]:
+    """What stands under a key of each item of a list."""
+    for item in node.value if isinstance(node, SequenceNode) else ():
         for key, value in item.value if isinstance(item, MappingNode) else ():
-            if key.value == "literals":
+            if key.value == name:
                 yield from _scalars(value, True, seen)
 
 
 def _in_template(all_lines: Sequence[str], starts: Sequence[int]) -> Iterator[Part]:
-    """What a template, which is no YAML, writes out below the fields of a Secret."""
+    """What a template, which is no YAML, writes out: below the fields of a Secret, behind a key
+    that says so, and as the value of a variable.
+    """
+    for number, line in enumerate(all_lines):
+        found = _WRITTEN.match(line)
+        if found and (found[1] == "value" or _SECRETIVE.search(found[1])):
+            yield starts[number] + found.start(2), starts[number] + found.end(2)
     breaks = [number for number, line in enumerate(all_lines) if line.startswith("---")]
     for first, last in pairwise([0, *breaks, len(all_lines)]):
         indent = -1
