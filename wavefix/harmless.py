@@ -1,8 +1,8 @@
 """Text that is safe to print wherever wavefix runs, whoever wrote it.
 
 Continuous integration reads commands from what programs print: GitHub Actions lines that begin with
-`::`, behind blanks too, and `##[` anywhere (actions/runner, src/Runner.Common/ActionCommand.cs);
-Azure Pipelines `##vso[`, TeamCity `##teamcity[`.
+`::` and a name, behind blanks too, and `##[` anywhere (actions/runner,
+src/Runner.Common/ActionCommand.cs); Azure Pipelines `##vso[`, TeamCity `##teamcity[`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 
 LOGGED = re.compile(r"#(?=#\w*\[)")
-_COMMAND = re.compile(r"(?<!\S):(?=:)")
-# Whoever may read something over the network: `https://name:password@host`, `https://token@host`.
-PASSWORD = r"(?<=://)(?:[^\s/:@\"'`<>]*+:[^\s/\"'`<>]+|[\w-]{16,}+)@"
+_COMMAND = re.compile(r"(?<!\S):(?=:[A-Za-z])")
+# Who may read something over the network: `https://name:password@host`, `https://token@host`; not
+# where that is filled in from elsewhere.
+_FILLED_IN = r"\$\{[^{}\s]*\}@|\$\([^()\s]*\)@|\{\{"
+PASSWORD = rf"(?<=://)(?:[^\s/:@\"'`<>]*+:(?!{_FILLED_IN})[^\s/\"'`<>]+|[\w-]{{16,}}+)(?=@)"
 _PASSWORD = re.compile(PASSWORD)
 
 
@@ -23,4 +25,4 @@ def harmless(text: str) -> str:
 
 def without_passwords(text: str) -> str:
     """Text in which URLs do not say who may read them."""
-    return _PASSWORD.sub("***@", text) if "://" in text else text
+    return _PASSWORD.sub("***", text) if "://" in text else text

@@ -10,10 +10,11 @@ import difflib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 
+from wavefix.masked import lines, masked
 from wavefix.model import FilePatch, Review
 from wavefix.report.delta import delta
 from wavefix.report.facts import patches
-from wavefix.report.masked import lines, masked, values
+from wavefix.report.words import visible
 
 CONTEXT = 3
 _QUOTED = {
@@ -35,6 +36,11 @@ def readable(review: Review) -> str:
     return patched(patches(review), review.cwd, review.roots)
 
 
+def safe_diff(review: Review) -> str:
+    """All edits as a terminal may show them."""
+    return visible(readable(review), keep="\n\t")
+
+
 def patched(
     patches: Iterable[FilePatch], cwd: str, roots: Mapping[str, str], exact: bool = False
 ) -> str:
@@ -49,8 +55,8 @@ def _file(patch: FilePatch, root: str, exact: bool) -> Iterator[str]:
     old, new = _quoted(f"a/{path}"), _quoted(f"b/{path}")
     yield f"diff --git {old} {new}\n"
     hunks, hides = _changes(patch)
-    if exact and hides and (binary := _binary(patch)):
-        yield binary
+    if exact and hides:
+        yield delta(patch)
         return
     tab = "\t" if " " in path else ""  # as git does, for patch(1)
     yield f"--- {old}{tab}\n"
@@ -60,7 +66,7 @@ def _file(patch: FilePatch, root: str, exact: bool) -> Iterator[str]:
 
 
 def _changes(patch: FilePatch) -> tuple[list[str], bool]:
-    """The hunks, and whether something is hidden in them, as less context is no way out."""
+    """The hunks, and whether something is hidden in them, where less context does not avoid it."""
     before, after = lines(patch.before), lines(patch.after)
     hidden = {**masked(patch.before), **masked(patch.after)}
     for context in range(CONTEXT, 0, -1):
@@ -68,16 +74,6 @@ def _changes(patch: FilePatch) -> tuple[list[str], bool]:
         if not any(line[1:] in hidden for line in found):
             return found, False
     return [line[0] + hidden.get(line[1:], line[1:]) for line in found], True
-
-
-def _binary(patch: FilePatch) -> str:
-    """A change without what stands around it; "" where that is not to be told apart."""
-    found = delta(patch.before.encode(), patch.after.encode())
-    if found is None:
-        return ""
-    put, text = found
-    new = put.decode("utf-8", "replace")
-    return "" if any(value in new for value in values(patch.after)) else text
 
 
 def _quoted(path: str) -> str:

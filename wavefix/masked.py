@@ -3,14 +3,14 @@
 It stands where Kubernetes, kustomize and Argo CD say: in `data` and `stringData` of a Secret, be
 that a document, an item of a list, or a value or text inside of another object; in `literals` of a
 `secretGenerator`; in variables of containers and in `helm.parameters`, which may hold anything.
-Besides, a key may say so (`password`), a URL that tells who reads it, a private key, or SOPS.
+Besides, a key may say so (`password`), a URL with a password in it, a private key, or SOPS.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from yaml import YAMLError
@@ -18,6 +18,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix import yamlio
 from wavefix.harmless import PASSWORD
+from wavefix.model import SYNC_WAVE
 
 _MASK = "***"
 _SAYS = (
@@ -32,7 +33,7 @@ _WORTH = re.compile(
 )
 # Not secret: nothing, a switch, what is filled in from elsewhere.
 _OPEN = re.compile(
-    r"|~|null|true|false|\$\{[^}]*\}|\$\([^)]*\)|\{\{.*\}\}|<[^>]*>", re.IGNORECASE | re.DOTALL
+    r"|~|null|true|false|\$\{[\w.]+\}|\$\([\w.-]+\)|\{\{[^\"'`]*\}\}|<[^>]*>", re.IGNORECASE
 )
 # In any text: who may read a URL, and the lines of a private key.
 _ANYWHERE = re.compile(rf"{PASSWORD}|-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*+")
@@ -53,18 +54,18 @@ def lines(text: str) -> list[str]:
 
 
 def values(text: str) -> list[str]:
-    """What is hidden of a text, line by line."""
+    """What is hidden of a text, line by line, with the quotes around it."""
     found, hidden = lines(text), _hidden(text)
     return [found[n][start:end] for n, parts in hidden.items() for start, end in parts]
 
 
 def masked(text: str) -> Mapping[str, str]:
-    """The lines of a text that tell what a Secret holds, and how each of them may be shown."""
+    """The lines of a text that tell what is secret, and how each of them may be shown."""
     found = lines(text)
     out = {}
     for number, parts in _hidden(text).items():
         line = shown = found[number]
-        for start, end in sorted(parts, reverse=True):
+        for start, end in reversed(parts):
             shown = shown[:start] + _MASK + shown[end:]
         out[line] = shown
     return out
@@ -86,6 +87,16 @@ def _hidden(text: str) -> dict[int, list[Part]]:
             last -= len(piece) - len(piece.rstrip())
             if first < last:
                 out.setdefault(number, []).append((first, last))
+    return {number: _apart(parts) for number, parts in out.items()}
+
+
+def _apart(parts: Iterable[Part]) -> list[Part]:
+    """The parts of a line in their order, those as one that overlap."""
+    out: list[Part] = []
+    for start, end in sorted(parts):
+        if out and start <= out[-1][1]:
+            start, end = out[-1][0], max(end, out.pop()[1])
+        out.append((start, end))
     return out
 
 
@@ -105,12 +116,27 @@ def _parts(text: str, all_lines: Sequence[str], starts: Sequence[int]) -> Iterat
         first = bisect_right(starts, start)  # the line below the header of a literal text
         inside = node.value.split("\n")
         outside = [line.rstrip("\r\n") for line in all_lines[first : first + len(inside)]]
-        if secret or (within and not _literal(node, outside, inside)):
+        if secret:
             yield start, end
+            continue
+        if within and not _literal(node, outside, inside):
+            yield from _quoted(text, (start, end), node.value)
             continue
         for number, parts in within.items():
             at = starts[first + number] + len(outside[number]) - len(inside[number])
             yield from ((at + begin, at + end) for begin, end in parts)
+
+
+def _quoted(text: str, outside: Part, inside: str) -> Iterator[Part]:
+    """What is to be hidden of a text in quotes: all of it where its secrets have escapes."""
+    written = text[slice(*outside)]
+    found = {value.strip("\"'") for value in values(inside)}
+    if not all(value in written for value in found):
+        yield outside
+        return
+    for value in found - {""}:
+        for match in re.finditer(re.escape(value), written):
+            yield outside[0] + match.start(), outside[0] + match.end()
 
 
 def _literal(node: ScalarNode, outside: Sequence[str], inside: Sequence[str]) -> bool:
@@ -130,7 +156,7 @@ def _scalars(
     seen.add((id(node), secret))
     if isinstance(node, ScalarNode):
         secret = (secret and not _OPEN.fullmatch(node.value)) or node.value.startswith("ENC[")
-        if secret or ("\n" in node.value or ("{" in node.value and _WORTH.search(node.value))):
+        if secret or ":" in node.value:
             yield node, secret
         return
     if not isinstance(node, MappingNode):
@@ -140,35 +166,40 @@ def _scalars(
     of_secret = any(k.value == "kind" and v.value == "Secret" for k, v in node.value)
     for key, value in node.value:
         name = key.value if isinstance(key, ScalarNode) else ""
-        if name == "encryptedData":
-            continue  # of a SealedSecret: who has it has nothing
-        if name == "secretGenerator":
-            yield from _under(value, "literals", seen)
-        elif name == "parameters" or _VARIABLES.search(name):
-            yield from _under(value, "value", seen)
+        if name in (SYNC_WAVE, "encryptedData"):
+            continue  # what is shown; and of a SealedSecret: who has it has nothing
         own = secret or (of_secret and name in _FIELDS) or name == _APPLIED
-        if isinstance(value, ScalarNode):
-            own = own or _SECRETIVE.search(name) is not None
-        elif isinstance(value, MappingNode):
-            own = own or _VARIABLES.search(name) is not None
+        own = own or (isinstance(value, ScalarNode) and _SECRETIVE.search(name) is not None)
+        for inner in () if own else _set(name, value):
+            yield from _scalars(inner, True, seen)
         yield from _scalars(value, own, seen)
 
 
-def _under(node: Node, name: str, seen: set[tuple[int, bool]]) -> Iterator[tuple[ScalarNode, bool]]:
-    """What stands under a key of each item of a list."""
-    for item in node.value if isinstance(node, SequenceNode) else ():
+def _set(name: str, node: Node) -> Iterator[Node]:
+    """What literals, parameters and variables are set to: in the items of a list, or by name."""
+    inner = "literals" if name == "secretGenerator" else "value"
+    variables = _VARIABLES.search(name) is not None
+    items: Sequence[Node] = ()
+    if isinstance(node, SequenceNode) and (variables or name in ("secretGenerator", "parameters")):
+        items = node.value
+    elif isinstance(node, MappingNode) and variables:
+        items = [value for key, value in node.value if key.value != SYNC_WAVE]
+        yield from (item for item in items if isinstance(item, ScalarNode))
+    for item in items:
         for key, value in item.value if isinstance(item, MappingNode) else ():
-            if key.value == name:
-                yield from _scalars(value, True, seen)
+            if key.value == inner:
+                yield value
 
 
 def _in_template(all_lines: Sequence[str], starts: Sequence[int]) -> Iterator[Part]:
     """What a template, which is no YAML, writes out: below the fields of a Secret, behind a key
-    that says so, and as the value of a variable.
+    that says so, and as a `value`, which may be a variable's.
     """
     for number, line in enumerate(all_lines):
         found = _WRITTEN.match(line)
-        if found and (found[1] == "value" or _SECRETIVE.search(found[1])):
+        if found is None or _OPEN.fullmatch(found[2].strip("\"'")):
+            continue
+        if found[1] == "value" or _SECRETIVE.search(found[1]):
             yield starts[number] + found.start(2), starts[number] + found.end(2)
     breaks = [number for number, line in enumerate(all_lines) if line.startswith("---")]
     for first, last in pairwise([0, *breaks, len(all_lines)]):
