@@ -150,7 +150,8 @@ def _git(top: str, names: Sequence[str]) -> bytes:
         check_owner(message, top)
         if message.startswith(_NO_REPOSITORY):
             return b""
-        first = message.partition("\n")[0].removeprefix("fatal: ")
+        lines = message.split("\n")  # a filter may have said something before
+        own = next((line for line in lines if line.startswith("fatal: ")), lines[0])
         advice = "mend the repository, or pass --allow-dirty"
-        raise InputError(f"git status failed: {first}", advice, top)
+        raise InputError(f"git status failed: {own.removeprefix('fatal: ')}", advice, top)
     return done.stdout
