@@ -108,3 +108,20 @@ def test_given_to_helm_and_kustomize(tmp_path: Path, step: str, tools: None) -> 
     assert "unknown shorthand flag" not in stdout + stderr
     assert list(tmp_path.rglob("sprung")) == []
     assert {path.name for path in repo.path.iterdir()} == {".git", "README", "apps", "c", "k"}
+
+
+@pytest.mark.parametrize("word", ["a\0b", "a\ud800b", "a" * 200_000], ids=["0", "half", "long"])
+@pytest.mark.parametrize("place", ["releaseName", "parameters", "values"])
+def test_what_no_argument_can_have(tmp_path: Path, word: str, place: str, tools: None) -> None:
+    value: object = [{"name": word, "value": word}] if place == "parameters" else word
+    source = {"repoURL": "", "path": "c", "helm": {place: value}}
+    repo = Repo(tmp_path / "repo")
+    repo.commit(
+        {
+            "c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
+            "c/templates/x.yaml": manifest("ConfigMap", "rendered", 1, "shop"),
+            "apps/a.yaml": application("a", json.dumps(source), None, "shop"),
+        }
+    )
+    status, stdout, stderr = run(repo.path, "lint")
+    assert status in (0, 1), stdout + stderr

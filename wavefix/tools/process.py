@@ -78,6 +78,8 @@ def _run(argv: Sequence[str], directory: str, timeout: float, network: bool, scr
             )
         except OSError as error:
             raise ToolFailed(f"{name} cannot be run: {error.strerror}") from None
+        except ValueError:  # a zero byte, which no argument can have
+            raise ToolFailed(f"{name} cannot be given what is no text") from None
         _limit(process.pid)
         try:
             status = _wait(process, name, timeout, out.fileno())
