@@ -12,6 +12,7 @@ from pathlib import Path
 from wavefix import config
 from wavefix.catalogue import Catalogue, catalogue
 from wavefix.discover import Found, Tree, discover, repository_root
+from wavefix.discover.encryption import LFS, kept_by
 from wavefix.durations import taught
 from wavefix.errors import InputError
 from wavefix.infer import infer
@@ -351,7 +352,8 @@ def unreadable(error: InputError) -> Finding:
 
 def _encrypted(file: str, by: str) -> Finding:
     """A file that is encrypted as a whole: others do not depend on it, as Argo CD has no key."""
-    message = f"encrypted by {by}: what it holds is not planned; decrypt it to have it read"
+    todo = "`git lfs pull`" if by == LFS else "decrypt it"
+    message = f"{kept_by(by)}: what it holds is not planned; {todo} to have it read"
     return Finding("WF011", "warning", message, file, 1)
 
 
