@@ -28,7 +28,13 @@ def inside(how: str, outer: Repo, other: Repo) -> Path:
     place = outer.path / "apps" / "sub"
     if how == "a submodule":
         outer.git(
-            "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other.path), place
+            "-c",
+            "protocol.file.allow=always",
+            "submodule",
+            "add",
+            "-q",
+            str(other.path),
+            str(place),
         )
         outer.git("commit", "-qm", "a submodule")
     elif how == "a clone":
