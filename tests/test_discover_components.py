@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from test_bad_input import run
 from test_discover_samples import (
     application,
     errors,
@@ -740,3 +741,15 @@ def test_what_kustomizations_include_is_found_in_one_pass(tmp_path: Path, seed: 
     for starts in (names, names[:3], names[:1]):
         homes = [str(tmp_path / name) for name in starts]
         assert included(tree, homes) == set().union(*(references(tree, home) for home in homes))
+
+
+@pytest.mark.parametrize("named", [["b", "a"], ["b", "c", "a"]], ids=len)
+def test_a_ring_of_kustomizations_is_told(tmp_path: Path, named: list[str]) -> None:
+    files = {
+        f"{name}/kustomization.yaml": kustomization("x.yaml", f"../{other}")
+        for name, other in zip(["a", *named], named, strict=False)
+    }
+    files |= {f"{name}/x.yaml": manifest("ConfigMap", name, 1, "shop") for name in named}
+    status, stdout, stderr = run(make(tmp_path, files), "lint")
+    assert status == 2, stdout
+    assert "a/kustomization.yaml: a kustomization that includes itself; break the circle" in stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from wavefix.discover.argo import source_kind
@@ -71,6 +71,17 @@ def included(tree: Tree, directories: Iterable[str]) -> set[str]:
             known.add(origin)
             todo += [(other, origin) for other in _direct(tree, path)]
     return {path for path, known in origins.items() if known}
+
+
+def _rings(tree: Tree, directories: Sequence[str], inside: Set[str]) -> list[str]:
+    """One kustomization of each ring that nothing outside of it names: planned, it is told."""
+    out = []
+    known = included(tree, (home for home in directories if home not in inside))
+    for directory in directories:
+        if directory in inside and directory not in known:
+            out.append(directory)
+            known |= references(tree, directory) | {directory}
+    return out
 
 
 def _direct(tree: Tree, directory: str) -> Iterator[str]:
@@ -148,6 +159,7 @@ def collect(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source
     visit(start)
     homes = [*sorted(claimed), *(directory for _, directory in found)]
     inside = included(tree, homes)
+    inside.difference_update(_rings(tree, homes, inside))
     for directory in homes:
         inside |= _subcharts(tree, directory)
     sources = [
