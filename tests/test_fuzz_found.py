@@ -102,6 +102,24 @@ def test_a_comment_does_not_become_part_of_a_text() -> None:
     assert made.after == "script: |\n  echo\nb: c\n"
 
 
+@pytest.mark.parametrize(
+    "below", ["  # more\n", "    \n", "\n   \n", "  "], ids=["comment", "blanks", "later", "end"]
+)
+def test_no_line_becomes_part_of_the_text_above(below: str) -> None:
+    text = f"a: |\n  b\nannotations:\n  {SYNC_WAVE}: '1'\n"
+    both = site(("annotations",))
+    assert "part of the text before it" in check(both, text + below, remove=True)
+    [made] = prepare([Edit(both, "x", None)], {"/x": text + "\n"})
+    assert made.after == "a: |\n  b\n\n"
+    keeps = text.replace("|", "|+") + "\n"
+    assert "part of the text before it" in check(both, keeps, remove=True)
+
+
+def test_a_comment_right_behind_a_bracket_stays_one() -> None:
+    [made] = prepare([Edit(site(("patches",)), "x", "1")], {"/x": "patches: []# none\n"})
+    assert made.after == "patches: # none\n" + PATCH.replace("WAVE", SYNC_WAVE)
+
+
 def test_a_template_in_place_of_a_wave_is_not_removed() -> None:
     text = found("template-as-wave")
     assert "no scalar" in check(site(META), text, remove=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from patching import META, Case, exact
 
@@ -120,6 +122,14 @@ def test_json_that_is_no_yaml(odd: str) -> None:
     assert check(where, text) == ""
     after = prepare([Edit(where, "x", "1")], {"/x.json": text})[0].after
     assert after == f'{{"odd": "{odd}", "a": {{"{SYNC_WAVE}": "1", "b": "{odd}"}}}}'
+
+
+@pytest.mark.parametrize("odd", ["\\ud83d\\ude00", "\x7f", "\x9f", "\\\\ud83d"])
+def test_a_key_of_json_that_is_no_yaml(odd: str) -> None:
+    text = f'{{"{odd}": {{"b": "c"}}, "a": {{"{odd}": 1}}}}'
+    where = Site("manifest", "/x.json", 0, (json.loads(f'"{odd}"'),), 1, None)
+    [patch] = prepare([Edit(where, "x", "1")], {"/x.json": text})
+    assert patch.after == text.replace('{"b"', f'{{"{SYNC_WAVE}": "1", "b"')
 
 
 def test_json_that_no_mask_makes_yaml() -> None:

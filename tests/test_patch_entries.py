@@ -213,6 +213,11 @@ spec:
     )
 
 
+def test_a_comment_that_begins_at_a_quote_stays_one() -> None:
+    assert put("a: 'b'#c\n", entry((), "a", 3)) == "a: 3 #c\n"
+    assert put("a: {x: 'b'#c\n}\n", entry(("a",), "x", True)) == "a: {x: true #c\n}\n"
+
+
 def test_waves_and_data_in_one_file() -> None:
     site = Site(
         "application", "/x.yaml", 0, ("spec", "template", "metadata", "annotations"), 1, None
@@ -304,6 +309,7 @@ def test_an_item_behind_the_others_and_the_first_of_all() -> None:
         ("l: [1]\n", 3, "another length"),
         ("l: {a: 1}\n", 0, "no list"),
         ("l: &a\n- 1\n", 1, "an anchor or a tag"),
+        ("l: [? a]\n", 1, "pair without braces"),
     ],
 )
 def test_an_item_that_cannot_be_added(text: str, number: int, why: str) -> None:

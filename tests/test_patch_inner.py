@@ -156,6 +156,7 @@ REFUSED_INSIDE = {
     "double quotes": ('v: "a: b"\n', "not a literal block"),
     "plain": ("v: a\n", "not a literal block"),
     "no text": ("v: {a: b}\n", "does not exist"),
+    "its own tag": ("v: !vault |\n  a: b\n", "the tag !vault"),
     "missing": ("w: 1\n", "does not exist"),
     "empty": ("v: |\nw: 1\n", "empty"),
     "only a comment": ("v: |\n  # none\n", "not one YAML document"),

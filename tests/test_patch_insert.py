@@ -594,6 +594,13 @@ CASES = [
         "1",
         '{\nWAVE: "1",\n? a: b,\nc: d,\n?\n}\n',
     ),
+    case(
+        "a tag without a value: to Argo CD's reader a comma would be part of it",
+        "metadata: {name: !!str , labels: {}}\n",
+        META,
+        "1",
+        'metadata: {name: !!str , annotations: {WAVE: "1"} , labels: {}}\n',
+    ),
 ]
 
 

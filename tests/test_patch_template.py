@@ -604,6 +604,11 @@ REFUSED = [
     ("a line that is drawn up", "annotations: # {{ .Values.a -}}\n    a: b", "takes away the line"),
     ("an anchor", "annotations: &all\n    a: b", "not written as lines"),
     ("braces below", "annotations:\n    {a: b}", "not written as lines"),
+    ("a comment in braces", "annotations: {# a: b}", "may begin a comment"),
+    ("a list", "annotations:\n    - a: b", "not written as lines"),
+    ("lines further to the left", 'annotations:\n       WAVE: "1"\n    WAVE: "2"', "not written"),
+    ("a lone dash", "annotations:\n    -", "not written as lines"),
+    ("a dash before an expression", "annotations:\n    - {{ .a }}", "not written as lines"),
     ("an include among the keys", '{{- include "x.meta" . | nindent 2 }}', "may make annotations"),
 ]  # fmt: skip
 
@@ -619,6 +624,8 @@ def test_what_is_not_exact_is_refused_with_the_reason(text: str, why: str) -> No
 
 
 WHOLE = [
+    ("kind: X\nmetadata:\n  name: x\r", 0, "carriage return"),
+    ("kind: X\nmetadata:\n  annotations:\n    - ", 0, "not written as lines"),
     ('{{ include "common.deployment" . }}\n', 0, "no keys of it as lines"),
     ('kind: X\n{{ include "x.metadata" . }}\n', 0, "an include makes its metadata"),
     ('kind: X\nmetadata:\n  {{- include "x" . | nindent 2 }}\nspec:\n', 0, "is in its metadata"),

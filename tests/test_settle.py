@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace as replace_struct
 from planning import CATALOGUE, CONFIG, resource
 
+from wavefix.analysis import Analysed
 from wavefix.discover import Tree
 from wavefix.model import (
     SYNC_WAVE,
@@ -35,7 +36,7 @@ from wavefix.model import (
 )
 from wavefix.patch import prepare
 from wavefix.plan import broken_edges
-from wavefix.settle import Analysed, Settled, settle
+from wavefix.settle import Settled, settle
 from wavefix.yamlio import get, load
 
 KINDS = ("Deployment.apps", "Job.batch", "ConfigMap", "LimitRange", "SecretStore.x.io")

@@ -14,7 +14,7 @@ from threading import current_thread, main_thread
 
 import pytest
 
-from wavefix import pipeline
+from wavefix import analysis, pipeline
 from wavefix.catalogue import Catalogue
 from wavefix.config import Config, Render
 from wavefix.discover import Found
@@ -507,13 +507,13 @@ def test_rules_are_read_before_components_are_rendered_side_by_side(
 ) -> None:
     """In threads msgspec crashes, now and then: it makes the same type in two of them at once."""
     readers = []
-    catalogue = pipeline._catalogue
+    catalogue = analysis._catalogue
 
     def read(found: Found) -> Catalogue:
         readers.append(current_thread())
         return catalogue(found)
 
-    monkeypatch.setattr(pipeline, "_catalogue", read)
+    monkeypatch.setattr(analysis, "_catalogue", read)
     monkeypatch.setenv("WAVEFIX_KUSTOMIZE", program(tmp_path / "bin", "exit 1"))
     pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n"
     for name in ("a", "b", "c"):

@@ -1,25 +1,26 @@
-"""The pipeline, end to end: discover, render, infer, plan, simulate, and the patches to write."""
+"""The pipeline from the graphs on: plan, simulate, and the patches to write."""
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from wavefix import config
-from wavefix.catalogue import Catalogue, catalogue
-from wavefix.discover import Found, Tree, discover, repository_root
+from wavefix.analysis import (
+    Analysed,
+    Only,
+    Progress,
+    analyse,
+    components,
+    known_rules,
+    no_cycles_to_collect,
+    rendered,
+)
+from wavefix.discover import Found, Tree
 from wavefix.discover.encryption import LFS, kept_by
 from wavefix.durations import taught
 from wavefix.errors import InputError
-from wavefix.infer import infer
-from wavefix.infer.lift import lift
-from wavefix.limits import WORK
 from wavefix.model import (
-    Component,
     ComponentReview,
     Edit,
     EntryEdit,
@@ -31,17 +32,10 @@ from wavefix.model import (
     Run,
 )
 from wavefix.plan import ORDER_CODES, present_state
-from wavefix.render import made_by, render
 from wavefix.selection import Selection, wanted
-from wavefix.settle import Analysed, Settled, settle
+from wavefix.settle import Settled, settle
 from wavefix.simulate import seconds
-from wavefix.tools import together
 from wavefix.ways import DEFAULT, Ways
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how many components are done, and how many there are."""
-Only = tuple[str, str]
-"""The path and the name of the one component that is wanted of those that are found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,93 +56,6 @@ class Simulated:
     errors: tuple[InputError, ...]
 
 
-def analyse(
-    paths: Sequence[str],
-    cwd: str,
-    progress: Progress | None = None,
-    ways: Ways = DEFAULT,
-    only: Only | None = None,
-) -> tuple[list[Analysed], tuple[InputError, ...]]:
-    """The graph of every component under `paths`.
-
-    Raises InputError for what nothing can be done without: a missing path, a broken configuration.
-    """
-    tell = progress or (lambda *_: None)
-    tell("reading", 0, 0)
-    WORK.begin()
-    with _no_cycles_to_collect():
-        found_here = components(paths, cwd, ways, only=only)
-        out = []
-        rendered = _rendered(found_here)
-        for number, found in enumerate(found_here):
-            tell(f"reading {found.component.name}", number, len(found_here))
-            rules = _catalogue(found)
-            resources, findings = next(rendered)
-            if resources or not found.leftover:
-                apps = found.component.applications
-                graph = infer(resources, findings, rules, found.config, apps)
-                graph = replace(graph, edges=lift(graph, apps))
-                out.append(Analysed(found, graph, rules))
-        trees = {id(found.tree): found.tree for found in found_here}
-        errors = {
-            (error.file, error.line, error.problem): error
-            for tree in trees.values()
-            for error in tree.errors
-        }
-    return out, tuple(errors[key] for key in sorted(errors))
-
-
-def _rendered(
-    components: Sequence[Found],
-) -> Iterator[tuple[tuple[Resource, ...], list[Finding]]]:
-    """The resources and findings of each component, in their order."""
-    waits = any(
-        found.kit.there and source.kind in ("kustomize", "helm", "chart")
-        for found in components
-        for app in found.component.applications
-        for source in app.sources
-    )
-    # Rules are read here: msgspec crashes where threads meet a type for the first time at once.
-    pairs = [(found, _catalogue(found)) for found in components]
-    return together(lambda pair: render(*pair), pairs, waits)
-
-
-def components(
-    paths: Sequence[str],
-    cwd: str,
-    ways: Ways = DEFAULT,
-    edited: Callable[[Tree], Tree] | None = None,
-    only: Only | None = None,
-) -> list[Found]:
-    """The components under `paths`, or the one of them that is wanted; nothing is planned yet."""
-    found = (part for item in discover(paths, cwd, made_by, ways, edited) for part in _apart(item))
-    return [item for item in found if only in (None, (item.component.path, item.component.name))]
-
-
-def _apart(found: Found) -> list[Found]:
-    """A path that no Argo CD object explains, as one component, or its sources each on its own.
-
-    Overlays that bring the same objects cannot be parts of one sync, so nothing makes them one.
-    """
-    component = found.component
-    [app] = component.applications if len(component.applications) == 1 else [None]
-    if app is None or app.file or len(app.sources) < 2:
-        return [found]
-    parts = []
-    for source in app.sources:
-        name = os.path.relpath(source.path, component.path)
-        name = component.name if name == "." else name
-        alone = Component(name, source.path, (replace(app, name=name, sources=(source,)),))
-        parts.append(replace(found, component=alone, leftover=True))
-    seen: set[str] = set()
-    clash = False
-    for resources, _ in _rendered(parts):
-        ids = {resource.id for resource in resources}
-        clash = clash or bool(seen & ids)
-        seen |= ids
-    return parts if clash else [found]
-
-
 def review(
     paths: Sequence[str],
     cwd: str,
@@ -167,7 +74,7 @@ def review(
     analysed, errors = analyse(paths, cwd, progress, ways, only)
     tell = progress or (lambda *_: None)
     tell("planning", 0, len(analysed))
-    with _no_cycles_to_collect():
+    with no_cycles_to_collect():
         settled = settle(analysed, profile, rolling)
         reviewed = [
             ComponentReview(
@@ -184,8 +91,8 @@ def review(
         entries = [edit for done in settled for edit in done.entries]
         patches = _patches(analysed, edits, entries)
         refused = tuple(_refused(analysed, settled))
-        rendered = any(item.found.kit.helm or item.found.kit.kustomize for item in analysed)
-        if patches and rendered and not refused:
+        tools = any(item.found.kit.helm or item.found.kit.kustomize for item in analysed)
+        if patches and tools and not refused:
             from wavefix.proof import prove
 
             tell("rendering again", 0, len(analysed))
@@ -226,8 +133,8 @@ def _again(
         return trees.get((tree.root, tree.base), tree).edited(texts)
 
     found = components(paths, cwd, ways, edited, only)
-    rendered = _rendered(found)
-    return [(item, resources) for item, (resources, _) in zip(found, rendered, strict=True)]
+    made = rendered(found)
+    return [(item, resources) for item, (resources, _) in zip(found, made, strict=True)]
 
 
 def _refused(analysed: Sequence[Analysed], settled: Sequence[Settled]) -> Iterator[InputError]:
@@ -337,13 +244,6 @@ def _runs(
     )
 
 
-def known_rules(cwd: str) -> Catalogue:
-    """The built-in rules, and those that the configuration of the working directory names."""
-    root = repository_root(cwd, cwd)
-    found = config.find(Path(cwd), Path(root))
-    return _rules(config.read(found).rules, str(found), root) if found else catalogue()
-
-
 def unreadable(error: InputError) -> Finding:
     """A file that cannot be used, as a finding."""
     advice = f"; {error.advice}" if error.advice else ""
@@ -390,38 +290,16 @@ def _roots(analysed: Sequence[Analysed], patches: Sequence[FilePatch], cwd: str)
     return out
 
 
-def _catalogue(found: Found) -> Catalogue:
-    return _rules(found.config.rules, found.config_file, found.tree.root)
-
-
-def _rules(names: Sequence[str], config_file: str, root: str) -> Catalogue:
-    """The built-in rules, and those in the files that a configuration names, relative to it."""
-    base = os.path.dirname(config_file)
-    return catalogue(tuple(os.path.join(base, name) for name in names), root)
-
-
 def _sorted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     unique = dict.fromkeys(findings)
     return tuple(sorted(unique, key=lambda f: (f.file, f.line, f.code, f.resource, f.message)))
-
-
-@contextmanager
-def _no_cycles_to_collect() -> Iterator[None]:
-    """Parsed manifests are many small objects that live on: collecting costs, and frees nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if enabled:
-            gc.enable()
 
 
 __all__ = [
     "Analysed",
     "Result",
     "analyse",
+    "components",
     "known_rules",
     "lint",
     "review",

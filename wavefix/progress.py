@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wavefix.harmless import harmless
 
 if TYPE_CHECKING:
-    from wavefix.pipeline import Progress as Tell
+    from wavefix.analysis import Progress as Tell
 
 _LONG = 0.5  # seconds after which work gets a progress bar
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from wavefix.analysis import Analysed
 from wavefix.discover import Found
 from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Key, Resource
 from wavefix.render import render
-from wavefix.settle import Analysed, Settled
+from wavefix.settle import Settled
 
 _FAULT = (
     "nothing is written; this is a fault of wavefix: please report it, and pin the resource until "

@@ -12,8 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wavefix import guard, join, split
-from wavefix.catalogue import Catalogue
-from wavefix.discover import Found
+from wavefix.analysis import Analysed
 from wavefix.model import (
     Application,
     Edit,
@@ -32,15 +31,6 @@ from wavefix.plan import plan, roll
 from wavefix.plan.rolling import Rolled
 from wavefix.plan.spaces import place
 from wavefix.ways import preference
-
-
-@dataclass(frozen=True, slots=True)
-class Analysed:
-    """A component with its graph."""
-
-    found: Found
-    graph: Graph
-    catalogue: Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +217,12 @@ def _why_not(item: Analysed, site: Site, wave: str | None) -> str:
     if text is None:
         return "the file cannot be read"
     document = -1 if site.mechanism == "chart-template" else site.document
-    return _guarded(item, site.file, document, site.path, site.inner, wave) or patch.check(
-        site, text, remove=wave is None
-    )
+    if why := _guarded(item, site.file, document, site.path, site.inner, wave):
+        return why
+    key = site, wave is None
+    if key not in item.checked:
+        item.checked[key] = patch.check(site, text, remove=wave is None)
+    return item.checked[key]
 
 
 def _guarded(

@@ -31,6 +31,7 @@ _VALUES: tuple[Any, ...] = (
 )
 _PATCH = ("patch", "apiVersion", "kind", "metadata", "annotations", "name", "namespace")
 _WORD = re.compile(r"[^\s\"'{}:,]+")
+_LAST = re.compile(_WORD.pattern + r"\Z")
 _TARGET = PatchTarget("apps", "v1", "Deployment", "web", "shop")
 
 
@@ -253,7 +254,7 @@ def _tokens(site: Site, wave: str | None, known: Sequence[tuple[str, Any, View]]
 def _only_tokens(before: str, after: str, words: Sequence[str]) -> None:
     allowed = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
     other = re.compile(
-        rf"(?:{allowed}|\d+|[Nn]ull|NULL|#.*|[!&*][^\s,]*|\\n|[-\[\]\s~{{}}:,'\"|>/\\])+"
+        rf"(?:#.*|{allowed}|\d+|[Nn]ull|NULL|[!&*][^\s,]*|\\n|[-\[\]\s~{{}}:,?'\"|>/\\])+"
     )
     assert any(
         not other.sub("", one) and not other.sub("", another)
@@ -263,7 +264,7 @@ def _only_tokens(before: str, after: str, words: Sequence[str]) -> None:
 
 def _middles(before: str, after: str) -> Iterator[tuple[str, str]]:
     """What differs, between what is equal at the start and at the end: it may be seen in several
-    places."""
+    places; with the words that it is a part of."""
     room = min(len(before), len(after))
     start = next((i for i in range(room) if before[i] != after[i]), room)
     end = next((i for i in range(room - start) if before[-1 - i] != after[-1 - i]), room - start)
@@ -274,6 +275,11 @@ def _middles(before: str, after: str) -> Iterator[tuple[str, str]]:
             and after[low:start] == after[top : top + back]
         ):
             yield before[low:high], after[low:top]
+            head = _LAST.search(before, 0, low)
+            tail = _WORD.match(before, high)
+            if head or tail:  # the value that was there may end or begin like the new one
+                low, more = head.start() if head else low, len(tail[0]) if tail else 0
+                yield before[low : high + more], after[low : top + more]
 
 
 # Templates

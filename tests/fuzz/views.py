@@ -26,10 +26,15 @@ class Unreadable(Exception):
 
 
 def views(text: str) -> Iterator[tuple[str, Callable[[str], View], View]]:
-    """Each parser that reads a text, by its name, and the documents that it finds."""
+    """Each parser that reads a text as libyaml does, by its name, and the documents that it finds.
+
+    They disagree about signs that are rare: whether `!a,` is a tag, for one.
+    """
     for name, read in (("json", _json), ("PyYAML", _pyyaml)):
         try:
-            yield name, read, read(text)
+            view = read(text)
+            if name == "json" or view == _composed(text, yaml.CSafeLoader):
+                yield name, read, view
         except Unreadable:
             continue
 
@@ -57,8 +62,12 @@ def _typed(data: Any) -> Any:
 
 
 def _pyyaml(text: str) -> View:
+    return _composed(text, yaml.SafeLoader)
+
+
+def _composed(text: str, loader: type[yaml.SafeLoader | yaml.CSafeLoader]) -> View:
     try:
-        return _built(yaml.compose_all(text.removeprefix(BOM), Loader=yaml.SafeLoader))
+        return _built(yaml.compose_all(text.removeprefix(BOM), Loader=loader))
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError, IndexError):
         raise Unreadable from None
 
@@ -91,7 +100,7 @@ def is_null(view: Any) -> bool:
 
 
 def with_value(view: View, document: int, path: Path, key: str | int, value: Any) -> View:
-    """A view with a value at a key of the map at `path`, or behind the items of the list there."""
+    """A view with a value at a key of the map at `path`, or as an item of the list there."""
     out = deepcopy(view)
     holder: Any = out
     for step in (document, *path):
@@ -100,7 +109,7 @@ def with_value(view: View, document: int, path: Path, key: str | int, value: Any
         elif isinstance(holder, list) and is_null(holder[int(step)]):
             holder[int(step)] = {}
         holder = holder[step]
-    if isinstance(holder, list):
+    if isinstance(holder, list) and key == len(holder):
         holder.append(value)
     else:
         holder[key] = value

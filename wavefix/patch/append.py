@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from yaml.nodes import Node, SequenceNode
+from yaml.nodes import MappingNode, Node, SequenceNode
 
 from wavefix.patch.entry import closed_end
-from wavefix.patch.geometry import content
+from wavefix.patch.geometry import comma_lead, content
 from wavefix.patch.insert import block, flow, lines_below
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.splice import Splice
@@ -28,7 +28,9 @@ def append(parsed: Parsed, chain: Chain, values: Sequence[Any]) -> list[Splice]:
     last: Node = node.value[-1]
     if last.start_mark.index < node.start_mark.index or parsed.shared(last):
         raise Refused("the list ends with an alias")
-    writer, end = flow(parsed, chain), content(parsed, last).end
+    writer, where = flow(parsed, chain), content(parsed, last)
+    if isinstance(last, MappingNode) and not parsed.body.startswith("{", where.start):
+        raise Refused("the list ends with a single pair without braces")
     first = node.value[0].start_mark.index
     if not parsed.blank_before(first):
         text = "".join(writer.space.comma + writer.value(value, None) for value in values)
@@ -36,4 +38,4 @@ def append(parsed: Parsed, chain: Chain, values: Sequence[Any]) -> list[Splice]:
         indent = parsed.indent(first)
         lead = f",{parsed.newline(first)}{indent}"
         text = "".join(lead + writer.value(value, indent) for value in values)
-    return [Splice(end, end, text)]
+    return [Splice(where.end, where.end, comma_lead(parsed, where) + text)]

@@ -18,7 +18,15 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix import yamlio
 from wavefix.model import SYNC_WAVE, PatchTarget
-from wavefix.patch.geometry import colon_end, content, is_alias, last_break, pair_start, spot
+from wavefix.patch.geometry import (
+    before_comment,
+    colon_end,
+    content,
+    is_alias,
+    last_break,
+    pair_start,
+    spot,
+)
 from wavefix.patch.insert import lines_below
 from wavefix.patch.locate import Place, is_null
 from wavefix.patch.parsed import Parsed, Refused
@@ -123,7 +131,8 @@ def _into_nothing(
     column = parsed.column(pair_start(parsed, holder, frame.index))
     layout = _beside(parsed, place, holder, column)
     lines = _lines(parsed, field, entries, layout)
-    return [Splice(colon, where.end, ""), lines_below(parsed, where.end, 0, lines)]
+    blank = before_comment(parsed, where.end)
+    return [Splice(colon, where.end, blank), lines_below(parsed, where.end, 0, lines)]
 
 
 def _beside(parsed: Parsed, place: Place, holder: MappingNode, column: int) -> _Layout:

@@ -138,6 +138,21 @@ def value_end(parsed: Parsed, node: MappingNode, index: int) -> int:
     raise Refused("a list ends where the edit would have to begin")
 
 
+def comma_lead(parsed: Parsed, where: Spot) -> str:
+    """The blank that a comma behind a value needs, where that is nothing but a colon or a tag.
+
+    To go-yaml, and to PyYAML, a comma may be part of a tag (yaml/go-yaml scannerc.go
+    `yaml_parser_scan_tag_uri`).
+    """
+    tagged = where.start == where.end and any(parsed.body[at] == "!" for at, _ in where.properties)
+    return " " if tagged or parsed.body[where.end - 1] == ":" else ""
+
+
+def before_comment(parsed: Parsed, end: int) -> str:
+    """The blank that a comment needs which begins right behind a quote or a bracket that goes."""
+    return " " if parsed.body.startswith("#", end) else ""
+
+
 def pair_end(parsed: Parsed, node: MappingNode, index: int) -> int:
     """Where a pair ends, whatever its value is: as `value_end`, also of lists."""
     key, value = node.value[index]

@@ -8,11 +8,13 @@ from bisect import bisect_right
 from yaml import YAMLError
 from yaml.nodes import ScalarNode
 
+from wavefix.composer import TEXT
 from wavefix.patch.geometry import content
 from wavefix.patch.locate import Place
 from wavefix.patch.parsed import BREAK, Parsed, Refused
 from wavefix.patch.splice import Splice
 
+_TEXT_TAGS = (TEXT, "tag:yaml.org,2002:str")
 _BREAKS = "\r\n\x85\u2028\u2029"
 _NORMAL = re.compile("\r\n|[\n\r\x85]")
 _NO_LITERAL = "the text that holds it is not a literal block (|)"
@@ -141,6 +143,8 @@ def inner(parsed: Parsed, place: Place) -> Text:
         raise Refused("the text that should hold it does not exist")
     if not node.style:
         raise Refused(_NO_LITERAL)
+    if node.tag not in _TEXT_TAGS:
+        raise Refused(f"the text that holds it has the tag {node.tag}")
     known = parsed.inner.get(id(node))
     if known is None:
         try:

@@ -14,6 +14,7 @@ from wavefix.patch.data import Block, Flow, Quoted, Tree
 from wavefix.patch.geometry import (
     above_comments,
     colon_end,
+    comma_lead,
     content,
     is_alias,
     last_break,
@@ -267,8 +268,8 @@ def _into_line(parsed: Parsed, insertion: Insertion) -> list[Splice]:
 
 def _end(parsed: Parsed, node: MappingNode, index: int) -> tuple[int, str]:
     """Where a pair in braces ends, and the blank that has to come before a comma there."""
-    at = value_end(parsed, node, index)
-    return at, " " if parsed.body[at - 1] == ":" else ""
+    where = spot(parsed, node, index)
+    return where.end, comma_lead(parsed, where)
 
 
 def _into_lines(parsed: Parsed, insertion: Insertion) -> list[Splice]:

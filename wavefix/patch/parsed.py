@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -39,7 +40,7 @@ class Survey:
         self.wave_quotes: Counter[str] = Counter()
         self.steps: Counter[int] = Counter()
         self.dashes: Counter[int] = Counter()  # of lists, below their keys
-        self.block_ends: set[int] = set()  # where literal and folded scalars end
+        self.block_ends: dict[int, ScalarNode] = {}  # literal and folded scalars, by their ends
         self._seen: set[int] = set()
         self._stack = list(roots)
         while self._stack:
@@ -57,7 +58,7 @@ class Survey:
             for value in node.value:
                 self._value(value)
         elif isinstance(node, ScalarNode) and node.style in ("|", ">"):
-            self.block_ends.add(node.end_mark.index)
+            self.block_ends[node.end_mark.index] = node
 
     def _pair(self, key: Node, value: Node) -> None:
         self._stack.append(key)
@@ -91,7 +92,24 @@ def documents(text: str) -> Iterator[Node]:
         masked = _NO_YAML.sub(lambda found: "\\ufffd" if found[0][0] == "\\" else " ", text)
         if masked == text:
             raise
-        yield from islice(yamlio.compose(masked), done, None)
+        for node in islice(yamlio.compose(masked), done, None):
+            _unmask(node, text.removeprefix(yamlio.BOM))
+            yield node
+
+
+def _unmask(root: Node, body: str) -> None:
+    """Give the strings of JSON the values that they have there."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, MappingNode):
+            stack += [part for pair in node.value for part in pair]
+        elif isinstance(node, SequenceNode):
+            stack += node.value
+        elif isinstance(node, ScalarNode) and node.style == '"':
+            start, end = node.start_mark.index, node.end_mark.index
+            if _NO_YAML.search(body, start, end):
+                node.value = json.loads(body[start:end])
 
 
 class Parsed:

@@ -10,11 +10,11 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 
 from wavefix.patch.geometry import colon_end, content, is_alias, pair_start, skip, value_end
 from wavefix.patch.locate import Frame
-from wavefix.patch.parsed import Parsed, Refused
+from wavefix.patch.parsed import BREAK, Parsed, Refused
 from wavefix.patch.sharing import shared
-from wavefix.patch.splice import Splice
+from wavefix.patch.splice import Splice, settle
 
-_INDENTED_COMMENT = re.compile(r"(?:[ \t]*[\r\n])*[ \t]+#")
+_INDENTED = re.compile(r"[\r\n]*[ \t]+(?:[#\r\n]|\Z)")  # a comment, or nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,17 @@ def remove(parsed: Parsed, removals: Sequence[Removal]) -> list[Splice]:
 
 
 def _not_swallowed(parsed: Parsed, splices: Sequence[Splice]) -> None:
-    """Raise Refused where comments would come right below a text in lines, as part of it."""
-    for splice in splices:
-        below_text = not splice.text and splice.start in parsed.survey.block_ends
-        if below_text and _INDENTED_COMMENT.match(parsed.body, splice.end):
-            raise Refused("a comment in it would become part of the text before it")
+    """Raise Refused where lines would come right below a text in lines, as part of it."""
+    for splice in settle(parsed, splices):
+        node = None if splice.text else parsed.survey.block_ends.get(splice.start)
+        if node is None:
+            continue
+        if _INDENTED.match(parsed.body, splice.end):
+            raise Refused("a comment or blanks below it would become part of the text before it")
+        start = content(parsed, node).start
+        header = parsed.body[start : parsed.line_end(start)].partition("#")[0]
+        if "+" in header and BREAK.match(parsed.body, splice.end):
+            raise Refused("an empty line below it would become part of the text before it")
 
 
 def _check(parsed: Parsed, removal: Removal) -> None:

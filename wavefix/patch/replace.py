@@ -8,7 +8,15 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from wavefix.patch.data import same, scalar_text
-from wavefix.patch.geometry import colon_end, is_alias, pair_end, pair_start, spot
+from wavefix.patch.geometry import (
+    Spot,
+    before_comment,
+    colon_end,
+    is_alias,
+    pair_end,
+    pair_start,
+    spot,
+)
 from wavefix.patch.insert import block, flow
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.sharing import shared
@@ -29,15 +37,11 @@ def replace(parsed: Parsed, chain: Chain, index: int, value: Any) -> list[Splice
     if node.flow_style:
         start = pair_start(parsed, node, index)
         base = parsed.indent(start) if on_lines(parsed, node) else None
-        where = spot(parsed, node, index)
-        begin = min([where.start, *(start for start, _ in where.properties)])
         text = flow(parsed, chain).value(value, base)
-        return [Splice(begin, where.end, text if begin > colon else f" {text}")]
+        return [_in_place(parsed, colon, spot(parsed, node, index), text)]
     if isinstance(old, ScalarNode) and old.style not in ("|", ">") and _is_scalar(value):
-        where = spot(parsed, node, index)
-        begin = min([where.start, *(start for start, _ in where.properties)])
         text = _scalar(parsed, chain, old, value)
-        return [Splice(begin, where.end, text if begin > colon else f" {text}")]
+        return [_in_place(parsed, colon, spot(parsed, node, index), text)]
     indent = parsed.newline(colon) + " " * parsed.column(pair_start(parsed, node, index))
     first, *more = block(parsed, chain).pair("x", value)
     text = first.partition(":")[2] + "".join(
@@ -48,6 +52,12 @@ def replace(parsed: Parsed, chain: Chain, index: int, value: Any) -> list[Splice
     if not rest or rest.startswith("#"):  # what is said of the old value goes with it
         end = parsed.line_end(end)
     return [Splice(colon, end, text)]
+
+
+def _in_place(parsed: Parsed, colon: int, where: Spot, text: str) -> Splice:
+    begin = min([where.start, *(start for start, _ in where.properties)])
+    lead = "" if begin > colon else " "
+    return Splice(begin, where.end, f"{lead}{text}{before_comment(parsed, where.end)}")
 
 
 def _is_scalar(value: Any) -> bool:

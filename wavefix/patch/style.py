@@ -44,7 +44,7 @@ def style_of(parsed: Parsed, frame: Frame) -> Style:
         raise Refused("the map has a key that is itself a map (a template?)")
     if not frame.map.flow_style:
         return Style.BLOCK
-    if parsed.body[content(parsed, node).start] != "{":
+    if not parsed.body.startswith("{", content(parsed, node).start):
         raise Refused("the map is a single pair without braces")
     return Style.FLOW_LINES if on_lines(parsed, node) else Style.FLOW_LINE
 
@@ -172,7 +172,7 @@ def spacing(parsed: Parsed, chain: Chain) -> Spacing:
         node = frame.node
         if isinstance(node, MappingNode) and node.flow_style and node.value:
             start = content(parsed, node).start
-            pad = " " if parsed.body[start + 1] == " " else ""
+            pad = " " if parsed.body.startswith(" ", start + 1) else ""
             colon = _colon(parsed, node)
             return Spacing(colon, _comma(parsed, node, colon), pad, _unit(parsed, node))
     return Spacing(": ", ", ", "", "  ")

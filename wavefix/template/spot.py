@@ -25,6 +25,8 @@ _IN_BRACES = re.compile(
     f"(?<=[{{,])[ \t]*{_NAME}"
     r"[ \t]*:[ \t]*(?:\"([^\"\\]*)\"|'([^']*)'|([^\s,{}\[\]\"'&*!|>]+))(?=[ \t]*[,}])"
 )
+_HASH = re.compile("(?:\"[^\"]*\"|'[^']*'|[^\"'#])*+#")  # one that is not in quotes
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 _QUOTED = re.compile(r"[ \t]+([\"'])")
 _WAVES = re.compile(_NAME + r"[ \t]*:[ \t]*([\"'])")
 
@@ -56,6 +58,8 @@ def spot(template: Template, part: int, key: str = SYNC_WAVE) -> Spot:
     With another `key` than the wave's: a new line that appears wherever the wave would, so that
     rendering shows which objects a wave set here reaches.
     """
+    if _LONE_RETURN.search(template.text):  # a line break to YAML, none to Helm
+        raise NoSpot("the template has a carriage return that ends no line")
     meta = metadata(template, part)
     return _Search(template, meta, key).spot()
 
@@ -101,12 +105,11 @@ class _Search:
 
     def _in_lines(self, head: Line) -> Spot:
         below = block(self.template, self.meta.inside, head)
-        first = next((line for line in below if line.kind is Kind.TEXT), None)
-        waves = [
-            line
-            for line in below
-            if line.key == SYNC_WAVE and first is not None and line.outer == first.outer
-        ]
+        texts = [line for line in below if line.kind is Kind.TEXT]
+        first = texts[0] if texts else None
+        if any(line.outer < texts[0].outer for line in texts):
+            raise NoSpot("its annotations are not written as lines of YAML")
+        waves = [line for line in texts if line.key == SYNC_WAVE and line.outer == texts[0].outer]
         if len(waves) > 1:
             raise NoSpot("the template has its sync wave more than once")
         if waves:
@@ -115,10 +118,14 @@ class _Search:
                 return existing
             return self._above(waves[0], [self._entry(waves[0].column, below)])
         self._unconditional(head)
-        if first is not None and self.mask[first.at] in "{&*!":
+        if first is not None and not self._begins_a_map(first):
             raise NoSpot("its annotations are not written as lines of YAML")
         column = first.column if first else self._printed_column(head, below)
         return self._below(head, [self._entry(column, below)])
+
+    def _begins_a_map(self, line: Line) -> bool:
+        text = self.mask[line.at : line.stop].strip()
+        return line.outer == line.column and text != "-" and not text.startswith(tuple("{&*!"))
 
     def _printed_column(self, head: Line, below: Sequence[Line]) -> int:
         columns = (line.column for line in below if line.kind is Kind.PRINTS)
@@ -164,6 +171,8 @@ class _Search:
         stop = comment(self.template, line)
         opening = self.mask.index("{", line.value)
         inside = self.mask[opening + 1 : stop].strip()
+        if _HASH.match(inside):
+            raise NoSpot("a # in its braces may begin a comment")
         waves = list(_IN_BRACES.finditer(self.mask, opening, stop))
         if len(waves) > 1 or (SYNC_WAVE in inside and not waves):
             raise NoSpot("its sync wave in braces is no plain value")
