@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from wavefix.model import ComponentReview, Finding, Review, RollingSync, Run
 from wavefix.report import verify
-from wavefix.report.as_diff import diff
+from wavefix.report.as_diff import readable
 from wavefix.report.as_mermaid import waves_mermaid
 from wavefix.report.facts import (
     Move,
@@ -311,7 +311,7 @@ def _script(lines: Sequence[str]) -> list[str]:
 
 def _diff(review: Review, room: int) -> str:
     """The diff, folded up, or as many of its hunks as there is room for."""
-    changes = diff(review)
+    changes = readable(review)
     if not changes:
         return ""
     shown, hunks, of = cut(changes, room - 300)  # for the lines around it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wavefix.model import ComponentReview, Finding, Review, RollingSync
-from wavefix.report.as_diff import diff
+from wavefix.report.as_diff import readable
 from wavefix.report.facts import (
     Move,
     components,
@@ -32,7 +32,7 @@ def text(review: Review, color: bool) -> str:
     ]
     if rest:
         blocks.append([paint("elsewhere", "bold", color), *_findings(rest, review, color)])
-    blocks.append(colored(diff(review), color))
+    blocks.append(colored(readable(review), color))
     return _joined(blocks)
 
 

@@ -11,13 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from wavefix.errors import InputError
+from wavefix.patch.git import environment
 from wavefix.rollout import janitor
 from wavefix.rollout.planning import PLAN, Failed, Options, Planned, Target, Task, placed, plan_one
 from wavefix.rollout.repository import (
     LFS,
     GitFailed,
     Repository,
-    environment,
     git,
     git_with_hooks,
     run,

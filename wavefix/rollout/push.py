@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from wavefix.errors import InputError
+from wavefix.patch.git import environment
 from wavefix.rollout import forge
 from wavefix.rollout.checkout import remote_of
 from wavefix.rollout.planning import Failed
@@ -17,7 +18,6 @@ from wavefix.rollout.repository import (
     HEADS,
     PUSHED,
     GitFailed,
-    environment,
     git_with_hooks,
     run,
 )
