@@ -161,11 +161,11 @@ class TestAcrossApplications:
     def test_a_reason_says_so(self) -> None:
         made = conservative(self.ALL, [needs(API, self.LIMIT, "before")])
         assert made.reasons["LimitRange/web/x"] == (
-            "before Deployment.apps/web/api (of another Application, which no wave here orders), "
+            "before Deployment.apps/web/api (of another Application), "
             "which must come after it"
         )
         made = aggressive(self.ALL, [needs(API, self.LIMIT, "before")])
-        other = "LimitRange/web/x (of another Application, which no wave here orders)"
+        other = "LimitRange/web/x (of another Application)"
         assert made.reasons["Deployment.apps/web/api"] == f"after {other}, which must come first"
 
     def test_a_finding_says_so(self) -> None:

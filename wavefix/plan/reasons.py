@@ -120,9 +120,9 @@ def _after(edge: Edge | None) -> str:
 
 
 def _apart(edge: Edge) -> str:
-    """A warning where a wave tells what is meant, and makes nobody wait."""
+    """A word where the wave makes nobody wait: it tells what is meant."""
     same = edge.dependent.application == edge.dependency.application
-    return "" if same else " (of another Application, which no wave here orders)"
+    return "" if same else " (of another Application)"
 
 
 def _strongest(links: Iterable[Link]) -> Edge | None:
