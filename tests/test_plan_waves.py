@@ -161,8 +161,7 @@ class TestAcrossApplications:
     def test_a_reason_says_so(self) -> None:
         made = conservative(self.ALL, [needs(API, self.LIMIT, "before")])
         assert made.reasons["LimitRange/web/x"] == (
-            "before Deployment.apps/web/api (of another Application), "
-            "which must come after it"
+            "before Deployment.apps/web/api (of another Application), which must come after it"
         )
         made = aggressive(self.ALL, [needs(API, self.LIMIT, "before")])
         other = "LimitRange/web/x (of another Application)"
