@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
+from test_bad_input import run
 from test_discover_samples import (
     application,
     errors,
@@ -15,6 +17,8 @@ from test_discover_samples import (
     sources,
 )
 
+from wavefix.discover.sources import included, references
+from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
 
 CM = manifest("ConfigMap", "a")
@@ -721,3 +725,31 @@ def test_what_only_looks_like_an_application_is_none(tmp_path: Path, text: str) 
 def test_a_malformed_application_applies_nothing(tmp_path: Path, spec: str) -> None:
     make(tmp_path, {"a/x.yaml": manifest("argoproj.io/Application", "x", more=spec)})
     assert outline(tmp_path, "a") == {"a": {"x": []}}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_kustomizations_include_is_found_in_one_pass(tmp_path: Path, seed: int) -> None:
+    """In rings too, and however many lead to one: the same as from each of them by itself."""
+    choose = Random(seed)
+    names = "abcdef"
+    files = {}
+    for name in names:
+        others = choose.sample(names, choose.randrange(3))
+        lines = "".join(f"- ../{other}\n" for other in others)
+        files[f"{name}/kustomization.yaml"] = f"resources:\n- x.yaml\n{lines}"
+    tree = Tree(str(make(tmp_path, files)))
+    for starts in (names, names[:3], names[:1]):
+        homes = [str(tmp_path / name) for name in starts]
+        assert included(tree, homes) == set().union(*(references(tree, home) for home in homes))
+
+
+@pytest.mark.parametrize("named", [["b", "a"], ["b", "c", "a"]], ids=len)
+def test_a_ring_of_kustomizations_is_told(tmp_path: Path, named: list[str]) -> None:
+    files = {
+        f"{name}/kustomization.yaml": kustomization("x.yaml", f"../{other}")
+        for name, other in zip(["a", *named], named, strict=False)
+    }
+    files |= {f"{name}/x.yaml": manifest("ConfigMap", name, 1, "shop") for name in named}
+    status, stdout, stderr = run(make(tmp_path, files), "lint")
+    assert status == 2, stdout
+    assert "a/kustomization.yaml: a kustomization that includes itself; break the circle" in stderr

@@ -316,6 +316,18 @@ def test_a_file_that_is_encrypted_as_a_whole_is_told_and_left_out(tmp_path: Path
     assert not errors
 
 
+def test_a_pointer_of_git_lfs_is_told_and_left_out(tmp_path: Path) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    result = review(make(tmp_path, {"x.yaml": pointer, "q.yaml": LATE, "job.yaml": JOB}))
+    assert edited(result, tmp_path) == ["q.yaml"]
+    [finding] = [f for f in result.review.findings if f.code == "WF011"]
+    assert (finding.severity, Path(finding.file).name, finding.message) == (
+        "warning",
+        "x.yaml",
+        "kept by git-lfs: what it holds is not planned; `git lfs pull` to have it read",
+    )
+
+
 @pytest.mark.parametrize("by", sorted(LOCKED.keys() - {"SOPS"}))
 def test_a_release_whose_values_are_encrypted_as_a_whole_is_not_rendered(
     tmp_path: Path, by: str

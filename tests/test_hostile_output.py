@@ -39,6 +39,8 @@ EVIL = {
     "DOT": 'x"]; evil [label="y\\',
     "Mermaid": 'x"]; click a "javascript:alert(1)" %%{init: {}}%% end',
     "a workflow command": "::set-output name=x::y%0A::error::z",
+    "commands of others": "##[error]x ##vso[task.setvariable variable=a]b ##teamcity[message]",
+    "a command between lines": "x\n ::add-mask::y\n\t::stop-commands::z",
     "an option": "--upload-pack=touch owned",
     "escapes": "\\x1b[31m\\n\\u202e %1b %0A",
 }
@@ -51,6 +53,7 @@ FORMATS = [
 ]
 # What moves the cursor, changes colours, hides or turns text around.
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+ORDERS = re.compile(r"##\w*\[")
 COMMAND = re.compile(r"^::(?:error|warning|notice) ", re.MULTILINE)
 
 
@@ -85,6 +88,9 @@ def test_nothing_from_a_manifest_gets_out_of_its_quotes(tmp_path: Path, evil: st
         assert status in (0, 1, 2), arguments
         assert "Traceback" not in stderr
         assert UNSAFE.findall(stdout + stderr) == [], arguments
+        assert ORDERS.findall(stdout + stderr) == [], arguments
+        if arguments[-1] != "github":
+            assert re.findall(r"^\s*::[a-z].*", stdout + stderr, re.MULTILINE) == [], arguments
         judge(arguments[-1], stdout)
 
 

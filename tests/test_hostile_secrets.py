@@ -67,6 +67,17 @@ def repository(root: Path, word: Words) -> Path:
         "apps/x.yaml": application(
             "x", f"{{chart: c, repoURL: 'https://x', helm: {{parameters: [{{name: auth.password, "
             f"value: {word()}}}]}}}}", None, "shop"),
+        "apps/url.yaml": application(
+            "url", f"{{chart: c, repoURL: 'https://user:{word()}@x.example.org'}}", None, "shop"),
+        "apps/token.yaml": application(
+            "token", f"{{path: c, repoURL: 'https://{word()}@git.example.org/x'}}", None, "shop"),
+        "b/side.yaml": manifest(
+            "ConfigMap", "side", 3, "shop", f"data:\n  apiToken: {word()}\n  dsn: x://u:{word()}@h\n"
+        ),
+        "b/use.yaml": manifest(
+            "batch/Job", "side", 0, "shop",
+            job.replace("secretRef", "configMapRef")
+.replace("late", "side")),
         "web/deploy.yaml": manifest(
             "apps/Deployment", "web", 0, "shop",
             "spec: {template: {spec: {containers: [{name: c, env: [{name: URL, value: "

@@ -320,6 +320,7 @@ def test_dirty_files_are_modified_staged_renamed_or_untracked(tmp_path: Path) ->
             "deep/untracked",
             "modified",
             "new name",
+            "old name",
             "staged",
             "untracked",
             "ünï cödé",

@@ -159,6 +159,7 @@ def test_what_cannot_be_written_says_why(
     asked = rolled(names, edges, write=False, **more)
     assert "WF023" not in codes(asked)
     assert why in asked.across.sure
+    assert why in asked.across.silent
 
 
 def test_a_label_that_tells_them_apart_already_is_used() -> None:

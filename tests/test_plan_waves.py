@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from planning import aggressive, conservative, needs, planned, release, resource, today
 
@@ -146,6 +148,56 @@ class TestConservative:
         (finding,) = today(conservative([API, limit, first], [needs(API, limit, "before")]))
         assert (finding.code, finding.severity) == ("WF003", "error")
         assert "-1" in finding.message
+
+
+class TestAcrossApplications:
+    """Waves tell what is meant between them, and hold nothing."""
+
+    LIMIT = resource("LimitRange/web/x", 1, app="limits")
+    QUOTA = resource("ResourceQuota/web/x", 1, app="limits")
+    SPACE = resource("Namespace/web", -2, app="limits")
+    ALL = (API, LIMIT, QUOTA, SPACE)
+
+    def test_a_reason_says_so(self) -> None:
+        made = conservative(self.ALL, [needs(API, self.LIMIT, "before")])
+        assert made.reasons["LimitRange/web/x"] == (
+            "before Deployment.apps/web/api (of another Application), which must come after it"
+        )
+        made = aggressive(self.ALL, [needs(API, self.LIMIT, "before")])
+        other = "LimitRange/web/x (of another Application)"
+        assert made.reasons["Deployment.apps/web/api"] == f"after {other}, which must come first"
+
+    def test_a_finding_says_so(self) -> None:
+        """Whether wavefix sets the waves right or leaves them."""
+        edges = [needs(API, self.LIMIT, "before")]
+        meant = "; between two Applications a wave tells what is meant, and makes neither wait"
+        (finding,) = today(conservative(self.ALL, edges))
+        assert finding.message == (
+            "LimitRange/web/x comes in wave 1, after Deployment.apps/web/api (wave 0), for which "
+            f"it is too late; `wavefix` mends the waves: LimitRange/web/x moves to wave -2{meant}"
+        )
+        pinned = replace(self.LIMIT, fixed="pinned")
+        finding = conservative([API, pinned], edges).finding("WF003")
+        assert finding.message.endswith(
+            f"; it stays (pinned): move the latter to a later wave{meant}"
+        )
+
+    def test_no_retry_sees_a_policy_that_comes_too_late(self) -> None:
+        edges = [needs(API, item, "before") for item in (self.LIMIT, self.QUOTA, self.SPACE)]
+        finding = conservative(self.ALL, edges).finding("WF007")
+        assert finding.message == (
+            "app needs limits (Deployment.apps/web/api needs Namespace/web before), but waves "
+            "order one Application only: retries or a rolling sync must hold that; nothing fails "
+            "where LimitRange/web/x (and 1 more) comes too late, so no retry sees to that"
+        )
+
+    def test_where_nothing_fails_no_retry_is_spoken_of_as_a_way(self) -> None:
+        finding = conservative(self.ALL, [needs(API, self.LIMIT, "before")]).finding("WF007")
+        assert finding.message == (
+            "app needs limits (Deployment.apps/web/api needs LimitRange/web/x before), but waves "
+            "order one Application only: a rolling sync must hold that: nothing fails where it "
+            "comes too late, so no retry sees to it"
+        )
 
 
 class TestAggressive:

@@ -10,14 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wavefix.model import FilePatch, Review
+from wavefix.model import FilePatch, Review, Span
+from wavefix.patch.splice import Splice, spans
 from wavefix.report import diff
 
 GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ["PATH"]}
 
 
+def span(old: str, new: str) -> Span:
+    """All that differs, as one piece."""
+    (found,) = spans(old, [Splice(0, len(old), new)])
+    return found
+
+
 def change(root: Path, *files: tuple[str, str, str]) -> Review:
-    patches = tuple(FilePatch(str(root / name), old, new, ()) for name, old, new in files)
+    patches = tuple(
+        FilePatch(str(root / name), old, new, (), spans=(span(old, new),))
+        for name, old, new in files
+    )
     roots = {patch.file: str(root) for patch in patches}
     return Review("conservative", (), patches, (), "/elsewhere", roots)
 

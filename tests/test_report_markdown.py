@@ -21,7 +21,7 @@ from test_report_samples import (
     review,
 )
 
-from wavefix.model import External, Finding
+from wavefix.model import External, Finding, Outcome, Run, Seconds, Step
 from wavefix.report import diff, markdown
 from wavefix.report.markup import code, message, prose
 
@@ -33,7 +33,7 @@ def test_the_description_in_full() -> None:
         == f"""\
 ## wavefix (conservative): 3 waves change in 3 files
 
-| component | Applications | resources | moves | waves | broken | predicted time |
+| component | Applications | resources | moves | waves | broken | predicted time if nothing fails |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
 | portal | 1 | 6 | 3 | 4 → 3 | 3 → 1 | 11m45s → 7m45s |
 
@@ -120,13 +120,14 @@ kubectl -n portal describe limitrange/limits
 kubectl -n portal get pods -o 'custom-columns=POD:.metadata.name,CREATED:.metadata.\
 creationTimestamp,LIMITS:.spec.containers[*].resources.limits'
 # what moved and what needs it, in the order of the waves
+kubectl -n portal wait --for=condition=Ready --timeout=5m secretstore.external-secrets.io/vault
 kubectl -n portal rollout status --timeout=10m statefulset.apps/db
 kubectl -n portal rollout status --timeout=10m deployment.apps/api
-kubectl -n portal wait --for=condition=Ready --timeout=5m secretstore.external-secrets.io/vault
 # the order in which they were created
-kubectl -n portal get serviceaccount/eso limitrange/limits statefulset.apps/db \
-secretstore.external-secrets.io/vault deployment.apps/api --sort-by=.metadata.creationTimestamp \
--o custom-columns=CREATED:.metadata.creationTimestamp,KIND:.kind,NAME:.metadata.name
+kubectl -n portal get serviceaccount/eso limitrange/limits \
+secretstore.external-secrets.io/vault statefulset.apps/db deployment.apps/api \
+--sort-by=.metadata.creationTimestamp -o \
+custom-columns=CREATED:.metadata.creationTimestamp,KIND:.kind,NAME:.metadata.name
 ```
 
 </details>
@@ -305,6 +306,26 @@ def test_cells_read_as_the_text_whatever_is_in_it() -> None:
     seen = EVIL.replace("\x1b", "\\x1b")
     assert rows[1][0] == seen
     assert rows[3] == [f"ConfigMap/p/{seen}", "1\xa0→\xa0-1", f"{seen} x", "p/a b.yaml:1"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "cell"),
+    [
+        (("succeeded", 1), ("succeeded", 1), "6m00s → 2m00s"),
+        (("stuck", 1), ("succeeded", 2), "stuck → 2m00s (needs retries)"),
+        (("failed", 11), ("failed", 11), "fails"),
+    ],
+)
+def test_a_time_is_told_for_no_sync_that_never_ends(
+    before: tuple[Outcome, int], after: tuple[Outcome, int], cell: str
+) -> None:
+    ran = [
+        Run(1, outcome, (Step("portal", "Sync", 0, 0, 1, (), outcome, attempt=attempt),))
+        for outcome, attempt in (before, after)
+    ]
+    moved = placement(resource("ConfigMap/p/x", 1), 0)
+    part = component((moved,), seconds=Seconds(360, 120, 1), runs=(ran[0], ran[1]))
+    assert cells(markdown(review(part)))[1][-1] == cell
 
 
 def test_messages_are_text_and_the_patch_they_show_a_block() -> None:

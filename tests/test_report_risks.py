@@ -11,6 +11,7 @@ import pytest
 from reviewing import applications, situated
 from test_report_samples import component, edge, placement, resource, site
 
+from wavefix.catalogue import catalogue
 from wavefix.model import Edge, External, Profile, Resource, Run, Step
 from wavefix.report.risks import Fact, Item, risks
 from wavefix.report.risks.fact import listed
@@ -393,10 +394,28 @@ def test_annotations_of_objects_restart_nothing_and_hooks_run_anyway(tmp_path: P
         Fact("held", "1 resource: only annotations of the object itself change, no pod restarts"),
         Fact(
             "note",
-            "these are hooks: they run in each sync, the one after the merge too",
+            "something changes in the Applications of these hooks, so they run again in the sync "
+            "after the merge",
             (Item("Job.batch/web/db"),),
         ),
     ]
+
+
+def test_hooks_that_stay_run_again_where_anything_else_changes(tmp_path: Path) -> None:
+    kept = {**HOOK, "argocd.argoproj.io/hook-delete-policy": "HookFailed"}
+    failed = {"argocd.argoproj.io/hook": "SyncFail"}
+    files = {
+        "apps.yaml": applications("a", "b"),
+        "a/all.yaml": render(0, **HOOK)
+        + manifest("v1/ConfigMap", "made", -1)
+        + manifest("v1/Service", "early", -2)
+        + manifest("batch/v1/Job", "kept", 0, pods(), **kept)
+        + manifest("batch/v1/Job", "undo", 0, pods(), **failed)
+        + limits(1, 0),
+        "b/all.yaml": manifest("batch/v1/Job", "elsewhere", 0, pods(), **HOOK),
+    }
+    found = [fact for fact in facts(tmp_path, files, RESTARTS) if fact.answer == "note"]
+    assert [fact.items for fact in found] == [(Item(JOB, "rewrites ConfigMap/web/made"),)]
 
 
 DEPENDS = {"wavefix.dev/depends-on": "Job.batch/web/db"}
@@ -509,9 +528,70 @@ def run(*steps: Step) -> Run:
             [
                 Fact(
                     "held",
-                    "with this change these syncs do better",
-                    (Item("a", "gets stuck in Sync wave 1 (x waits for y) today, then succeeds"),),
+                    "with this change these syncs succeed at the first attempt",
+                    (
+                        Item(
+                            "a",
+                            "today: gets stuck in Sync wave 1 (x waits for y); with this change: "
+                            "succeeds",
+                        ),
+                    ),
                 )
+            ],
+        ),
+        (  # the first attempt still fails: no order sees to it
+            [step("a", "failed", 11, "x is Degraded without y"), step("b", "succeeded", 3)],
+            [step("a", "succeeded", 2), step("b", "succeeded", 5)],
+            [
+                Fact(
+                    "retried",
+                    "with this change these syncs succeed, at a retry",
+                    (
+                        Item(
+                            "a",
+                            "today: fails in Sync wave 1 (x is Degraded without y); with this "
+                            "change: fails once, succeeds at attempt 2",
+                        ),
+                    ),
+                ),
+                Fact(
+                    "retried",
+                    "these syncs, run as Argo CD would from an empty cluster, need a retry, today "
+                    "as well",
+                    (
+                        Item(
+                            "b",
+                            "today: fails twice, succeeds at attempt 3; with this change: fails 4 "
+                            "times, succeeds at attempt 5",
+                        ),
+                    ),
+                ),
+            ],
+        ),
+        (  # nothing is said of today that is not so
+            [step("a", "succeeded"), step("b", "succeeded")],
+            [step("a", "stuck"), step("b", "succeeded", 2), step("c", "succeeded")],
+            [
+                Fact(
+                    "open",
+                    "these syncs do not run to their end with this change",
+                    (Item("a", "today: succeeds; with this change: gets stuck in Sync wave 1"),),
+                ),
+                Fact(
+                    "held",
+                    "with this change these syncs succeed at the first attempt",
+                    (Item("c", "today: never begins; with this change: succeeds"),),
+                ),
+                Fact(
+                    "retried",
+                    "with this change these syncs need a retry, and none today",
+                    (
+                        Item(
+                            "b",
+                            "today: succeeds; with this change: fails once, succeeds at attempt 2",
+                        ),
+                    ),
+                ),
             ],
         ),
         (
@@ -527,7 +607,7 @@ def run(*steps: Step) -> Run:
                     "retried",
                     "these syncs, run as Argo CD would from an empty cluster, need a retry, today "
                     "as well",
-                    (Item("b", "succeeds at attempt 3"),),
+                    (Item("b", "fails twice, succeeds at attempt 3"),),
                 ),
                 Fact(
                     "held",
@@ -542,6 +622,20 @@ def test_syncs(before: list[Step], after: list[Step], expected: list[Fact]) -> N
     part = component((placement(JOB_A, -1),), runs=(run(*before), run(*after)))
     found = {risk.title: list(risk.facts) for risk in risks(situation(part))}
     assert found[SYNCS] == expected
+
+
+def test_what_a_run_does_not_see_is_not_held() -> None:
+    """The chart that brings the kind is not rendered, so a run takes the kind as installed."""
+    chart = resource("HelmRelease/p/issuer", 0, opaque=True)
+    user = resource("Certificate.cert-manager.io/p/x", 0, application="web")
+    brings = replace(edge(user, chart), rule=next(iter(catalogue().providers)).id)
+    ran = run(step("portal", "succeeded"), step("web", "succeeded"))
+    part = component((placement(chart, 0), placement(user, 0)), edges=(brings,), runs=(ran, ran))
+    found = {risk.title: risk.facts for risk in risks(situation(part))}
+    unseen, held = found[SYNCS]
+    assert (unseen.answer, unseen.items) == ("retried", (Item("web"),))
+    assert (held.answer, held.items) == ("held", ())
+    assert "all others succeed" in held.text
 
 
 def test_where_nothing_is_asked_nothing_is_answered() -> None:

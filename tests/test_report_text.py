@@ -26,9 +26,11 @@ from wavefix.model import Finding, Graph, Resource, Seconds
 from wavefix.report import explain, findings_text, text
 
 PORTAL = """\
-idle: nothing to move (conservative; 1 Application, 1 resource; 1 wave, predicted time 2s)
+idle: nothing to move (conservative; 1 Application, 1 resource; 1 wave, predicted time 2s if \
+nothing fails)
 
-portal (conservative): 1 Application, 6 resources; 4 -> 3 waves, predicted time 11m45s -> 7m45s
+portal (conservative): 1 Application, 6 resources; 4 -> 3 waves, predicted time \
+11m45s -> 7m45s if nothing fails
 
   none -> -2  ServiceAccount/portal/eso
               portal/eso.yaml:5: before SecretStore.external-secrets.io/portal/vault, which needs it
@@ -92,8 +94,10 @@ def test_nothing_to_move_is_a_line_each() -> None:
         component((placement(LIMITS, 1),), name=name, seconds=Seconds(2, 2, 2)) for name in "ab"
     ]
     assert text(review(*parts), color=False) == (
-        "a: nothing to move (conservative; 1 Application, 1 resource; 1 wave, predicted time 2s)\n"
-        "b: nothing to move (conservative; 1 Application, 1 resource; 1 wave, predicted time 2s)\n"
+        "a: nothing to move (conservative; 1 Application, 1 resource; 1 wave, predicted time 2s if "
+        "nothing fails)\n"
+        "b: nothing to move (conservative; 1 Application, 1 resource; 1 wave, predicted time 2s if "
+        "nothing fails)\n"
     )
 
 

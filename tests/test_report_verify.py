@@ -104,6 +104,38 @@ def test_what_moved_comes_before_what_needs_it_and_nothing_else_is_asked_for() -
     ]
 
 
+def of_applications(part: ComponentReview) -> ComponentReview:
+    """The same, its Applications being in the repository."""
+    known = tuple(replace(app, file="apps.yaml") for app in part.component.applications)
+    return replace(part, component=replace(part.component, applications=known))
+
+
+def test_commands_come_in_the_order_of_the_waves_whatever_moved() -> None:
+    """A store that stays comes before what moved behind it, and one wave before the next."""
+    store = resource("SecretStore.external-secrets.io/p/s", -1)
+    account = resource("ServiceAccount/p/s", 0)
+    secret = resource("ExternalSecret.external-secrets.io/p/e", -1)
+    user = resource("ConfigMap/p/late", 2)
+    part = component(
+        (placement(secret, 0), placement(store, -1), placement(account, -2), placement(user, 2)),
+        edges=(edge(store, account, "present"), edge(secret, store), edge(user, secret)),
+    )
+    assert commands(of_applications(part))[1:-1] == [
+        "kubectl -n p get serviceaccount/s",
+        "kubectl -n p wait --for=condition=Ready --timeout=5m secretstore.external-secrets.io/s",
+        "kubectl -n p wait --for=condition=Ready --timeout=5m externalsecret.external-secrets.io/e",
+        "kubectl -n p get configmap/late",
+    ]
+
+
+def test_each_that_moved_is_named() -> None:
+    kinds = "ConfigMap", "ServiceAccount", "Role.rbac.authorization.k8s.io", "Job.batch"
+    part = moved(*(resource(f"{kind}/p/x", 1) for kind in kinds))
+    for known in (part, of_applications(part)):
+        text = " ".join(commands(known))
+        assert [kind for kind in kinds if f" {kind.lower()}/x" not in text] == []
+
+
 def test_limits_are_shown_beside_what_pods_got() -> None:
     first, second, _ = commands(
         moved(resource("LimitRange/p/l", 1), resource("ResourceQuota/p/q", 1))
@@ -131,7 +163,10 @@ def hook(policy: str) -> Resource:
 
 def test_a_hook_that_is_deleted_when_it_is_done_is_not_waited_for() -> None:
     assert " wait " in commands(moved(hook("BeforeHookCreation")))[0]
-    assert not any(" wait " in line for line in commands(moved(hook("HookSucceeded"))))
+    assert commands(moved(hook("HookSucceeded"))) == []
+    assert not any(
+        "job.batch" in line for line in commands(of_applications(moved(hook("HookSucceeded"))))
+    )
 
 
 def test_a_name_that_nobody_knows_yet_is_not_asked_for() -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from test_report_samples import component, edge, placement, resource
 
-from wavefix.model import ComponentReview
-from wavefix.report.as_mermaid import waves_mermaid
+from wavefix.model import ComponentReview, RollingSync
+from wavefix.report.as_mermaid import HOLDS, MEANT, waves_mermaid
+from wavefix.report.drawing import AGAINST
 from wavefix.report.situation import situation
 from wavefix.report.waves import Box, Column, Detail, Picture, pictures
 
@@ -82,6 +83,31 @@ def test_an_arrow_between_applications_is_dotted() -> None:
     part = component((placement(DB, -1), placement(other, 0)), edges=(edge(other, DB),))
     for picture in drawn(part):
         assert [arrow.apart for arrow in picture.arrows] == [True]
+
+
+def test_no_wave_holds_what_is_between_applications() -> None:
+    other = resource("Deployment.apps/p/api", 0, application="web")
+    apart = component((placement(DB, -1), placement(other, 0)), edges=(edge(other, DB),))
+    inside = component((placement(DB, -1), placement(API, 0)), edges=(edge(API, DB),))
+    for part, color, counts in (
+        (apart, MEANT, [(0, 1), (0, 0)]),
+        (inside, HOLDS, [(1, 0), (0, 0)]),
+    ):
+        before, after = map(waves_mermaid, drawn(part))
+        assert f"stroke:{AGAINST},stroke-width:3px" in before
+        assert f"stroke:{color},stroke-width:2px" in after
+        now = situation(part)
+        assert [(state.pairs, len(state.apart)) for state in (now.now, now.then)] == counts
+
+
+def test_a_step_of_a_rolling_sync_holds_it() -> None:
+    other = resource("Deployment.apps/p/api", 0, application="web")
+    part = component((placement(DB, -1), placement(other, 0)), edges=(edge(other, DB),))
+    steps = RollingSync("ApplicationSet.argoproj.io/a/s", "", 1, (("portal",), ("web",)), {})
+    part = replace(part, plan=replace(part.plan, rolling=steps))
+    before, after = drawn(part)
+    assert [arrow.apart for arrow in (*before.arrows, *after.arrows)] == [True, False]
+    assert f"stroke:{HOLDS},stroke-width:2px" in waves_mermaid(after)
 
 
 def test_names_have_a_namespace_where_there_are_several() -> None:

@@ -41,11 +41,12 @@ def test_each_component_has_a_branch_with_its_edits_alone(repo: Repo) -> None:
 def test_the_commit_explains_itself(repo: Repo) -> None:
     repo.rollout("apps/a")
     lines = repo.git("log", "-1", "--format=%B", "wavefix/apps/a").split("\n")
-    assert lines[:10] == [
+    assert lines[:11] == [
         "apps/a: 1 wave changes in 1 file",
         "",
-        "Predicted time of a deploy: 47s before, 47s after; 3 waves before, 2",
-        "after (1 Application, 3 resources; profile conservative).",
+        "Predicted time of a deploy, if nothing fails: 47s before, 47s after; 3",
+        "waves before, 2 after (1 Application, 3 resources; profile",
+        "conservative).",
         "",
         "1 -> -1  LimitRange/a/defaults",
         "         before Deployment.apps/a/api, which must come after it",
@@ -53,8 +54,8 @@ def test_the_commit_explains_itself(repo: Repo) -> None:
         "",
         "Wavefix-Component: apps/a",
     ]
-    assert lines[10].startswith("Wavefix-Plan: ")
-    assert lines[11:] == [""]
+    assert lines[11].startswith("Wavefix-Plan: ")
+    assert lines[12:] == [""]
     trailers = repo.git("log", "-1", "--format=%(trailers:key=Wavefix-Component)", "wavefix/apps/a")
     assert trailers == "Wavefix-Component: apps/a\n"
 

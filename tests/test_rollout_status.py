@@ -284,13 +284,12 @@ def test_as_text() -> None:
     assert rollout_text(DONE, False) == (
         "on main (1a2b3c4)\n"
         "\n"
-        "component  Applications  moves  waves   time            files  risk  branch\n"
-        "K8s/web               2      2  4 -> 3  6m47s -> 4m47s      1     3  created "
+        "component  Applications  moves  waves   time if nothing fails  files  risk  branch\n"
+        "K8s/web               2      2  4 -> 3  6m47s -> 4m47s             1     3  created "
         "wavefix/K8s/web (0123456), hooks changed more in a.yaml, https://forge/1\n"
-        "K8s/a|b               1      0  0       0s                  0     0  nothing to move\n"
-        "K8s/bad" + " " * 62 + "failed: no such path\n"
-        "K8s/c                                                                created c (abcdef0), "
-        "but push was refused\n"
+        "K8s/a|b               1      0  0       0s" + " " * 25 + "0     0  nothing to move\n"
+        "K8s/bad" + " " * 69 + "failed: no such path\n"
+        "K8s/c" + " " * 71 + "created c (abcdef0), but push was refused\n"
         "\n"
         "1 created, 1 nothing to move, 2 failed\n"
     )
@@ -301,7 +300,8 @@ def test_as_markdown() -> None:
     lines = rollout_markdown(DONE).split("\n")
     assert lines[0] == "## wavefix rollout: 1 created, 1 nothing to move, 2 failed"
     assert lines[4:6] == [
-        "| component | Applications | moves | waves | time | files | risk | branch |",
+        "| component | Applications | moves | waves | time if nothing fails | files | risk "
+        "| branch |",
         "| --- | ---: | ---: | --- | --- | ---: | ---: | --- |",
     ]
     assert lines[7].startswith("| K8s/a&#124;b | 1 | 0 |")

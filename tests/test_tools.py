@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import tarfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from threading import current_thread, main_thread
@@ -18,9 +19,11 @@ from wavefix.catalogue import Catalogue
 from wavefix.config import Config, Render
 from wavefix.discover import Found
 from wavefix.errors import InputError
+from wavefix.limits import WORK, TooMuch
 from wavefix.tools import Kit, Stage, ToolFailed, binaries, kit, process
 from wavefix.tools import stage as staging
 from wavefix.tools.charts import Unavailable, archive, complete, unpacked
+from wavefix.tools.messages import cleaned
 from wavefix.tools.rendered import parse
 
 SECRET = "correct-horse-battery-staple"
@@ -252,11 +255,41 @@ def test_no_value_of_a_secret_is_kept(tmp_path: Path) -> None:
     assert made[0].body["data"] == {"other": ""}
     kept = [file for file in (tmp_path / "cache").rglob("*") if file.is_file()]
     assert kept
-    import zlib
-
     for file in kept:
         assert SECRET.encode() not in zlib.decompress(file.read_bytes())
         assert not file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("values: 'hunter2hunter' does not match", "values: '***' does not match"),
+        ('parsing --set: key "t0psecret" has no value', 'parsing --set: key "***" has no value'),
+        ("trouble with config: ` a: plain b: hunter2hunter `: broken", "trouble: broken"),
+        ("spec.plain is no number", "spec.plain is no number"),
+    ],
+)
+def test_no_tool_tells_what_is_secret_of_what_it_was_given(said: str, shown: str) -> None:
+    files = {".wavefix-values/0.yaml": b'{"password": "hunter2hunter", "a": "plain"}', "x": b"\xff"}
+    assert cleaned(said, ["helm", "--set=auth=t0psecret"], files) == shown
+
+
+def test_a_chart_that_fills_the_memory_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tools: None
+) -> None:
+    monkeypatch.setattr(process, "_MEMORY", 512 << 20)
+    grows = '{{ $x := "aaaaaaaa" }}{{ range until 40 }}{{ $x = printf "%s%s" $x $x }}{{ end }}'
+    files = {"Chart.yaml": "apiVersion: v2\nname: x\nversion: 1.0.0\n", "templates/x": grows}
+    helm = kit(Config(), "/nowhere").helm
+    with pytest.raises(ToolFailed, match=r"^helm takes more than 512 MiB of memory$"):
+        Kit(helm=helm).call([helm, "template", "."], staged(tmp_path / "tree", files), ".")
+
+
+def test_tools_have_a_time_in_all(tmp_path: Path) -> None:
+    WORK.begin()
+    tool = program(tmp_path / "bin", PRINTS)
+    with pytest.raises(TooMuch, match="more than 0 s in all"):
+        Kit(helm=tool, total=0.0).call([tool], staged(tmp_path / "tree", {"x": ""}), ".")
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense", None])

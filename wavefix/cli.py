@@ -387,7 +387,7 @@ def _shown(review: Review, format: FixFormat) -> str:
     if format is FixFormat.json:
         return report.json_report(review)
     if format is FixFormat.diff:
-        return on_terminal(report.diff(review))
+        return report.safe_diff(review) if on_terminal() else report.diff(review)
     if format is FixFormat.markdown:
         return report.markdown(review)
     return report.text(review, color())

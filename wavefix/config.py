@@ -104,8 +104,14 @@ class Render(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = True
     timeout: Annotated[
-        float, Meta(gt=0, description="How long one of them may take for one source, in seconds.")
+        float,
+        Meta(
+            gt=0, le=3600, description="How long one of them may take for one source, in seconds."
+        ),
     ] = 60.0
+    total: Annotated[
+        float, Meta(gt=0, le=86400, description="How long all of that may take, in seconds.")
+    ] = 1800.0
     # Argo CD asks the cluster; helm's own answer depends on how it was compiled
     kube_version: Annotated[
         str,

@@ -70,17 +70,11 @@ def _check_place() -> None:
         raise InputError(problem, "change to one that is") from None
 
 
-def on_terminal(text: str) -> str:
-    """Text that has to be exact for programs, as a person at a terminal may see it."""
-    if not sys.stdout.isatty():
-        return text
-    from wavefix.report.words import visible
-
-    return visible(text, keep="\n\t")
+def on_terminal() -> bool:
+    """Whether a person reads stdout, rather than a program."""
+    return sys.stdout.isatty()
 
 
 def color() -> bool:
     """Whether stdout takes colours."""
-    return (
-        sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    )
+    return on_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

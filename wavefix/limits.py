@@ -82,6 +82,7 @@ class _Work:
         """Another run begins."""
         self._steps = 0
         self.seconds = 0.0  # of processor time, for regular expressions
+        self.rendering = 0.0  # seconds, for helm and kustomize
 
     def steps(self, number: int) -> None:
         """Steps of templates and of patterns. Raises TooMuch."""

@@ -17,6 +17,7 @@ from wavefix.analysis import (
     rendered,
 )
 from wavefix.discover import Found, Tree
+from wavefix.discover.encryption import LFS, kept_by
 from wavefix.durations import taught
 from wavefix.errors import InputError
 from wavefix.model import (
@@ -251,7 +252,8 @@ def unreadable(error: InputError) -> Finding:
 
 def _encrypted(file: str, by: str) -> Finding:
     """A file that is encrypted as a whole: others do not depend on it, as Argo CD has no key."""
-    message = f"encrypted by {by}: what it holds is not planned; decrypt it to have it read"
+    todo = "`git lfs pull`" if by == LFS else "decrypt it"
+    message = f"{kept_by(by)}: what it holds is not planned; {todo} to have it read"
     return Finding("WF011", "warning", message, file, 1)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from wavefix.harmless import harmless
+
 if TYPE_CHECKING:
     from wavefix.analysis import Progress as Tell
 
@@ -16,7 +18,8 @@ _LONG = 0.5  # seconds after which work gets a progress bar
 
 def printable(text: str) -> str:
     """Text that cannot do anything to a terminal."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    signs = (sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return harmless("".join(signs))
 
 
 @contextmanager

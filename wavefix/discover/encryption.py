@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+LFS = "git-lfs"
 _WHOLE = (
     (b"\0GITCRYPT\0", "git-crypt"),
     (b"$ANSIBLE_VAULT;", "ansible-vault"),
@@ -16,6 +17,7 @@ _WHOLE = (
     (b"-----BEGIN PGP MESSAGE-----", "PGP"),
     (b"# STRONGBOX ENCRYPTED RESOURCE", "strongbox"),
     (b"U2FsdGVkX1", "transcrypt"),  # `Salted__` in base64, as openssl writes it
+    (b"version https://git-lfs.github.com/spec/", LFS),  # a pointer: its docs/spec.md
 )
 _SIGNS = tuple(sign for sign, _ in _WHOLE)
 _VALUE = "ENC[AES256_GCM,"
@@ -25,10 +27,15 @@ _KEYS = ("age", "azure_kv", "gcp_kms", "hc_vault", "hckms", "key_groups", "kms",
 
 
 def encrypted_by(content: bytes) -> str:
-    """What encrypted a whole file; "" where it is none that is known."""
+    """What encrypted a whole file, or keeps it elsewhere; "" where it is none that is known."""
     if not content.startswith(_SIGNS):
         return ""
     return next(name for sign, name in _WHOLE if content.startswith(sign))
+
+
+def kept_by(name: str) -> str:
+    """Why nobody can read a file, by what `encrypted_by` said."""
+    return f"kept by {name}" if name == LFS else f"encrypted by {name}"
 
 
 def may_be_sops(text: str) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from wavefix.discover.argo import source_kind
 from wavefix.discover.tree import CHART, KUSTOMIZATIONS, Tree
+from wavefix.limits import WORK
 from wavefix.model import Source
 from wavefix.yamlio import get
 
+_STEPS = 50  # that looking for a kustomization takes
 # kustomize api/types/kustomization.go: fields that name files or directories, and the key
 _REFERENCES = (
     ("resources", ""), ("bases", ""), ("components", ""), ("crds", ""), ("configurations", ""),
@@ -45,15 +47,54 @@ def references(tree: Tree, directory: str, block: Mapping[str, Any] | None = Non
     `block` is what an Application adds to it.
     """
     out: set[str] = set()
-    todo = [(directory, body) for body in (kustomization(tree, directory), block or {})]
+    todo = [*_direct(tree, directory), *_paths(tree, directory, block or {})]
     while todo:
-        current, body = todo.pop()
-        for name in _names(body):
-            path = os.path.normpath(os.path.join(current, name))
-            if path not in out and path != directory and tree.inside(path):
-                out.add(path)
-                todo.append((path, kustomization(tree, path)))
+        path = todo.pop()
+        if path not in out and path != directory:
+            out.add(path)
+            todo += _direct(tree, path)
     return out
+
+
+def included(tree: Tree, directories: Iterable[str]) -> set[str]:
+    """What kustomizations name, and what those name in turn, but for what only names itself.
+
+    In one pass over all of them: of what leads to a path, two are enough to know that one is not
+    the path itself.
+    """
+    origins: dict[str, set[str]] = {}
+    todo = [(path, start) for start in directories for path in _direct(tree, start)]
+    while todo:
+        path, origin = todo.pop()
+        known = origins.setdefault(path, set())
+        if path != origin and origin not in known and len(known) < 2:
+            known.add(origin)
+            todo += [(other, origin) for other in _direct(tree, path)]
+    return {path for path, known in origins.items() if known}
+
+
+def _rings(tree: Tree, directories: Sequence[str], inside: Set[str]) -> list[str]:
+    """One kustomization of each ring that nothing outside of it names: planned, it is told."""
+    out = []
+    known = included(tree, (home for home in directories if home not in inside))
+    for directory in directories:
+        if directory in inside and directory not in known:
+            out.append(directory)
+            known |= references(tree, directory) | {directory}
+    return out
+
+
+def _direct(tree: Tree, directory: str) -> Iterator[str]:
+    """Files and directories that the kustomization of a directory names itself."""
+    return _paths(tree, directory, kustomization(tree, directory))
+
+
+def _paths(tree: Tree, directory: str, body: Mapping[str, Any]) -> Iterator[str]:
+    WORK.steps(_STEPS)
+    for name in _names(body):
+        path = os.path.normpath(os.path.join(directory, name))
+        if tree.inside(path):
+            yield path
 
 
 def _names(body: Mapping[str, Any]) -> Iterator[str]:
@@ -116,9 +157,11 @@ def collect(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source
             visit(os.path.join(directory, name))
 
     visit(start)
-    included: set[str] = set()
-    for directory in [*sorted(claimed), *(directory for _, directory in found)]:
-        included |= references(tree, directory) | _subcharts(tree, directory)
+    homes = [*sorted(claimed), *(directory for _, directory in found)]
+    inside = included(tree, homes)
+    inside.difference_update(_rings(tree, homes, inside))
+    for directory in homes:
+        inside |= _subcharts(tree, directory)
     sources = [
         Source(
             kind,
@@ -127,11 +170,11 @@ def collect(tree: Tree, start: str, claimed: Mapping[str, bool]) -> tuple[Source
             chart=os.path.basename(directory),
         )
         for kind, directory in found
-        if directory not in included
+        if directory not in inside
         and kustomization(tree, directory).get("kind") != "Component"
         and not (kind == "helm" and _about(tree, directory).get("type") == "library")
     ]
-    plain = tuple(file for file in files if file not in included and file not in claimed)
+    plain = tuple(file for file in files if file not in inside and file not in claimed)
     if plain:
         sources.insert(0, Source("files", path=start, files=plain))
     return tuple(sources)

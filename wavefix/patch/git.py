@@ -1,15 +1,23 @@
-"""Which files have changes that git does not hold yet."""
+"""Which files have changes that git does not hold yet.
+
+The configuration of a repository can have git run programs (git(1), SECURITY). It is never part of
+what is cloned, but of an archive it may be: so nothing of it is run but the filters of git-lfs,
+git-crypt and the like, without which git could not tell what has changed. Only a run that writes
+asks git at all.
+"""
 
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 
 from wavefix.errors import InputError
 
-# What tells git of another repository than the one at hand, as inside of a git hook.
-FOREIGN = (
+# What tells git of another repository than the one at hand, as inside of a git hook, and what it
+# would not have beside literal paths.
+_LEFT_OUT = {
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
@@ -18,21 +26,36 @@ FOREIGN = (
     "GIT_NAMESPACE",
     "GIT_OBJECT_DIRECTORY",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-)
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+}
+QUIET = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+# Nothing is fetched, as what a partial clone lacks would be; old versions know the second only.
+OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
+NO_BARE = ("-c", "safe.bareRepository=explicit")  # it may be a directory of what was cloned
 _ASK = (
     "git",
     "--no-pager",
     "-c",
     "core.fsmonitor=false",  # may be a program of the repository's choice
-    "-c",
-    f"core.hooksPath={os.devnull}",
+    *NO_HOOKS,
+    *NO_BARE,
     "status",
     "--porcelain",
     "-z",
+    "--no-renames",
     "--untracked-files=all",
     "--ignore-submodules=all",
     "--",
 )
+_NO_REPOSITORY = ("fatal: not a git repository", "fatal: this operation must be run in a work tree")
 _ROOM = 30_000  # characters of paths in one command, well below the limit of any system
 
 
@@ -75,12 +98,9 @@ def _top(directory: str, known: dict[str, str]) -> str:
 
 def _changed(top: str, names: Sequence[str]) -> Iterator[str]:
     for batch in _batches(names):
-        fields = iter(_git(top, batch).split(b"\0"))
-        for entry in fields:
+        for entry in _git(top, batch).split(b"\0"):
             if len(entry) > 3:
                 yield os.fsdecode(entry[3:])
-                if b"R" in entry[:2] or b"C" in entry[:2]:
-                    next(fields, b"")  # the old name
 
 
 def _batches(names: Sequence[str]) -> Iterator[list[str]]:
@@ -96,14 +116,29 @@ def _batches(names: Sequence[str]) -> Iterator[list[str]]:
         yield batch
 
 
+def environment() -> dict[str, str]:
+    """The user's, without what would have git work elsewhere or otherwise."""
+    return {name: value for name, value in os.environ.items() if name not in _LEFT_OUT}
+
+
+def check_owner(words: str, directory: str) -> None:
+    """Raise InputError where git says whose a directory is (git-config(1), safe.directory)."""
+    if "dubious ownership" in words or "unsafe repository" in words:
+        problem = "belongs to another user, whose repositories git does not work in"
+        advice = (
+            f"if you trust it: git config --global --add safe.directory {shlex.quote(directory)}"
+        )
+        raise InputError(problem, advice, directory)
+
+
 def _git(top: str, names: Sequence[str]) -> bytes:
-    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1", "LC_ALL": "C"}
+    # What is no repository itself is not taken for a part of one above it.
+    above = {"GIT_CEILING_DIRECTORIES": os.path.dirname(top)}
     try:
         done = subprocess.run(
             [*_ASK, *names],
             cwd=top,
-            env=environment,
+            env=environment() | QUIET | OFFLINE | above,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
@@ -112,8 +147,11 @@ def _git(top: str, names: Sequence[str]) -> bytes:
         return b""
     if done.returncode:
         message = done.stderr.decode("utf-8", "replace").strip()
-        if "not a git repository" in message or "must be run in a work tree" in message:
+        check_owner(message, top)
+        if message.startswith(_NO_REPOSITORY):
             return b""
-        first = message.partition("\n")[0].removeprefix("fatal: ")
-        raise InputError(f"git status failed: {first}", "mend the repository", top)
+        lines = message.split("\n")  # a filter may have said something before
+        own = next((line for line in lines if line.startswith("fatal: ")), lines[0])
+        advice = "mend the repository, or pass --allow-dirty"
+        raise InputError(f"git status failed: {own.removeprefix('fatal: ')}", advice, top)
     return done.stdout

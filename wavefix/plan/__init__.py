@@ -68,7 +68,7 @@ def plan(
             placements[resource.key] = Placement(resource, now, reason, now, (now, now))
     checker = Checker(graph, of, catalogue, profile, frozenset(given_up))
     findings += _left(checker, placements)
-    findings += cross_application(graph, of, across)
+    findings += cross_application(graph, of, across, catalogue)
     findings += without_place(placements.values())
     placed = tuple(_in_step(placements[key], config.remove_moot) for key in sorted(placements))
     return Plan(profile, placed, tuple(findings), contradicted=tuple(contradicted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wavefix.catalogue import Catalogue
@@ -66,7 +66,12 @@ class Checker:
             if plan is not None and not still.issuperset(group):
                 moved = key if plan[key] != waves[key] else earliest
                 part = " in part" if still.intersection(group) else ""
-                advice = f"`wavefix` mends that{part}: {moved.id} moves to wave {plan[moved]}"
+                what = "the waves" if _apart(edge) else "that"
+                advice = f"`wavefix` mends {what}{part}: {moved.id} moves to wave {plan[moved]}"
+            if _apart(edge):
+                advice += (
+                    "; between two Applications a wave tells what is meant, and makes neither wait"
+                )
             yield Finding(
                 code,
                 "warning" if edge.confidence == "heuristic" else "error",
@@ -89,6 +94,10 @@ class Checker:
         if self.profile == "aggressive":
             return "move one of them by hand"
         return "move the latter to a later wave, or try `--profile aggressive`"
+
+
+def _apart(edge: Edge) -> bool:
+    return edge.dependent.application != edge.dependency.application
 
 
 def out_of_order(graph: Graph, scopes: Scopes, waves: Mapping[Key, int]) -> list[Edge]:
@@ -165,8 +174,18 @@ def told_of(graph: Graph, findings: Iterable[Finding]) -> frozenset[Edge]:
     return frozenset(e for e in graph.edges if ends and (e.dependent, e.dependency) in ends)
 
 
-def cross_application(graph: Graph, scopes: Scopes, across: Across) -> Iterator[Finding]:
-    """Applications that need others which nothing puts in order: one note for each."""
+def cross_application(
+    graph: Graph, scopes: Scopes, across: Across, catalogue: Catalogue
+) -> Iterator[Finding]:
+    """Applications that need others which nothing puts in order: one note for each.
+
+    What fails without the other speaks first. Nothing fails where a policy comes too late.
+    """
+
+    def silent(edge: Edge) -> bool:
+        kind = edge.dependency.id.partition("/")[0]
+        return edge.needs == "before" and catalogue.governs(kind)
+
     found: dict[str, list[Edge]] = {}
     for edge in graph.edges:
         mine, other = edge.dependent, edge.dependency
@@ -177,8 +196,11 @@ def cross_application(graph: Graph, scopes: Scopes, across: Across) -> Iterator[
         if edge.needs != "eventually":
             found.setdefault(mine.application, []).append(edge)
     for name, edges in sorted(found.items()):
-        strongest = min(NEEDS.index(edge.needs) for edge in edges)
-        edge = surest([edge for edge in edges if NEEDS.index(edge.needs) == strongest])
+        failing = [edge for edge in edges if not silent(edge)]
+        unseen = sorted({edge.dependency.id for edge in edges if silent(edge)}) if failing else []
+        strongest = min(NEEDS.index(edge.needs) for edge in failing or edges)
+        edge = surest([e for e in failing or edges if NEEDS.index(e.needs) == strongest])
+        how = across.sure if failing else across.silent
         first = edge.dependency.application
         others = sorted({e.dependency.application for e in edges} - {first})
         yield Finding(
@@ -186,11 +208,17 @@ def cross_application(graph: Graph, scopes: Scopes, across: Across) -> Iterator[
             "note",
             f"{name} needs {_listed([first, *others])} ({edge.dependent.id} needs "
             f"{edge.dependency.id} {edge.needs}), but waves order one Application only: "
-            + (across.guess if edge.confidence == "heuristic" else across.sure),
+            + (across.guess if edge.confidence == "heuristic" else how)
+            + (_unseen(unseen) if unseen else ""),
             edge.file,
             edge.line,
             edge.dependent.id,
         )
+
+
+def _unseen(policies: Sequence[str]) -> str:
+    more = f" (and {len(policies) - 1} more)" if len(policies) > 1 else ""
+    return f"; nothing fails where {policies[0]}{more} comes too late, so no retry sees to that"
 
 
 def _listed(names: list[str]) -> str:

@@ -34,12 +34,16 @@ Pair = tuple[str, str]  # names of Applications: the first needs the second
 Links = Mapping[Pair, Edge]
 
 
+_SILENT = "nothing fails where it comes too late, so no retry sees to it"
+
+
 @dataclass(frozen=True, slots=True)
 class Across:
     """What holds edges between Applications, for the notes on those that nothing holds."""
 
     told: frozenset[Pair] = frozenset()  # findings of their own tell of them
     sure: str = "retries or a rolling sync must hold that"
+    silent: str = f"a rolling sync must hold that: {_SILENT}"  # where all that is needed is such
     guess: str = "retries or a rolling sync must hold that"
 
 
@@ -316,11 +320,13 @@ def _finding(code: str, owner: ApplicationSet, message: str) -> Finding:
 
 
 def _across(told: frozenset[Pair], names: Sequence[Sequence[str]], why_not: str) -> Across:
-    sure = f"retries must hold that, or a rolling sync: `--rolling-sync` writes {_count(names)}"
+    one = f"a rolling sync: `--rolling-sync` writes {_count(names)}"
+    sure, silent = f"retries must hold that, or {one}", f"{_SILENT}; what holds it is {one}"
     if why_not:
-        sure = f"retries must hold that; `--rolling-sync` writes no rolling sync: {why_not}"
+        none = f"`--rolling-sync` writes no rolling sync: {why_not}"
+        sure, silent = f"retries must hold that; {none}", f"{_SILENT}; {none}"
     guess = "retries must hold that; `--rolling-sync` heeds it once it stands in `depends_on`"
-    return Across(told, sure, guess)
+    return Across(told, sure, silent, guess)
 
 
 def _count(names: Sequence[Sequence[str]]) -> str:

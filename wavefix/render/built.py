@@ -103,6 +103,10 @@ def _stage(charts: Charts, directory: str, own: Setting | None) -> tuple[Stage, 
             if isinstance(entries, list):
                 data[field] = [e for e in entries if _kept(charts, stage, home, data, field, e)]
                 whole = whole and len(data[field]) == len(entries)
+        if isinstance(data.get("helmGlobals"), dict):  # where Helm has its plugins is ours to say
+            data["helmGlobals"] = {
+                key: value for key, value in data["helmGlobals"].items() if key != "configHome"
+            }
         inflate = inflate or bool(data.get("helmCharts"))
         text = json.dumps(data)
         if _HERE.search(text):

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from wavefix.discover.encryption import kept_by
 from wavefix.discover.environment import filled
 from wavefix.discover.tree import Tree
 from wavefix.errors import InputError
@@ -42,7 +43,7 @@ class Charts:
         unknown = next((layer for layer in item.layers if layer.unknown), None)
         if unknown is not None:
             name = os.path.relpath(unknown.file, self.tree.root)
-            why = f"its values in `{name}` are encrypted by {unknown.unknown}"
+            why = f"its values in `{name}` are {kept_by(unknown.unknown)}"
             return from_values(self.tree, replace(item, unrendered=why))
         if not self.kit.helm or call is None:
             return from_values(self.tree, item)

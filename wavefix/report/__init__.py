@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wavefix.report.as_commit import commit_message
-    from wavefix.report.as_diff import diff, patched
+    from wavefix.report.as_diff import diff, patched, readable, safe_diff
     from wavefix.report.as_dot import graph_dot
     from wavefix.report.as_github import findings_github
     from wavefix.report.as_json import findings_json, graph_json, json_report, runs_json
@@ -42,6 +42,8 @@ _MODULES = {
     "label": "as_rollout",
     "markdown": "as_markdown",
     "patched": "as_diff",
+    "readable": "as_diff",
+    "safe_diff": "as_diff",
     "rollout_json": "as_rollout",
     "rollout_markdown": "as_rollout",
     "rollout_text": "as_rollout",
@@ -70,12 +72,14 @@ __all__ = [
     "label",
     "markdown",
     "patched",
+    "readable",
     "rollout_json",
     "rollout_markdown",
     "rollout_text",
     "rules_json",
     "rules_text",
     "runs_json",
+    "safe_diff",
     "summary",
     "text",
     "timeline",

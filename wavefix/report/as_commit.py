@@ -26,9 +26,10 @@ def _headline(part: ComponentReview, profile: str, several: bool) -> list[str]:
     before, after = wave_counts(part)
     what = f"{visible(part.component.name)}, p" if several else "P"
     return wrapped(
-        f"{what}redicted time of a deploy: {duration(part.seconds.before)} before, "
-        f"{duration(part.seconds.after)} after; {count(before, 'wave')} before, {after} after "
-        f"({count(len(part.component.applications), 'Application')}, "
+        f"{what}redicted time of a deploy, if nothing fails: "
+        f"{duration(part.seconds.before)} before, {duration(part.seconds.after)} after; "
+        f"{count(before, 'wave')} before, {after} after ("
+        f"{count(len(part.component.applications), 'Application')}, "
         f"{count(len(part.graph.resources), 'resource')}; profile {profile}).",
         "", "", _WIDTH,
     )  # fmt: skip

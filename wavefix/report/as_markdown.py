@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from wavefix.model import ComponentReview, Finding, Review, RollingSync
+from wavefix.model import ComponentReview, Finding, Review, RollingSync, Run
 from wavefix.report import verify
-from wavefix.report.as_diff import diff
+from wavefix.report.as_diff import readable
 from wavefix.report.as_mermaid import waves_mermaid
 from wavefix.report.facts import (
     Move,
@@ -37,7 +37,12 @@ __all__ = ["code", "markdown", "prose"]
 _FOLDED = 20  # rows of a table beyond which it is folded up
 _COMMANDS = 6  # beyond which they are folded up
 _LARGE = 60  # resources of a component, from which on its picture is
+_TIME = "predicted time if nothing fails"
 _BROKEN = "pairs of which one is applied before, or beside, what it needs first"
+_APART = (
+    "pairs of two Applications whose waves tell the wrong order; no wave makes Argo CD wait there "
+    "(the steps of a rolling sync do), it tells what is meant"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +122,9 @@ def _document(
 def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
     """A row for each component that there is something to tell of; how many others there are."""
     rows = []
+    apart = any(any(_apart(item)) for item in told)
     for item in told:
         part = item.part
-        times = duration(part.seconds.before), duration(part.seconds.after)
         rows.append(
             (
                 prose(part.component.name),
@@ -128,17 +133,39 @@ def _overview(parts: Sequence[_Part], told: Sequence[_Part]) -> list[str]:
                 str(len(item.moves)),
                 arrow(*wave_counts(part), "→"),
                 arrow(item.now.now.pairs, item.now.then.pairs, "→"),
-                arrow(*times, "→"),
+                *([arrow(*_apart(item), "→")] if apart else []),
+                arrow(*_times(part), "→"),
             )
         )
-    head = ("component", "Applications", "resources", "moves", "waves", "broken", "predicted time")
-    lines = ["", *table(head, ("---", *["---:"] * 6), rows)] if rows else []
-    if any(item.now.now.pairs or item.now.then.pairs for item in told):
-        lines += ["", f"Broken: {_BROKEN}."]
+    head = ["component", "Applications", "resources", "moves", "waves", "broken"]
+    head += [*(["between Applications"] if apart else []), _TIME]
+    lines = ["", *table(head, ("---", *["---:"] * (len(head) - 1)), rows)] if rows else []
+    broken = any(item.now.now.pairs or item.now.then.pairs for item in told)
+    meanings = [f"Broken: {_BROKEN}."] if broken else []
+    meanings += [f"Between Applications: {_APART}."] if apart else []
+    lines += ["", " ".join(meanings)] if meanings else []
     if others := len(parts) - len(told):
         more = "more component" if told else "component"
         lines += ["", f"{count(others, more)}: nothing to move, and nothing wrong."]
     return lines
+
+
+def _apart(item: _Part) -> tuple[int, int]:
+    """How many pairs between Applications have the wrong waves, today and with the change."""
+    return len(item.now.now.apart), len(item.now.then.apart)
+
+
+def _times(part: ComponentReview) -> tuple[str, str]:
+    """The predicted times, today and with the change, and what runs of the sync say to that."""
+    before, after = part.runs or (None, None)
+    return _time(part.seconds.before, before), _time(part.seconds.after, after)
+
+
+def _time(seconds: float, run: Run | None) -> str:
+    if run is not None and run.outcome != "succeeded":
+        return "stuck" if run.outcome == "stuck" else "fails"
+    again = run is not None and any(step.attempt > 1 for step in run.steps)
+    return duration(seconds) + (" (needs retries)" if again else "")
 
 
 def _notice(detail: Detail) -> list[str]:
@@ -216,9 +243,14 @@ def _legend(found: tuple[Picture, Picture]) -> str:
     arrows = [arrow for picture in found for arrow in picture.arrows]
     words = ["Yellow moves."]
     if arrows:
-        words.append("An arrow points at what is needed: red comes too late, green now in time.")
+        colors = ": red comes too late, green now in time"
+        solid = any(not arrow.apart for arrow in arrows)
+        words.append(f"An arrow points at what is needed{colors if solid else ''}.")
     if any(arrow.apart for arrow in arrows):
-        words.append("Dotted: between two Applications, which no wave orders.")
+        words.append(
+            "Dotted: between two Applications, which no wave orders; waves tell the wrong order "
+            "(red), or now the right one (grey)."
+        )
     return " ".join(words)
 
 
@@ -246,7 +278,10 @@ def _fact(fact: Fact, detail: Detail) -> list[str]:
     if not any(item.remark for item in shown):
         names = ", ".join(code(item.name) for item in shown)
         return [f"{start}: {names}" + (f" and {hidden} more" if hidden else "")]
-    lines = [f"- {code(item.name)}: {prose(item.remark)}" for item in shown]
+    lines = [
+        f"- {code(item.name)}" + (f": {prose(item.remark)}" if item.remark else "")
+        for item in shown
+    ]
     return [f"{start}:", *inset([*lines, *([f"- and {hidden} more"] if hidden else [])])]
 
 
@@ -276,7 +311,7 @@ def _script(lines: Sequence[str]) -> list[str]:
 
 def _diff(review: Review, room: int) -> str:
     """The diff, folded up, or as many of its hunks as there is room for."""
-    changes = diff(review)
+    changes = readable(review)
     if not changes:
         return ""
     shown, hunks, of = cut(changes, room - 300)  # for the lines around it

@@ -48,7 +48,7 @@ _LOOKS = {
     "hidden": "fill:none,stroke:none,color:#8c959f",
 }
 
-HOLDS = "#2da44e"
+HOLDS, MEANT = "#2da44e", "#8c959f"
 _DENSE = (
     '%%{init: {"flowchart": {"nodeSpacing": 16, "rankSpacing": 24, "padding": 8, '
     '"wrappingWidth": 260, "subGraphTitleMargin": {"top": 2, "bottom": 8}}}}%%\n'
@@ -179,8 +179,9 @@ def _between(columns: Sequence[Column]) -> Iterator[Link]:
 
 
 def _need(arrow: Need) -> Link:
+    held = MEANT if arrow.apart else HOLDS
     style = (
-        f"stroke:{AGAINST},stroke-width:3px" if arrow.broken else f"stroke:{HOLDS},stroke-width:2px"
+        f"stroke:{AGAINST},stroke-width:3px" if arrow.broken else f"stroke:{held},stroke-width:2px"
     )
     line = "-.-" if arrow.apart else "--"
     if arrow.later:

@@ -18,7 +18,8 @@ _STYLES = {
     "create": "green", "rebuild": "green", "created": "green", "rebuilt": "green", "open": "green",
 }  # fmt: skip
 _WITH_BRANCH = ("create", "rebuild", "changed", "open", "outdated")
-_HEAD = ("component", "Applications", "moves", "waves", "time", "files", "risk", "branch")
+_TIME = "time if nothing fails"
+_HEAD = ("component", "Applications", "moves", "waves", _TIME, "files", "risk", "branch")
 _NUMBERS = ("Applications", "moves", "files", "risk")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wavefix.model import ComponentReview, Finding, Review, RollingSync
-from wavefix.report.as_diff import diff
+from wavefix.report.as_diff import readable
 from wavefix.report.facts import (
     Move,
     components,
@@ -32,16 +32,16 @@ def text(review: Review, color: bool) -> str:
     ]
     if rest:
         blocks.append([paint("elsewhere", "bold", color), *_findings(rest, review, color)])
-    blocks.append(colored(diff(review), color))
+    blocks.append(colored(readable(review), color))
     return _joined(blocks)
 
 
 def _changes(part: ComponentReview) -> str:
-    """`4 -> 3 waves, predicted time 11m45s -> 7m45s`; one number where nothing changes."""
+    """`4 -> 3 waves, predicted time 11m45s -> 7m45s if nothing fails`; one number if equal."""
     before, after = wave_counts(part)
     times = duration(part.seconds.before), duration(part.seconds.after)
     waves = count(after, "wave") if before == after else f"{before} -> {count(after, 'wave')}"
-    return f"{waves}, predicted time {arrow(*times)}"
+    return f"{waves}, predicted time {arrow(*times)} if nothing fails"
 
 
 def _size(part: ComponentReview) -> str:

@@ -21,6 +21,15 @@ Relation = Literal["first", "beside", "late", "apart"]
 later one; or in another Application, where neither waves nor steps order the two."""
 
 
+Pair = tuple[Key, Key]
+"""What needs something, and what it needs."""
+
+
+def pairs(edges: Iterable[Edge]) -> set[Pair]:
+    """The ends of edges: several may join the same two."""
+    return {(edge.dependent, edge.dependency) for edge in edges}
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The waves of a component at one time."""
@@ -33,8 +42,13 @@ class State:
 
     @property
     def pairs(self) -> int:
-        """How many pairs of resources are not in the order that they need."""
-        return len({(edge.dependent, edge.dependency) for edge in self.broken})
+        """How many pairs of resources are not in the order that they need, and could be."""
+        return len(pairs(self.broken) - self.apart)
+
+    @property
+    def apart(self) -> set[Pair]:
+        """The pairs between Applications whose waves tell the wrong order; none tells Argo CD."""
+        return pairs(edge for edge in self.broken if self.relation(edge) == "apart")
 
     def relation(self, edge: Edge) -> Relation:
         """How the dependency stands to the dependent."""
@@ -101,10 +115,11 @@ def _state(
     waves = {key: item.effective for key, item in resources.items()}
     applied = [item for item in resources.values() if item.phase != "Skip"]
     steps = {item.key: (phase_order(item.phase), item.effective) for item in applied}
+    broken = broken_under(part.graph, apps, waves)
     return State(
         steps,
         awaited(applied),
-        frozenset(broken_under(part.graph, apps, waves)),
+        frozenset(e for e in broken if e.dependent in steps and e.dependency in steps),
         {app.name: app.step for app in apps},
         _children(applied, apps, steps) if part.children_awaited else {},
     )

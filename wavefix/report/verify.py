@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from wavefix.model import Resource
-from wavefix.plan.awaited import hook
+from wavefix.plan.awaited import Step, hook
 from wavefix.plan.hooks import SUCCEEDED, delete_policies
 from wavefix.report.risks.renderers import OVERWRITES, WRITES
 from wavefix.report.situation import Situation
@@ -59,16 +59,17 @@ def before(now: Situation) -> list[Check]:
 
 def after(now: Situation) -> list[Check]:
     """How to see that the sync did what it should, what moved and what needs that first."""
-    moved = sorted(now.moved, key=lambda key: (now.then.steps.get(key, (9, 0)), key))
     users = {edge.dependent for edge in now.edges if edge.dependency in now.moved}
-    shown = [key for key in moved if key in now.resources]
-    behind = sorted(users - now.moved.keys(), key=lambda key: (now.then.steps[key], key))
-    known = [now.resources[key] for key in (*shown, *behind) if _named(now.resources[key])]
+    told = sorted(
+        now.resources.keys() & (now.moved.keys() | users),
+        key=lambda key: (now.then.steps[key], key not in now.moved, key),
+    )
+    known = [now.resources[key] for key in told if _stays(now.resources[key])]
     return _checks(
         [
             ("synced and healthy, once Argo CD has seen the merge", list(_argocd(now))),
             ("limits: what they say, and what pods got", list(_limits(known))),
-            ("what moved and what needs it, in the order of the waves", list(_works(known))),
+            ("what moved and what needs it, in the order of the waves", list(_works(now, known))),
             ("what was rendered", list(_rendered(now))),
             ("the order in which the last sync applied it", list(_applied(now))),
             ("the order in which they were created", [] if _applications(now) else _created(known)),
@@ -105,32 +106,27 @@ def _limits(known: Sequence[Resource]) -> Iterator[str]:
         yield from _kubectl(space, f"get pods -o {shlex.quote(_POD_LIMITS)}", [""])
 
 
-def _works(known: Sequence[Resource]) -> Iterator[str]:
-    """The command that each kind has; those of one kind and namespace together."""
-    groups: dict[tuple[str, str], list[Resource]] = defaultdict(list)
+def _works(now: Situation, known: Sequence[Resource]) -> Iterator[str]:
+    """The command that each kind has; those of one wave, kind and namespace together."""
+    groups: dict[tuple[Step, str, str], list[Resource]] = defaultdict(list)
+    # Where no Application tells the order, the last of all commands gets each.
+    other = "get {all}" if _applications(now) else ""
     for item in known:
-        run = (
-            ""
-            if item.opaque or item.kind in _LIMITS or _gone(item)
-            else commands().get(item.kind, "")
-        )
-        if run:
-            groups[run, item.namespace].append(item)
-        elif item.opaque:
-            groups[_release(item), item.namespace].append(item)
-    for (run, _), items in groups.items():
+        run = _release(item) if item.opaque else commands().get(item.kind, other)
+        if run and item.kind not in _LIMITS:
+            groups[now.then.steps[item.key], run, item.namespace].append(item)
+    for (_, run, _), items in groups.items():
         yield from _by_space(run, items)
 
 
-def _named(item: Resource) -> bool:
-    """Whether it has a name before the API server gives it one (`generateName`)."""
+def _stays(item: Resource) -> bool:
+    """Whether it is there after a sync, and under a name that is known before.
+
+    A hook may be deleted once it has succeeded; `generateName` leaves the name to the API server.
+    """
     metadata = get(item.body, "metadata")
-    return get(metadata, "name") is not None or get(metadata, "generateName") is None
-
-
-def _gone(item: Resource) -> bool:
-    """Whether it is a hook that is deleted once it has succeeded."""
-    return hook(item) and SUCCEEDED in delete_policies(item)
+    named = get(metadata, "name") is not None or get(metadata, "generateName") is None
+    return named and not (hook(item) and SUCCEEDED in delete_policies(item))
 
 
 def _release(item: Resource) -> str:

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from wavefix.argocd import kind_order
 from wavefix.model import Key, Resource
 from wavefix.plan.awaited import Step, named
-from wavefix.report.situation import Situation, State
+from wavefix.report.situation import Pair, Situation, State, pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Arrow:
 
     tail: str
     head: str
-    broken: bool  # Argo CD does not hold it
-    apart: bool  # the ends are in different Applications, which waves do not order
+    broken: bool  # the waves tell the wrong order
+    apart: bool  # the ends are in different Applications, which no wave orders, and no step
     later: bool  # its head stands in a later column
 
 
@@ -61,7 +61,6 @@ class Detail(NamedTuple):
     stays: int
 
 
-Pair = tuple[Key, Key]
 Way = Literal["the same", "the same places", "anything"]
 """What resources of one box need, and are needed by, besides standing and going alike."""
 
@@ -74,7 +73,7 @@ def pictures(now: Situation, detail: Detail) -> tuple[Picture, Picture] | None:
     moved = {key for key in now.moved if now.now.steps.get(key) != now.then.steps.get(key)}
     if not moved:
         return None
-    before, after = _pairs(now.now), _pairs(now.then)
+    before, after = pairs(now.now.broken), pairs(now.then.broken)
     ways: tuple[Way, ...] = ("the same", "the same places", "anything")
     for way in ways:
         groups = _groups(now, moved, before | after, way)
@@ -90,18 +89,14 @@ def pictures(now: Situation, detail: Detail) -> tuple[Picture, Picture] | None:
     return found
 
 
-def _pairs(state: State) -> set[Pair]:
-    return {(edge.dependent, edge.dependency) for edge in state.broken}
-
-
-def _groups(now: Situation, moved: set[Key], pairs: set[Pair], way: Way) -> list[list[Key]]:
+def _groups(now: Situation, moved: set[Key], needs: set[Pair], way: Way) -> list[list[Key]]:
     """What has a name in the picture, together what looks alike in it; in the order of Argo CD."""
     links: dict[Key, set[object]] = defaultdict(set)
 
     def look(key: Key) -> tuple[Step, Step]:
         return now.now.steps[key], now.then.steps[key]
 
-    for tail, head in pairs:
+    for tail, head in needs:
         ends = (head, tail) if way == "the same" else (look(head), look(tail))
         apart = tail.application != head.application
         links[tail].add(("needs", ends[0], apart))
@@ -139,7 +134,7 @@ def _picture(
     for step, box in _rests(now, state, box_of):
         boxes[step].append(box)
     columns = tuple(Column(named(step), tuple(boxes[step])) for step in sorted(boxes))
-    return Picture(columns, tuple(_arrows(state, box_of, broken, held)))
+    return Picture(columns, tuple(_arrows(now, state, box_of, broken, held)))
 
 
 def _lines(now: Situation, keys: Sequence[Key], names: int) -> list[str]:
@@ -184,15 +179,16 @@ def _rests(now: Situation, state: State, box_of: Mapping[Key, str]) -> Iterator[
 
 
 def _arrows(
-    state: State, box_of: Mapping[Key, str], broken: set[Pair], held: set[Pair]
+    now: Situation, state: State, box_of: Mapping[Key, str], broken: set[Pair], held: set[Pair]
 ) -> Iterator[Arrow]:
-    """One arrow from box to box; it is broken where it is so for any of those in them."""
+    """One arrow from box to box; of several in one the worst: broken, then apart."""
+    apart = pairs(edge for edge in now.edges if state.relation(edge) == "apart")
     found: dict[tuple[str, str], Arrow] = {}
-    for pairs, wrong in ((broken, True), (held, False)):
-        for tail, head in sorted(pairs):
+    for some, wrong in ((broken, True), (held & apart, False), (held, False)):
+        for pair in sorted(some):
+            tail, head = pair
             ends = box_of[tail], box_of[head]
             if ends[0] != ends[1]:
-                apart = tail.application != head.application
                 later = state.steps[head] > state.steps[tail]
-                found.setdefault(ends, Arrow(*ends, wrong, apart, later))
+                found.setdefault(ends, Arrow(*ends, wrong, pair in apart, later))
     yield from (found[ends] for ends in sorted(found))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import textwrap
 from functools import cache
+
+from wavefix.harmless import LOGGED, harmless, without_passwords
 
 WIDTH = 100
 
 # Control characters (a terminal obeys them), marks that reorder or break a line or are not to be
 # seen, lone surrogates.
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
@@ -39,26 +43,35 @@ def named(file: str, line: int, what: str, cwd: str) -> str:
 
 
 def visible(text: str, keep: str = "") -> str:
-    """The text with control characters written as escapes, but for those to `keep`."""
+    """The text with control characters written as escapes, but for those to `keep`.
+
+    Nor does it say who may log in where, or command what runs wavefix in a pipeline.
+    """
 
     def escape(found: re.Match[str]) -> str:
-        char = found[0]
-        if char in keep:
-            return char
-        return _SHORT.get(char) or (
-            f"\\x{ord(char):02x}" if char < "\xa0" else f"\\u{ord(char):04x}"
-        )
+        return found[0] if found[0] in keep else _escaped(found[0])
 
-    return _UNSAFE.sub(escape, text)
+    return harmless(_UNSAFE.sub(escape, text))
+
+
+def _escaped(char: str) -> str:
+    if char in _SHORT:
+        return _SHORT[char]
+    code = ord(char)
+    letter, digits = ("x", 2) if code < 0x100 else ("u", 4) if code < 1 << 16 else ("U", 8)
+    return f"\\{letter}{code:0{digits}x}"
 
 
 def json_safe(document: str) -> str:
-    """A JSON document without raw characters that a terminal or an encoder would trip over."""
+    """A JSON document without raw characters that a terminal or an encoder would trip over.
+
+    It commands nothing, and tells no password of a URL.
+    """
 
     def escape(found: re.Match[str]) -> str:
-        return found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}"
+        return found[0] if found[0] == "\n" else json.dumps(found[0])[1:-1]
 
-    return _UNSAFE.sub(escape, document)
+    return LOGGED.sub(r"\\u0023", without_passwords(_UNSAFE.sub(escape, document)))
 
 
 def wave(value: int | None) -> str:

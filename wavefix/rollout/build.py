@@ -6,18 +6,18 @@ The commit is not on any branch yet. The user's hooks, identity and signing appl
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 from wavefix.errors import InputError
+from wavefix.patch.git import OFFLINE, environment
 from wavefix.rollout import janitor
 from wavefix.rollout.planning import PLAN, Failed, Options, Planned, Target, Task, placed, plan_one
 from wavefix.rollout.repository import (
-    OFFLINE,
+    LFS,
     GitFailed,
     Repository,
-    environment,
     git,
     git_with_hooks,
     run,
@@ -101,12 +101,14 @@ def worktree(repository: Repository, commit: str, directory: str, number: str) -
 
 
 def _without_hooks(arguments: Sequence[str], where: str, directory: str) -> None:
-    _run(["-c", f"core.hooksPath={os.devnull}", *arguments], where, directory)
+    _run(["-c", f"core.hooksPath={os.devnull}", *arguments], where, directory, OFFLINE)
 
 
-def _run(arguments: Sequence[str], where: str, directory: str) -> None:
+def _run(
+    arguments: Sequence[str], where: str, directory: str, more: Mapping[str, str] | None = None
+) -> None:
     """Run git so that the janitor can end it, hooks and all."""
-    env = environment() | OFFLINE | {"TMPDIR": os.path.join(directory, TEMPORARY)}
+    env = environment() | LFS | {"TMPDIR": os.path.join(directory, TEMPORARY)} | dict(more or {})
     command = guarded(directory, git_with_hooks(*arguments))
     try:
         run(command, where, env, hidden=[where, directory], name="git")

@@ -16,7 +16,8 @@ import msgspec
 
 from wavefix.discover.repository import normal
 from wavefix.errors import InputError
-from wavefix.rollout.repository import GitFailed, environment, run
+from wavefix.patch.git import environment
+from wavefix.rollout.repository import GitFailed, run
 
 Tool = Literal["gh", "glab"]
 _QUIET = {"GH_PROMPT_DISABLED": "1", "NO_PROMPT": "1", "GLAB_NO_PROMPT": "1", "NO_COLOR": "1"}

@@ -127,7 +127,7 @@ def _plan(task: Task) -> Planned | Failed:
         message,
         digest(message, [(file.path, file.blob) for file in files]) if files else "",
         report.markdown(result.review) if files and options.markdown else "",
-        report.diff(result.review),
+        report.readable(result.review),
     )
 
 

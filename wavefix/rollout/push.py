@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from wavefix.errors import InputError
+from wavefix.patch.git import environment
 from wavefix.report.words import count
 from wavefix.rollout import forge
 from wavefix.rollout.checkout import Checkout, remote_of
@@ -19,7 +20,6 @@ from wavefix.rollout.repository import (
     PUSHED,
     REMOTES,
     GitFailed,
-    environment,
     git_with_hooks,
     run,
 )

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from wavefix.errors import InputError
-from wavefix.patch.git import FOREIGN
+from wavefix.patch.git import NO_BARE, NO_HOOKS, OFFLINE, QUIET, check_owner, environment
 from wavefix.progress import printable
 
 HEADS, REMOTES = "refs/heads/", "refs/remotes/"
@@ -28,13 +28,11 @@ _CALM = (
     "-c", "core.sparseCheckout=false",
     "-c", "i18n.commitEncoding=UTF-8",
 )  # fmt: skip
-_NO_HOOKS = ("-c", f"core.hooksPath={os.devnull}")
-_QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1", "LC_ALL": "C"}
-OFFLINE = {"GITLFS_SKIP_SMUDGE": "1", "GIT_NO_LAZY_FETCH": "1"}  # else they ask the network
-_PATHSPECS = ("GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS")
+LFS = {"GITLFS_SKIP_SMUDGE": "1"}  # would ask the network
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 _RAW = ("--raw", "-z", "--no-renames", "--no-abbrev")
 _FAR = 1000  # commits in which a merged file is looked for
+_BARE = ("a git directory without a working tree", "name a checkout")
 _SHOWN = 300  # characters of a program's own words
 
 
@@ -70,12 +68,6 @@ class Change:
     def content(self) -> Content:
         """What the path is afterwards."""
         return (self.path, self.modes[1], self.blob)
-
-
-def environment() -> dict[str, str]:
-    """The user's, without what means another repository, as inside of a hook."""
-    left_out = {*FOREIGN, *_PATHSPECS}
-    return {name: value for name, value in os.environ.items() if name not in left_out}
 
 
 def run(
@@ -134,8 +126,8 @@ def said(output: bytes, hidden: Iterable[str] = ()) -> str:
 
 def git(directory: str, *arguments: str, data: bytes = b"", hidden: Iterable[str] = ()) -> bytes:
     """What git prints in a directory, without hooks, prompts and locks that can be done without."""
-    command = ("git", "--no-pager", *_CALM, *_NO_HOOKS, *arguments)
-    return run(command, directory, environment() | _QUIET | OFFLINE, data, hidden)
+    command = ("git", "--no-pager", *_CALM, *NO_HOOKS, *NO_BARE, *arguments)
+    return run(command, directory, environment() | QUIET | OFFLINE | LFS, data, hidden)
 
 
 def git_with_hooks(*arguments: str) -> list[str]:
@@ -369,12 +361,15 @@ def repository(directory: str) -> Repository:
     try:
         inside = git(directory, "rev-parse", "--is-inside-work-tree")
     except GitFailed as error:
-        if "not a git repository" in error.problem:
+        check_owner(error.problem, directory)
+        if error.problem.startswith("not a git repository"):
             advice = "run it in one, or name one with --repo"
             raise InputError("not a git repository", advice, directory) from None
+        if error.problem.startswith("cannot use bare repository"):
+            raise InputError(*_BARE, directory) from None
         raise InputError(error.problem, "mend the repository", directory) from None
     if inside.strip() != b"true":
-        raise InputError("a git directory without a working tree", "name a checkout", directory)
+        raise InputError(*_BARE, directory)
     top = _line(git(directory, "rev-parse", "--show-toplevel"))
     common = os.path.join(directory, _line(git(directory, "rev-parse", "--git-common-dir")))
     return Repository(

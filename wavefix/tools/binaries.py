@@ -7,8 +7,11 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from wavefix.config import Config
+from wavefix.limits import WORK, TooMuch
+from wavefix.tools.messages import cleaned
 from wavefix.tools.process import Refused, ToolFailed, run
 from wavefix.tools.rendered import Rendered, parse
 from wavefix.tools.stage import Stage
@@ -28,6 +31,7 @@ class Kit:
     api_versions: tuple[str, ...] = ()
     pull: bool = False  # charts that are not in sight may be fetched
     fresh: bool = False  # what was rendered before does not count
+    total: float = 1800.0  # seconds for all calls of a run
 
     @property
     def there(self) -> bool:
@@ -48,15 +52,26 @@ class Kit:
         with tempfile.TemporaryDirectory(prefix="wavefix-") as scratch:
             scratch = os.path.realpath(scratch)
             stage.write(scratch)
+            start = monotonic()
             try:
                 text = run(argv, os.path.join(scratch, directory), self.timeout, scratch=scratch)
             except Refused as refused:
-                keep(key, str(refused))
-                raise
+                why = cleaned(str(refused), argv, stage.files)
+                keep(key, why)
+                raise Refused(why) from None
+            finally:
+                self._spend(monotonic() - start)
         made = parse(text.decode("utf-8", "replace"))
         if not self.fresh:
             keep(key, made)
         return made
+
+    def _spend(self, seconds: float) -> None:
+        """Count the time of a call. Raises TooMuch."""
+        WORK.rendering += seconds
+        if WORK.rendering > self.total:
+            what = f"helm and kustomize take more than {self.total:g} s in all"
+            raise TooMuch(what, "raise `render.total` in .wavefix.yaml, or pass --no-render")
 
 
 def kit(config: Config, root: str, pull: bool = False) -> Kit:
@@ -74,6 +89,7 @@ def kit(config: Config, root: str, pull: bool = False) -> Kit:
         settings.kube_version,
         settings.api_versions,
         pull,
+        total=settings.total,
     )
 
 

@@ -14,8 +14,10 @@ from threading import Event, current_thread, main_thread
 from time import monotonic
 
 LIMIT = 64 << 20  # bytes of output
+_MEMORY = 2 << 30  # bytes of data; a chart of 31 MiB that renders to 48 MiB takes 0.6 GiB
 _SHOWN = 2000  # characters of a tool's own message
 _NO_REASON = ("WARNING:", "# Warning", "Use --debug flag")
+_NO_MEMORY = re.compile(r"fatal error: (runtime: )?(out of|cannot allocate) memory")  # Go's words
 _OWN = re.compile(r"\s*: unable to run: '.*", re.DOTALL)  # how kustomize called helm
 _NOWHERE = "http://127.0.0.1:9"  # the discard port: what asks for the network is refused at once
 
@@ -76,6 +78,8 @@ def _run(argv: Sequence[str], directory: str, timeout: float, network: bool, scr
             )
         except OSError as error:
             raise ToolFailed(f"{name} cannot be run: {error.strerror}") from None
+        except ValueError:  # a zero byte, which no argument can have
+            raise ToolFailed(f"{name} cannot be given what is no text") from None
         _limit(process.pid)
         try:
             status = _wait(process, name, timeout, out.fileno())
@@ -88,6 +92,8 @@ def _run(argv: Sequence[str], directory: str, timeout: float, network: bool, scr
         if status:
             err.seek(0)
             said = _message(err.read(_SHOWN * 4), directory, scratch, home)
+            if _NO_MEMORY.search(said):
+                raise ToolFailed(f"{name} takes more than {_MEMORY >> 20} MiB of memory")
             raise Refused(said or f"{name} failed")
         out.seek(0)
         return out.read()
@@ -112,10 +118,12 @@ def _check_size(name: str, out: int) -> None:
 
 
 def _limit(pid: int) -> None:
-    """No file of a tool, its output among them, gets larger than that."""
+    """No file of a tool, its output among them, gets larger than that, nor does its memory."""
     if hasattr(resource, "prlimit"):  # Linux
         with suppress(OSError, ValueError):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (LIMIT + 1, LIMIT + 1))
+            # Not RLIMIT_AS: Go reserves far more addresses than it takes memory.
+            resource.prlimit(pid, resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
 
 
 def _environment(program: str, home: str, network: bool) -> dict[str, str]:

@@ -103,8 +103,10 @@ class Stage:
 
         mark = hashlib.sha256()
         for word in words:
-            mark.update(f"{len(word)}:{word}".encode())
+            mark.update(f"{len(word)}:{word}".encode("utf-8", "surrogatepass"))
         for name in sorted(self.files):
-            mark.update(f"{len(name)}:{name}{len(self.files[name])}:".encode("utf-8", "replace"))
+            mark.update(
+                f"{len(name)}:{name}{len(self.files[name])}:".encode("utf-8", "surrogatepass")
+            )
             mark.update(self.files[name])
         return mark.hexdigest()

@@ -17,13 +17,7 @@ _WEBHOOKS = frozenset(("core/webhook-backend", "core/webhook-admits", "core/webh
 
 def facts(now: Situation) -> Iterator[Fact]:
     """What does not come in time for what needs it, by what brings it; and how much does."""
-    brings = {provider.id for provider in catalogue().providers} | _WEBHOOKS
-    wanted = [
-        edge
-        for edge in now.edges
-        if edge.dependency.id.startswith(f"{CRD}/")
-        or (edge.rule in brings and edge.needs == "ready")
-    ]
+    wanted = _wanted(now)
     apart = [edge for edge in wanted if now.then.relation(edge) == "apart"]
     wrong = [e for e in wanted if e in now.then.broken and now.then.relation(e) != "apart"]
     if wrong:
@@ -37,6 +31,29 @@ def facts(now: Situation) -> Iterator[Fact]:
         )
     if held := dependents(wanted) - dependents(wrong) - dependents(apart):
         yield Fact("held", f"{count(len(held), 'resource')} in time, after what {_BRINGS}")
+
+
+def unseen(now: Situation) -> set[str]:
+    """Applications whose kinds or webhooks a chart of another brings that is not rendered.
+
+    A run of the sync knows nothing of these: it takes them as there.
+    """
+    return {
+        edge.dependent.application
+        for edge in _wanted(now)
+        if now.resources[edge.dependency].opaque and now.then.relation(edge) == "apart"
+    }
+
+
+def _wanted(now: Situation) -> list[Edge]:
+    """What needs a kind or a webhook, and what brings it."""
+    brings = {provider.id for provider in catalogue().providers} | _WEBHOOKS
+    return [
+        edge
+        for edge in now.edges
+        if edge.dependency.id.startswith(f"{CRD}/")
+        or (edge.rule in brings and edge.needs == "ready")
+    ]
 
 
 def _resources(edges: Sequence[Edge]) -> str:

@@ -25,7 +25,7 @@ _STOPS = re.compile(r"^\s*set\s+(?:-\w*e|-o\s+errexit)|\A#!.*sh\s+-\w*e", re.MUL
 
 
 @dataclass(slots=True)
-class _Job:
+class Renderer:
     """What a Job writes, and who reads it."""
 
     read: list[Edge] = field(default_factory=list)
@@ -39,12 +39,7 @@ class _Job:
 
 def facts(now: Situation) -> Iterator[Fact]:
     """What becomes of each Job that writes a ConfigMap or a Secret, if it fails."""
-    jobs: dict[Key, _Job] = defaultdict(_Job)
-    for edge in now.edges:
-        if edge.rule == WRITES:
-            jobs[edge.dependency].read.append(edge)
-        elif edge.rule == OVERWRITES:
-            jobs[edge.dependent].placeholders.append(edge.dependency.id)
+    jobs = renderers(now)
     for key in sorted(jobs):
         yield from _fails(now, key, jobs[key])
     careless = [key for key in jobs if goes_on(now.resources[key])]
@@ -57,7 +52,18 @@ def facts(now: Situation) -> Iterator[Fact]:
         )
 
 
-def _fails(now: Situation, key: Key, job: _Job) -> Iterator[Fact]:
+def renderers(now: Situation) -> dict[Key, Renderer]:
+    """The Jobs that write a ConfigMap or a Secret."""
+    jobs: dict[Key, Renderer] = defaultdict(Renderer)
+    for edge in now.edges:
+        if edge.rule == WRITES:
+            jobs[edge.dependency].read.append(edge)
+        elif edge.rule == OVERWRITES:
+            jobs[edge.dependent].placeholders.append(edge.dependency.id)
+    return dict(jobs)
+
+
+def _fails(now: Situation, key: Key, job: Renderer) -> Iterator[Fact]:
     what = f"{key.id} ({named(now.then.steps[key])}) writes {job.written}"
     readers: dict[str, set[Key]] = defaultdict(set)
     for edge in job.read:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from wavefix.model import Placement, Site
+from wavefix.model import Placement, Resource, Site
 from wavefix.plan.awaited import hook
-from wavefix.report.risks.fact import Fact, items
+from wavefix.plan.hooks import FAILED, delete_policies
+from wavefix.report.risks.fact import Fact, Item, items
+from wavefix.report.risks.renderers import renderers
 from wavefix.report.situation import Situation
 from wavefix.report.words import count
+from wavefix.yamlio import get
 
 _RESTART = frozenset(
     ("DaemonSet.apps", "Deployment.apps", "ReplicationController", "StatefulSet.apps",
@@ -22,7 +25,7 @@ _REFUSE = frozenset(("Job.batch", "Pod"))
 
 
 def facts(now: Situation) -> Iterator[Fact]:
-    """Pods that restart, templates that cannot change, and hooks that run anyway."""
+    """Pods that restart, templates that cannot change, and hooks that run again."""
     touched = {
         item.resource.key: item
         for item in now.part.plan.placements
@@ -51,13 +54,37 @@ def facts(now: Situation) -> Iterator[Fact]:
     if moved:
         who = count(len(moved), "other resource" if touched else "resource")
         yield Fact("held", f"{who}: only annotations of the object itself change, no pod restarts")
-    hooks = [key for key, item in now.moved.items() if hook(item.resource)]
-    if hooks:
+    yield from _hooks(now)
+
+
+def _hooks(now: Situation) -> Iterator[Fact]:
+    """Those of every Application that is synced as something in it changes, moved or not.
+
+    gitops-engine, pkg/sync/sync_context.go (getSyncTasks, skipHooks): a sync runs all its hooks,
+    unless it is one of selected resources.
+    """
+    changed = {key.application for key in now.moved} | {
+        item.application for item in now.resources.values() if not now.edited.isdisjoint(item.sites)
+    }
+    jobs = renderers(now)
+    found = [
+        Item(key.id, f"rewrites {jobs[key].written}" if key in jobs else "")
+        for key, item in sorted(now.resources.items())
+        if item.application in changed and _runs_again(item)
+    ]
+    if found:
         yield Fact(
             "note",
-            "these are hooks: they run in each sync, the one after the merge too",
-            items(hooks),
+            "something changes in the Applications of these hooks, so they run again in the sync "
+            "after the merge",
+            tuple(found),
         )
+
+
+def _runs_again(item: Resource) -> bool:
+    """Whether it is a hook that every sync runs: one that is kept when it succeeded is there."""
+    kept = delete_policies(item) == {FAILED} and get(item.body, "metadata", "name") is not None
+    return hook(item) and item.phase != "SyncFail" and not kept
 
 
 def _reaches_pods(site: Site, placement: Placement) -> bool:
