@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import shutil
 import subprocess
 import sys
@@ -230,6 +231,24 @@ def test_version_starts_without_the_command_line(tmp_path: Path) -> None:
     )
     assert ran.stdout.startswith("wavefix ")
     assert ran.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("streams", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_what_is_printed_where_nothing_is_open_goes_nowhere(repository: Path, streams: str) -> None:
+    """A file that is opened gets the lowest number that is free: it must not be that of stderr."""
+
+    def run(path: str) -> subprocess.CompletedProcess[bytes]:
+        command = f"{shlex.quote(sys.executable)} -m wavefix {path} {streams}"
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        return subprocess.run(
+            ["sh", "-c", command], cwd=repository, env=environment, capture_output=True, check=False
+        )
+
+    ran = run("nowhere")
+    assert (ran.returncode, ran.stdout) == (2, b"")
+    assert (b"nowhere: no such" in ran.stderr) == ("2>" not in streams)
+    assert run(".").returncode == 0
+    assert (repository / "web.yaml").read_text() == MENDED
 
 
 def test_a_closed_pipe_is_no_error(repository: Path) -> None:

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 def main() -> None:
     """Run the command line; `--version` alone answers without loading it."""
+    _no_closed_streams()
     if sys.argv[1:] == ["--version"]:
         from wavefix import __version__
 
@@ -30,6 +31,17 @@ def main() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(status if isinstance(status, int) else int(status is not None))
+
+
+def _no_closed_streams() -> None:
+    """Standard streams that are closed lead nowhere: a file must not get what is printed."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            os.dup2(nowhere, number)
+            if nowhere != number:
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
 
 
 if __name__ == "__main__":
