@@ -157,6 +157,8 @@ def test_a_run_that_is_ended_leaves_no_tool_and_no_files_behind(tmp_path: Path, 
     process = subprocess.Popen(
         [sys.executable, "-m", "wavefix", "lint"],
         cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        # whoever started the tests in the background has them ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     started = tmp_path / "started"
     while process.poll() is None and not (started.exists() and started.read_text().strip()):
