@@ -97,7 +97,9 @@ class Repo:
     def request(self, *components: str, **more: Any) -> Request:
         """What a user asks for; `more` goes to Options where it belongs there."""
         own: dict[str, Any] = {
-            name: more.pop(name) for name in ("profile", "branch", "ways") if name in more
+            name: more.pop(name)
+            for name in ("profile", "rolling", "branch", "ways")
+            if name in more
         }
         cwd: str = more.pop("cwd", str(self.path))
         kind: ExecutorName = more.pop("executor", ExecutorName.serial)

@@ -11,6 +11,9 @@ from rollouts import Repo, appset, by_name, late, mended, snapshot
 
 from wavefix.model.rollout import Figures, Risk, Rollout, RolloutItem
 from wavefix.report import rollout_json, rollout_markdown, rollout_text
+from wavefix.rollout.planning import Options
+from wavefix.rollout.state import recall
+from wavefix.ways import Ways
 
 
 @pytest.fixture
@@ -184,6 +187,17 @@ def test_what_the_user_is_at_does_not_matter(repo: Repo) -> None:
 def test_what_was_rolled_out_by_name_is_shown_without_names(repo: Repo) -> None:
     repo.rollout("apps/a", "apps/b")
     assert states(repo) == {".": "to do", "apps/a": "open", "apps/b": "open"}
+
+
+def test_status_takes_the_options_of_the_run(repo: Repo) -> None:
+    ways = Ways(render=False, pull=True, prefer=("manifest",), remove_moot=True)
+    repo.rollout("apps/a", profile="aggressive", rolling=True, branch="waves/{name}", ways=ways)
+    known = recall(str(repo.path / ".git"))["apps/a"]
+    assert known.options == Options("aggressive", True, ways, "waves/{name}")
+    assert repo.standing("apps/a")["apps/a"].branch == "waves/a"
+    assert states(repo, "apps/a", "apps/b") == {"apps/a": "open", "apps/b": "to do"}
+    asked = repo.standing("apps/a", profile="conservative")
+    assert asked["apps/a"].branch == "wavefix/apps/a"
 
 
 def test_no_edit_is_told_twice(repo: Repo) -> None:

@@ -27,7 +27,7 @@ from wavefix.rollout.checkout import (
 from wavefix.rollout.names import branch_name
 from wavefix.rollout.planning import Failed, Options, Planned, Target, Task, placed, plan_one
 from wavefix.rollout.repository import HEADS, MADE, PUSHED, REMOTES, GitFailed, repository
-from wavefix.rollout.state import recall
+from wavefix.rollout.state import Memory, recall
 from wavefix.rollout.targets import Refused, all_of, named, overlapping
 from wavefix.rollout.workers import Workers
 
@@ -228,8 +228,11 @@ def _planned(request: Request, parts: Sequence[Part], workers: Workers, tell: Te
     out = list(parts)
     todo = [(number, part.target) for number, part in enumerate(parts) if part.target]
     reviews = request.pull_requests and not request.looking and not request.dry_run
-    options = replace(request.options, markdown=reviews)
-    tasks = [Task(target, parts[number].here.tree, options) for number, target in todo]
+    options = _options(request, parts)
+    tasks = [
+        Task(target, parts[number].here.tree, replace(options[number], markdown=reviews))
+        for number, target in todo
+    ]
     tell("planning", 0, len(tasks))
     for done, (index, result) in enumerate(workers.each(plan_one, tasks), 1):
         number = todo[index][0]
@@ -239,6 +242,17 @@ def _planned(request: Request, parts: Sequence[Part], workers: Workers, tell: Te
         else:
             out[number] = replace(out[number], planned=result)
     return out
+
+
+def _options(request: Request, parts: Sequence[Part]) -> list[Options]:
+    """What each component is planned with: where none is given, status takes those of its run."""
+    if not request.looking or request.options != _AS_CONFIGURED:
+        return [request.options] * len(parts)
+    known = {common: recall(common) for common in {part.here.repository.common for part in parts}}
+    memories = (known[part.here.repository.common].get(part.name, Memory()) for part in parts)
+    found = (memory.options or _AS_CONFIGURED for memory in memories)
+    # The network is for those who ask for it now.
+    return [replace(options, ways=replace(options.ways, pull=False)) for options in found]
 
 
 def _shown(part: Part) -> bool:

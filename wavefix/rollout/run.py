@@ -9,7 +9,7 @@ from dataclasses import replace
 from wavefix.model.rollout import ItemState, Rollout, RolloutItem
 from wavefix.rollout import branches
 from wavefix.rollout.checkout import Checkout
-from wavefix.rollout.planning import Failed
+from wavefix.rollout.planning import Failed, Options
 from wavefix.rollout.prepare import Part, Request, Tell, checkouts, decided, prepare
 from wavefix.rollout.publish import identified, publish
 from wavefix.rollout.repository import REMOTES
@@ -34,7 +34,7 @@ def rollout(request: Request, tell: Tell) -> Rollout:
                 from wavefix.rollout.push import pushed
 
                 parts = pushed(request, parts, at_work.directory, tell)
-            _remember(parts, at_work.directory)
+            _remember(request, parts, at_work.directory)
     items = [_item(part, _state(part, request.dry_run), request.dry_run) for part in parts]
     return Rollout(_in_order(request, items, failed), _bases(found), request.dry_run)
 
@@ -103,25 +103,27 @@ def _standing(part: Part) -> RolloutItem:
     return replace(item, pull_request=item.pull_request or _recalled(part).pull_request)
 
 
-def _remember(parts: Sequence[Part], directory: str) -> None:
+def _remember(request: Request, parts: Sequence[Part], directory: str) -> None:
     """Keep what failed, and where pull requests are, in each repository."""
     for git_directory in {part.here.repository.common for part in parts}:
         before = recall(git_directory)
         news = {
-            part.name: _memory(part, before.get(part.name, Memory()))
+            part.name: _memory(part, before.get(part.name, Memory()), request.options)
             for part in parts
             if part.here.repository.common == git_directory and part.target
         }
         remember(git_directory, news, directory)
 
 
-def _memory(part: Part, before: Memory) -> Memory:
+def _memory(part: Part, before: Memory, options: Options) -> Memory:
     commit, plan = before.commit, before.plan
     if part.commit and part.planned:
         commit, plan = part.commit, part.planned.digest
     branch, failed = part.branch or before.branch, part.failed or Failed("")
     pull_request = part.pull_request or before.pull_request
-    return Memory(branch, failed.problem, pull_request, commit, plan, failed.advice, failed.stage)
+    return Memory(
+        branch, failed.problem, pull_request, commit, plan, failed.advice, failed.stage, options
+    )
 
 
 @contextmanager

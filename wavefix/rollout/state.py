@@ -1,5 +1,5 @@
 """What is remembered between runs, besides refs: why a component failed, what its last commit is,
-and its pull request.
+its pull request, and the options that it was rolled out with.
 
 One small file in the git directory, for people to read as well; losing it loses nothing else.
 """
@@ -13,7 +13,7 @@ from contextlib import suppress
 
 import msgspec
 
-from wavefix.rollout.planning import Stage
+from wavefix.rollout.planning import Options, Stage
 
 _FILE = ("wavefix", "rollout.json")
 _VERSION = 1
@@ -29,6 +29,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     plan: str = ""
     advice: str = ""  # on what failed
     stage: Stage = ""  # of what failed
+    options: Options | None = None
 
 
 class _Stored(msgspec.Struct, frozen=True):
