@@ -32,6 +32,7 @@ DONE: dict[str, tuple[Steps, str]] = {
     ),
     "null-before-comma": ((), '{a: , WAVE: "1" , b}\n'),
     "question-in-braces": (("a",), 'a: {\n WAVE : "1",\n ?b c\n- : d,\n}\n'),
+    "question-at-brace": (("a",), 'a: {WAVE : "1", ?\n b c\n- : d,\n}\n'),
     "explicit-map": (META, '? metadata\n: name: c\n  annotations:\n    WAVE: "1"\n? d\n'),
     "tight-colon": (
         META,
@@ -92,6 +93,17 @@ def test_a_comma_does_not_come_right_behind_a_colon() -> None:
     text = found("null-before-removed")
     [made] = prepare([Edit(site(META), "x", None)], {"/x": text})
     assert made.after == "metadata: {a: ,}\n"
+
+
+def test_a_question_mark_goes_with_its_key() -> None:
+    edit = Edit(site(("metadata", "x annotations")), "x", None)
+    [made] = prepare([edit], {"/x": found("question-above")})
+    assert made.after == "metadata: {\n  name: a,\n}\n"
+
+
+def test_a_byte_order_mark_within_a_text_is_refused() -> None:
+    where = Site("helm-values", "/x", 0, ("values",), 1, None, ("podAnnotations",))
+    assert "byte order mark" in check(where, found("mark-in-text"))
 
 
 def test_a_comment_does_not_become_part_of_a_text() -> None:

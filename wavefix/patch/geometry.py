@@ -37,12 +37,24 @@ def skip(body: str, at: int) -> int:
 
 def pair_start(parsed: Parsed, node: MappingNode, index: int) -> int:
     """Where a pair begins: at its key, or at the `?` of an explicit key."""
-    start = _explicit_start(parsed, node, _key_mark(parsed, node, node.value[index][0]))
-    if not node.flow_style:
-        begins = node.start_mark.index, content(parsed, node).start
-        if parsed.column(start) not in map(parsed.column, begins):
-            raise Refused("a key of the map does not stand on the line of its `?`")
+    at = _key_mark(parsed, node, node.value[index][0])
+    if node.flow_style:
+        return _start_in_flow(parsed, node, index, at)
+    start = _explicit_start(parsed, node, at)
+    begins = node.start_mark.index, content(parsed, node).start
+    if parsed.column(start) not in map(parsed.column, begins):
+        raise Refused("a key of the map does not stand on the line of its `?`")
     return start
+
+
+def _start_in_flow(parsed: Parsed, node: MappingNode, index: int, key: int) -> int:
+    """A `?` is the first behind the brace, or behind the comma of the pair before."""
+    body = parsed.body
+    at = value_end(parsed, node, index - 1) if index else content(parsed, node).start
+    at = skip(body, at)
+    if body.startswith(("{", ","), at):
+        at = skip(body, at + 1)
+    return at if at < key and body[at] == "?" else key
 
 
 def _explicit_start(parsed: Parsed, node: MappingNode, at: int) -> int:
@@ -50,14 +62,14 @@ def _explicit_start(parsed: Parsed, node: MappingNode, at: int) -> int:
     before = at
     while parsed.body[before - 1 : before] in (" ", "\t"):
         before -= 1
-    if (before < at or node.flow_style) and parsed.body[before - 1 : before] == "?":
+    if before < at and parsed.body[before - 1 : before] == "?":
         return before - 1
     start = parsed.line_start(at)
     above = _QUESTION.match(parsed.body, parsed.line_start(start - 1)) if before == start else None
-    if above is None:  # in block style it stands in the column of the keys
+    if above is None:  # it stands in the column of the keys
         return at
     column = parsed.column(content(parsed, node).start)
-    return above.start(1) if node.flow_style or parsed.column(above.start(1)) == column else at
+    return above.start(1) if parsed.column(above.start(1)) == column else at
 
 
 def _key_mark(parsed: Parsed, node: MappingNode, key: Node) -> int:

@@ -153,6 +153,8 @@ def inner(parsed: Parsed, place: Place) -> Text:
             raise Refused("the text that holds it is no valid YAML") from None
         parsed.inner[id(node)] = known
     assert isinstance(known, Inner | Spelled)
+    if known.parsed.bom:
+        raise Refused("the text that holds it begins with a byte order mark")
     if len(known.parsed.roots) != 1:
         raise Refused("the text that holds it is not one YAML document")
     return known
