@@ -31,6 +31,7 @@ _VALUES: tuple[Any, ...] = (
 )
 _PATCH = ("patch", "apiVersion", "kind", "metadata", "annotations", "name", "namespace")
 _WORD = re.compile(r"[^\s\"'{}:,]+")
+_COMMENT = re.compile("#.*")
 _LAST = re.compile(_WORD.pattern + r"\Z")
 _TARGET = PatchTarget("apps", "v1", "Deployment", "web", "shop")
 
@@ -254,10 +255,10 @@ def _tokens(site: Site, wave: str | None, known: Sequence[tuple[str, Any, View]]
 def _only_tokens(before: str, after: str, words: Sequence[str]) -> None:
     allowed = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
     other = re.compile(
-        rf"(?:#.*|{allowed}|\d+|[Nn]ull|NULL|[!&*][^\s,]*|\\n|[-\[\]\s~{{}}:,?'\"|>/\\])+"
+        rf"(?:{allowed}|\d+|[Nn]ull|NULL|[!&*][^\s,]*|\\n|[-\[\]\s~{{}}:,?'\"|>/\\])+"
     )
     assert any(
-        not other.sub("", one) and not other.sub("", another)
+        not other.sub("", _COMMENT.sub("", one)) and not other.sub("", _COMMENT.sub("", another))
         for one, another in _middles(before, after)
     ), f"more than the wave: {list(_middles(before, after))[:1]}"
 
