@@ -37,11 +37,14 @@ def both(seconds: int, seed: int = 0) -> int:
         inputs.mkdir(parents=True, exist_ok=True)
         time = f"-max_total_time={max(seconds // len(TARGETS), 1)}"
         prefix = f"-artifact_prefix={KEPT}/{name}-"
+        # A directory would be read in the order in which the file system has it.
+        seeds = ",".join(f"fuzz/corpus/{name}/{one}" for one in sorted(os.listdir(CORPUS / name)))
         command = [sys.executable, "-m", "fuzz", name, time, prefix, f"-seed={seed}", *_OPTIONS]
         with open(log, "wb") as out:
             status = subprocess.call(
-                [*command, inputs, CORPUS / name], cwd=HERE.parent, stdout=out, stderr=out
-            )
+                [*command, f"-seed_inputs={seeds}", inputs],
+                cwd=HERE.parent, stdout=out, stderr=out,
+            )  # fmt: skip
         lines = log.read_text("utf-8", "replace").splitlines()
         if status:
             print("\n".join(lines[-40:]))
