@@ -200,6 +200,7 @@ REFUSED_REMOVALS = {
         ("a",),
         "the key a in line 1 would count then",
     ),
+    "a pair without braces": (f"a: [{SYNC_WAVE}: '1']\n", ("a", 0), "without braces"),
     "a comment behind a dash": (f"a:\n  - {SYNC_WAVE}: '1' # c\n    b: c\n", ("a", 0), "comment"),
 }
 

@@ -68,6 +68,8 @@ def _not_swallowed(parsed: Parsed, splices: Sequence[Splice]) -> None:
 
 def _check(parsed: Parsed, removal: Removal) -> None:
     node, key = removal.frame.map, removal.frame.key
+    if node.flow_style and not parsed.body.startswith("{", content(parsed, node).start):
+        raise Refused("the map is a single pair without braces")
     name, value = node.value[removal.index]
     holders = [(node, name)]
     if removal.empties and key is not None and isinstance(removal.frame.holder, MappingNode):
