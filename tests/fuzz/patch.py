@@ -253,6 +253,7 @@ def _tokens(site: Site, wave: str | None, known: Sequence[tuple[str, Any, View]]
 
 
 def _only_tokens(before: str, after: str, words: Sequence[str]) -> None:
+    words = [*words, *(_COMMENT.sub("", word) for word in words)]
     allowed = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
     other = re.compile(
         rf"(?:{allowed}|\d+|[Nn]ull|NULL|[!&*][^\s,]*|\\n|[-\[\]\s~{{}}:,?'\"|>/\\])+"
