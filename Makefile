@@ -47,7 +47,7 @@ docs: $(STAMP)
 bench: $(STAMP)
 	"$(BIN)/python" tools/bench.py
 
-# Both targets of tests/fuzz, half of SECONDS each; a SEED tries the same again. What is found stays in
+# Both targets of tests/fuzz, half of SECONDS each, from a SEED (two runs of it begin alike). What is found stays in
 # .fuzz.
 fuzz: $(STAMP)
 	@"$(BIN)/python" -c 'import atheris' 2>/dev/null || \

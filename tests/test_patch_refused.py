@@ -67,3 +67,16 @@ def test_a_plain_value_does_not_come_before_a_tab() -> None:
     entry = Entry("/x.yaml", 0, ("m",), "y", 3)
     assert "tabs" in check_entries([entry], _TABS)
     assert not check_entries([replace(entry, value="3")], _TABS)
+
+
+@pytest.mark.parametrize("below", ["   \t\n", "   \t# c\n", "\n   \t# c\n"])
+def test_only_plain_text_stands_above_a_tab(below: str) -> None:
+    """libyaml, and so Argo CD, reads on behind a plain value, and takes a tab there."""
+    root = Site("manifest", "/x.yaml", 0, (), 1, None)
+    plain = f"b: 'c'\n{SYNC_WAVE}: 1\n{below}"
+    why = "begins with a tab"
+    assert why in check(root, plain)
+    assert why in check(root, plain, remove=True)
+    assert why in check(replace(root, path=META), f"metadata:\n  name: x\n{below}")
+    assert why in check_entries([Entry("/x.yaml", 0, (), "b", "d: e")], f"b: c\n{below}")
+    assert not check(root, plain.replace(below, ""))

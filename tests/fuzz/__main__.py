@@ -1,6 +1,6 @@
 """`python -m fuzz SECONDS [SEED]` runs each target for half of the time, `python -m fuzz read FILE`
-one input. Anything else behind the name of a target is an option of libFuzzer. With a seed, two
-runs try the same.
+one input. Anything else behind the name of a target is an option of libFuzzer. Two runs
+with one seed begin alike.
 
 What is found, and the inputs that led there, are kept in `.fuzz` of the repository.
 """

@@ -215,6 +215,7 @@ def _floor(frame: Frame) -> int:
 
 def lines_below(parsed: Parsed, at: int, column: int, lines: list[str]) -> Splice:
     """Lines below the line of `at`, which may be the last one and have no line break."""
+    parsed.no_tab_below(at)
     newline, indent = parsed.newline(at), " " * column
     end = parsed.line_end(at)
     below = parsed.next_line(at)

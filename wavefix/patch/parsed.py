@@ -21,6 +21,7 @@ BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PLAIN_BREAK = re.compile(r"\r\n|\n|\r")
 _PLAIN_BREAK_END = re.compile(r"(?:\r\n|\n|\r)\Z")
 _BLANKS = re.compile(r"[ \t]*")
+_TAB_FIRST = re.compile(r"(?: *[\r\n])* *\t")
 
 
 # What JSON may have in a string and YAML not, to be masked by as many characters.
@@ -143,6 +144,15 @@ class Parsed:
         """
         root = [root for root in self.roots if root.start_mark.index <= at][-1]
         return isinstance(root, CollectionNode) and not root.flow_style
+
+    def no_tab_below(self, at: int) -> None:
+        """Raise Refused where lines below begin with a tab: only plain text may stand above one.
+
+        Not in braces or brackets, nor at their end (libyaml src/scanner.c
+        `yaml_parser_scan_to_next_token`).
+        """
+        if _TAB_FIRST.match(self.body, self.next_line(at)):
+            raise Refused("a line below it begins with a tab")
 
     def uses(self, node: Node) -> list[int]:
         """Where the aliases of a shared node stand."""

@@ -107,6 +107,7 @@ def _runs(indexes: Sequence[int]) -> list[tuple[int, int]]:
 def _drop_block(parsed: Parsed, node: MappingNode, index: int) -> list[Splice]:
     start, end = pair_start(parsed, node, index), value_end(parsed, node, index)
     value = node.value[index][1]
+    parsed.no_tab_below(end)
     if parsed.blank_before(start):
         if isinstance(value, MappingNode) and not value.flow_style:  # comments in it stay
             head = _head_end(parsed, node, index)
@@ -189,6 +190,7 @@ def _keep_empty(parsed: Parsed, frame: Frame) -> list[Splice]:
             return [Splice(where.start + 1, where.end - 1, "")]
         comma = skip(parsed.body, end)
         return [Splice(start, comma + 1 if parsed.body[comma] == "," else end, "")]
+    parsed.no_tab_below(end)
     if isinstance(holder, MappingNode):
         head = _head_end(parsed, holder, frame.index)
         return [Splice(head, head, " {}"), *_drop_inside(parsed, node)]

@@ -40,6 +40,7 @@ def replace(parsed: Parsed, chain: Chain, index: int, value: Any) -> list[Splice
         text = flow(parsed, chain).value(value, base)
         return [_in_place(parsed, colon, spot(parsed, node, index), text)]
     if isinstance(old, ScalarNode) and old.style not in ("|", ">") and _is_scalar(value):
+        parsed.no_tab_below(pair_end(parsed, node, index))
         text = _scalar(parsed, chain, old, value)
         return [_in_place(parsed, colon, spot(parsed, node, index), text)]
     indent = parsed.newline(colon) + " " * parsed.column(pair_start(parsed, node, index))
@@ -48,6 +49,7 @@ def replace(parsed: Parsed, chain: Chain, index: int, value: Any) -> list[Splice
         indent + line if line else parsed.newline(colon) for line in more
     )
     end = pair_end(parsed, node, index)
+    parsed.no_tab_below(end)
     rest = parsed.body[end : parsed.line_end(end)].lstrip(" \t")
     if not rest or rest.startswith("#"):  # what is said of the old value goes with it
         end = parsed.line_end(end)

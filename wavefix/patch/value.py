@@ -46,6 +46,8 @@ def set_value(
     text = f"{quote}{wave}{quote}"
     if value.style in ("|", ">"):
         return [*splices, *_replace_block(parsed, where, text)]
+    if not node.flow_style:
+        parsed.no_tab_below(where.end)
     if where.start == where.end:
         colon_end(parsed, node, index)  # without a colon there is no place for a value
         text = text if parsed.body[where.start - 1] in " \t" else f" {text}"
