@@ -13,6 +13,7 @@ from wavefix.errors import InputError
 from wavefix.model import SYNC_WAVE, Edit, Entry, EntryEdit, PatchTarget, Site
 from wavefix.model import Path as Steps
 from wavefix.patch import check, check_entries, prepare
+from wavefix.yamlio import load
 
 CORPUS = Path(__file__).parent / "fuzz" / "corpus" / "patch"
 META: Steps = ("metadata", "annotations")
@@ -93,6 +94,17 @@ def test_a_comma_does_not_come_right_behind_a_colon() -> None:
     text = found("null-before-removed")
     [made] = prepare([Edit(site(META), "x", None)], {"/x": text})
     assert made.after == "metadata: {a: ,}\n"
+
+
+def test_no_key_is_made_in_the_name_of_one_that_is_no_text() -> None:
+    text = found("complex-key")
+    assert "?4:2" in str(load(text, "x")[0].data)
+    assert "a key that is no text" in check(site(("?4:2", "annotations")), text)
+
+
+def test_a_list_beside_that_ends_with_its_dash_shows_no_gap() -> None:
+    [made] = prepare([Edit(site(("patches",)), "x", "1")], {"/x": "a:\n-\npatches: []\n"})
+    assert made.after == "a:\n-\npatches:\n" + PATCH.replace("WAVE", SYNC_WAVE)
 
 
 def test_a_question_mark_goes_with_its_key() -> None:

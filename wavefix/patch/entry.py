@@ -141,7 +141,8 @@ def _beside(parsed: Parsed, place: Place, holder: MappingNode, column: int) -> _
     for key, value in holder.value:
         if _dashed(parsed, value) and not is_alias(key, value):
             dash = parsed.column(value.start_mark.index)
-            return _Layout(dash, parsed.column(value.value[0].start_mark.index) - dash, step)
+            gap = parsed.column(value.value[0].start_mark.index) - dash
+            return _Layout(dash, max(2, gap), step)
     return _Layout(column, 2, step)
 
 

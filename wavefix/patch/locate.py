@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -10,6 +11,8 @@ from wavefix import yamlio
 from wavefix.model import Path
 from wavefix.patch.parsed import Parsed, Refused
 from wavefix.patch.sharing import repeats, shared
+
+_NO_TEXT = re.compile(r"\?\d+:\d+")  # how `yamlio` calls a key that is a map or a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +131,6 @@ def _missing(path: Path) -> tuple[str, ...]:
     names = tuple(step for step in path if isinstance(step, str))
     if len(names) < len(path):
         raise Refused("a list item on its path does not exist")
+    if any(map(_NO_TEXT.fullmatch, names)):
+        raise Refused("it stands below a key that is no text")
     return names

@@ -228,7 +228,7 @@ def _take_entries(old: Any, new: Any, steps: Steps, edits: Sequence[Edit]) -> No
     count = len(before) if isinstance(before, dict) else 0
     if not isinstance(after, dict) or len(after) != count + len(edits):
         raise _Different(f"{_named(steps)}, the number of patches")
-    found = [_read(after.pop(number)) for number in range(count, len(after))]
+    found = [_read(after.pop(number, None)) for number in range(count, len(after))]
     if sorted(found, key=repr) != sorted((_expected(edit) for edit in edits), key=repr):
         raise _Different(f"{_named(steps)}, the new patches")
     if not count:
