@@ -624,7 +624,9 @@ def test_what_is_not_exact_is_refused_with_the_reason(text: str, why: str) -> No
 
 
 WHOLE = [
-    ("kind: X\nmetadata:\n  name: x\r", 0, "carriage return"),
+    ("kind: X\nmetadata:\n  name: x\r", 0, "control character"),
+    ("kind: X\nmetadata:\n  name: x\x01\n", 0, "control character"),
+    ("kind: X\nmetadata:\n  name: x\n labels: {}\n", 0, "not written as lines"),
     ("kind: X\nmetadata:\n  annotations:\n    - ", 0, "not written as lines"),
     ('{{ include "common.deployment" . }}\n', 0, "no keys of it as lines"),
     ('kind: X\n{{ include "x.metadata" . }}\n', 0, "an include makes its metadata"),

@@ -26,7 +26,7 @@ _IN_BRACES = re.compile(
     r"[ \t]*:[ \t]*(?:\"([^\"\\]*)\"|'([^']*)'|([^\s,{}\[\]\"'&*!|>]+))(?=[ \t]*[,}])"
 )
 _HASH = re.compile("(?:\"[^\"]*\"|'[^']*'|[^\"'#])*+#")  # one that is not in quotes
-_LONE_RETURN = re.compile(r"\r(?!\n)")
+_CONTROL = re.compile(r"\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _QUOTED = re.compile(r"[ \t]+([\"'])")
 _WAVES = re.compile(_NAME + r"[ \t]*:[ \t]*([\"'])")
 
@@ -58,9 +58,11 @@ def spot(template: Template, part: int, key: str = SYNC_WAVE) -> Spot:
     With another `key` than the wave's: a new line that appears wherever the wave would, so that
     rendering shows which objects a wave set here reaches.
     """
-    if _LONE_RETURN.search(template.text):  # a line break to YAML, none to Helm
-        raise NoSpot("the template has a carriage return that ends no line")
+    if _CONTROL.search(template.text):  # no YAML; or a line break to YAML, and none to Helm
+        raise NoSpot("the template has a control character")
     meta = metadata(template, part)
+    if any(line.kind is Kind.TEXT and line.outer < meta.column for line in meta.inside):
+        raise NoSpot("its metadata is not written as lines of YAML")
     return _Search(template, meta, key).spot()
 
 
