@@ -46,6 +46,7 @@ REFUSED: dict[str, tuple[Steps, str]] = {
     "anchor-on-patches": (("patches",), "an anchor or a tag"),
     "explicit-key-empty": (("metadata",), "nothing at all"),
     "explicit-key-below": (META, "not stand on the line of its `?`"),
+    "anchor-then-colon": ((0,), "without braces"),
     "empty-list": ((0, "+"), "no list with items"),
     "explicit-key-map": (("metadata", "+"), "not plain text"),
     "no-colon": (META, "its key has no value"),

@@ -14,8 +14,9 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from wavefix.patch.parsed import BREAK, Parsed, Refused
 
 SPACE = re.compile("(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n\x85\u2028\u2029]*)*")
-_PROPERTY = re.compile(r"!<[^>]*>|[!&][^\s,\[\]{}]*")
-_ALIAS = re.compile(r"\*[^\s,\[\]{}]+")
+_NAME = "[0-9A-Za-z_-]"  # of an anchor (libyaml src/yaml_private.h `IS_ALPHA`)
+_PROPERTY = re.compile(rf"!<[^>]*>|![^\s,\[\]{{}}]*|&{_NAME}*")
+_ALIAS = re.compile(rf"\*{_NAME}+")
 _COMMENT = re.compile(r"[ \t]*#")
 _QUESTION = re.compile(r"[ \t-]*(\?)[ \t]*(?:[\r\n]|#)")  # all that stands on its line
 

@@ -9,7 +9,7 @@ from yaml.nodes import MappingNode, Node
 from wavefix.patch.geometry import is_alias
 from wavefix.patch.parsed import Parsed
 
-_ALIAS = re.compile(r"\*([^\s,\[\]{}]+)")
+_ALIAS = re.compile(r"\*([0-9A-Za-z_-]+)")
 
 
 def repeats(holder: Node, index: int) -> bool:
