@@ -32,6 +32,8 @@ _VALUES: tuple[Any, ...] = (
 _PATCH = ("patch", "apiVersion", "kind", "metadata", "annotations", "name", "namespace")
 _WORD = re.compile(r"[^\s\"'{}:,]+")
 _COMMENT = re.compile("#.*")
+# Integers to Python and not to Go, or the other way round: large, octal, of base 60.
+_DOUBTFUL = re.compile(r"[-+]?(?:0o.*|.*:.*|[\d_]{19,})")
 _LAST = re.compile(_WORD.pattern + r"\Z")
 _TARGET = PatchTarget("apps", "v1", "Deployment", "web", "shop")
 
@@ -166,13 +168,16 @@ def _expected(before: View, site: Site, wave: str | None) -> Sequence[View]:
     if wave is None:
         return without(before, site.document, site.path, site.key) if has else (before,)
     value: Any = (TEXT, wave)
+    values = [value]
     if has and site.mechanism == "helm-values" and site.key != SYNC_WAVE:
         assert isinstance(old, dict)
-        if isinstance(old[site.key], int):
-            value = int(wave)
-        elif old[site.key][0].endswith(":int"):
-            value = (old[site.key][0], wave)
-    return (with_value(before, site.document, site.path, site.key, value),)
+        number = old[site.key]
+        typed = int(wave) if isinstance(number, int) else ("tag:yaml.org,2002:int", wave)
+        if _DOUBTFUL.fullmatch(str(number[1] if isinstance(number, tuple) else number)):
+            values = [typed, value]
+        elif isinstance(number, int) or number[0].endswith(":int"):
+            values = [typed]
+    return [with_value(before, site.document, site.path, site.key, value) for value in values]
 
 
 def _within(name: str, read: Any, site: Site, wave: str | None, before: View, after: str) -> None:
