@@ -59,7 +59,7 @@ _TABS = f'm: {{\n\t"x": 3,\n\t"{SYNC_WAVE}": "2"\n\t}}\n'
 def test_a_plain_value_does_not_come_before_a_tab() -> None:
     """libyaml, and so Argo CD, minds that in block style; a document in braces may have it."""
     where = Site("manifest", "/x.yaml", 0, ("m",), 1, None)
-    assert "tabs" in check(where, _TABS, remove=True)
+    assert "begins with a tab" in check(where, _TABS, remove=True)
     assert not check(where, _TABS.replace("3", '"3"'), remove=True)
     braces = Site("manifest", "/x.yaml", 0, (), 1, None)
     [patch] = prepare([Edit(braces, "x", None)], {"/x.yaml": _TABS.removeprefix("m: ")})
@@ -67,6 +67,9 @@ def test_a_plain_value_does_not_come_before_a_tab() -> None:
     entry = Entry("/x.yaml", 0, ("m",), "y", 3)
     assert "tabs" in check_entries([entry], _TABS)
     assert not check_entries([replace(entry, value="3")], _TABS)
+    short = "m: {x: []\n\t}\n"
+    assert "a tab" in check_entries([replace(entry, key="x")], short)
+    assert not check_entries([replace(entry, key="x", path=())], short.removeprefix("m: "))
 
 
 @pytest.mark.parametrize("below", ["   \t\n", "   \t# c\n", "\n   \t# c\n"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from dataclasses import replace as replace_fields
@@ -20,6 +21,8 @@ from wavefix.patch.remove import Removal, remove
 from wavefix.patch.replace import replace
 from wavefix.patch.splice import Splice, keep_ending, settle
 from wavefix.patch.value import set_value
+
+_BEFORE_TAB = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)(?: *[\r\n])* *\t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,18 @@ def plan(parsed: Parsed, changes: Sequence[Change], entries: Sequence[Entry] = (
     for (document, path), added in work.patches.items():  # behind all that ends where they begin
         place = locate(parsed, document, path)
         splices += new_patch.append(parsed, place, str(path[-1]), added)
-    return settle(parsed, splices)
+    settled = settle(parsed, splices)
+    for splice in settled:
+        _no_plain_before_tab(parsed, splice)
+    return settled
+
+
+def _no_plain_before_tab(parsed: Parsed, splice: Splice) -> None:
+    """Raise Refused where a value without quotes would be the last in braces indented with tabs."""
+    last = splice.text or parsed.body[max(0, splice.start - 1) : splice.start]
+    plain = last.rstrip(" \t")[-1:] not in ("", *"\"'{}[],\r\n")
+    if plain and _BEFORE_TAB.match(parsed.body, splice.end) and parsed.in_block(splice.start):
+        raise Refused("a value without quotes would stand before a line that begins with a tab")
 
 
 def _enter(parsed: Parsed, entry: Entry, work: _Work) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yaml.nodes import MappingNode, Node, ScalarNode
+from yaml.nodes import MappingNode
 
 from wavefix.patch.geometry import colon_end, content, is_alias, pair_start, skip, value_end
 from wavefix.patch.locate import Frame
@@ -158,20 +158,11 @@ def _drop_flow(parsed: Parsed, node: MappingNode, first: int, last: int) -> list
         return [Splice(start, stop, "")]
     if has_comma and fills:
         return [_lines(parsed, start, stop)]
-    if first and not has_comma and _before_tab(parsed, node.value[first - 1][1], end):
-        raise Refused("a value without quotes would be the last in a map indented with tabs")
     if not fills and "#" not in body[before:start]:
         return [Splice(before, end, " " if body[before - 1] == ":" else "")]
     at = skip(body, before)  # the comma of the pair before is the last one now
     gone = _lines(parsed, start, stop) if fills else Splice(start, stop, "")
     return [Splice(at, at + 1, ""), gone] if not has_comma else [gone]
-
-
-def _before_tab(parsed: Parsed, value: Node, end: int) -> bool:
-    """Whether a value with a line that begins with a tab behind it would be no YAML."""
-    plain = isinstance(value, ScalarNode) and not value.style
-    behind = parsed.next_line(end)
-    return plain and parsed.body.startswith("\t", behind) and parsed.in_block(end)
 
 
 def _rest_is_blank(parsed: Parsed, at: int) -> bool:
