@@ -228,7 +228,7 @@ def inferring(count: int) -> float:
 
 
 def editing(size: int) -> float:
-    """Milliseconds for a thousand edits, at every tenth object of a JSON file on one line."""
+    """Milliseconds for a thousand edits, at every tenth object of JSON on one line, and of YAML."""
     item = {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -236,15 +236,23 @@ def editing(size: int) -> float:
         "data": {"key": "value " * 16},
     }
     count = size // len(json.dumps(item))
-    text = json.dumps({"kind": "List", "items": [item] * count})
-    paths = [("items", number, "metadata", "annotations") for number in range(0, count, 10)]
-    edits = [Edit(Site("manifest", "x.json", 0, path, 1, None), "x", "1") for path in paths]
+    texts = {
+        "x.json": json.dumps({"kind": "List", "items": [item] * count}),
+        "x.yaml": "---\n".join([yaml.dump(item)] * count),
+    }
+    sites = [
+        Site("manifest", file, document, (*path, "metadata", "annotations"), 1, None)
+        for number in range(0, count, 10)
+        for file, document, path in (("x.json", 0, ("items", number)), ("x.yaml", number, ()))
+    ]
+    sites.sort(key=lambda site: site.file)
+    edits = [Edit(site, "x", "1") for site in sites]
 
     def edit() -> None:
         patch._parse.cache_clear()
-        if any(patch.check(one.site, text) for one in edits):
+        if any(patch.check(site, texts[site.file]) for site in sites):
             sys.exit("an edit is refused")
-        patch.prepare(edits, {"x.json": text})
+        patch.prepare(edits, texts)
 
     gc.disable()
     taken = seconds(edit, 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,8 +34,6 @@ from wavefix.patch.style import (
     spacing,
     style_of,
 )
-
-_ODD_BREAK = re.compile("[\x85\u2028\u2029]")  # what a literal text ends with is part of it
 
 # New keys are put behind the last of these; the first row that is there counts.
 _BEHIND = (("namespace",), ("name",), ("apiVersion", "kind"))
@@ -188,7 +185,7 @@ def _block_lines(parsed: Parsed, insertion: Insertion, tree: Tree) -> list[str]:
 def block(parsed: Parsed, chain: Chain, beside: bool = False) -> Block:
     """What writes block style into the last map of `chain`."""
     step = indent_step(parsed, chain)
-    ends = bool(last_break(parsed.body)) and not _ODD_BREAK.search(parsed.body)
+    ends = bool(last_break(parsed.body)) and not parsed.odd_breaks
     return Block(step, list_step(parsed, step), quotes(parsed, chain, beside), ends)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from wavefix.model import SYNC_WAVE
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _PLAIN_BREAK = re.compile(r"\r\n|\n|\r")
 _PLAIN_BREAK_END = re.compile(r"(?:\r\n|\n|\r)\Z")
+_ODD_BREAK = re.compile("[\x85\u2028\u2029]")
 _BLANKS = re.compile(r"[ \t]*")
 _TAB_FIRST = re.compile(r"(?: *[\r\n])* *\t")
 
@@ -122,9 +124,10 @@ class Parsed:
         self.body = text.removeprefix(yamlio.BOM)
         self.bom = text[: len(text) - len(self.body)]
         self.roots = list(documents(text))
-        breaks = [match.span() for match in BREAK.finditer(self.body)]
-        self.starts = [0, *(end for _, end in breaks)]  # of the lines
-        self.ends = [start for start, _ in breaks]
+        self.starts, self.ends = array("q", [0]), array("q")  # of the lines
+        for match in BREAK.finditer(self.body):
+            self.ends.append(match.start())
+            self.starts.append(match.end())
         self.inner: dict[int, object] = {}  # by id of a literal scalar: see inner.py
 
     @cached_property
@@ -212,6 +215,11 @@ class Parsed:
         before = _PLAIN_BREAK_END.search(self.body, max(0, start - 2), start)
         match = behind or before
         return match.group() if match else self._first_break
+
+    @cached_property
+    def odd_breaks(self) -> bool:
+        """Whether there are line breaks of Unicode: what a literal text ends with is part of it."""
+        return _ODD_BREAK.search(self.body) is not None
 
     @cached_property
     def _first_break(self) -> str:
