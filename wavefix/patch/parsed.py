@@ -145,8 +145,12 @@ class Parsed:
         Within, no line right behind a plain value may begin with a tab, not even between braces
         (libyaml src/scanner.c `yaml_parser_scan_plain_scalar`, and go-yaml's copy of it).
         """
-        root = [root for root in self.roots if root.start_mark.index <= at][-1]
+        root = self.roots[bisect_right(self._root_starts, at) - 1]
         return isinstance(root, CollectionNode) and not root.flow_style
+
+    @cached_property
+    def _root_starts(self) -> list[int]:
+        return [root.start_mark.index for root in self.roots]
 
     def no_tab_below(self, at: int) -> None:
         """Raise Refused where lines below begin with a tab: only plain text may stand above one.
