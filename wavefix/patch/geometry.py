@@ -17,6 +17,8 @@ SPACE = re.compile("(?:[ \t\r\n\x85\u2028\u2029]|#[^\r\n\x85\u2028\u2029]*)*")
 _NAME = "[0-9A-Za-z_-]"  # of an anchor (libyaml src/yaml_private.h `IS_ALPHA`)
 _PROPERTY = re.compile(rf"!<[^>]*>|![^\s,\[\]{{}}]*|&{_NAME}*")
 _ALIAS = re.compile(rf"\*{_NAME}+")
+_LONG = 1000  # characters of a tag
+_TAG_LAST = re.compile(r"(?:\A|[\s,\[{:])![^\s,\[\]{}]*\Z")
 _COMMENT = re.compile(r"[ \t]*#")
 _QUESTION = re.compile(r"[ \t-]*(\?)[ \t]*(?:[\r\n]|#)")  # all that stands on its line
 
@@ -157,8 +159,10 @@ def comma_lead(parsed: Parsed, where: Spot) -> str:
     To go-yaml, and to PyYAML, a comma may be part of a tag (yaml/go-yaml scannerc.go
     `yaml_parser_scan_tag_uri`).
     """
-    tagged = where.start == where.end and any(parsed.body[at] == "!" for at, _ in where.properties)
-    return " " if tagged or parsed.body[where.end - 1] == ":" else ""
+    if where.start < where.end:
+        return ""
+    before = parsed.body[max(0, where.end - _LONG) : where.end]  # the line may be the file
+    return " " if before.endswith(":") or _TAG_LAST.search(before) else ""
 
 
 def before_comment(parsed: Parsed, end: int) -> str:
