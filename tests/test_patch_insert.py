@@ -595,6 +595,13 @@ CASES = [
         '{\nWAVE: "1",\n? a: b,\nc: d,\n?\n}\n',
     ),
     case(
+        "a line of a text that looks like a comment of the next key",
+        'a:\n  b: "c\n# no comment"\n# a comment\nz: 1\n',
+        META,
+        "1",
+        'a:\n  b: "c\n# no comment"\nmetadata:\n  annotations:\n    WAVE: "1"\n# a comment\nz: 1\n',
+    ),
+    case(
         "a tag without a value: to Argo CD's reader a comma would be part of it",
         "metadata: {name: !!str , labels: {}}\n",
         META,

@@ -191,6 +191,17 @@ def node_end(parsed: Parsed, node: Node) -> int:
     return content(parsed, item).end
 
 
+def last_scalar_end(parsed: Parsed, node: Node) -> int:
+    """Where the last text in a node ends, whose lines may look like comments.
+
+    Of an alias that is where its anchor has it, further above.
+    """
+    while not isinstance(node, ScalarNode) and node.value:
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    return content(parsed, node).end
+
+
 def above_comments(parsed: Parsed, at: int, floor: int) -> int:
     """Up from the start of a line, over the comment lines right above it.
 

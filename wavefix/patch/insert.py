@@ -17,6 +17,7 @@ from wavefix.patch.geometry import (
     content,
     is_alias,
     last_break,
+    last_scalar_end,
     pair_start,
     spot,
     value_end,
@@ -197,8 +198,10 @@ def _block_above(parsed: Parsed, insertion: Insertion, index: int, lines: list[s
         return Splice(start, start, text)
     at = parsed.line_start(start)
     if index:
-        while (above := parsed.line_start(at - 1)) and parsed.body.startswith(f"{indent}#", above):
-            at = above
+        floor = last_scalar_end(parsed, insertion.frame.map.value[index - 1][1])
+        above = parsed.line_start(at - 1)
+        while above > floor and parsed.body.startswith(f"{indent}#", above):
+            at, above = above, parsed.line_start(above - 1)
     elif insertion.frame.holder is not None:  # above the first key of a file stands its header
         at = above_comments(parsed, at, _floor(insertion.frame))
     return Splice(at, at, "".join(f"{indent}{line}{newline}" for line in lines))

@@ -12,7 +12,7 @@ from wavefix.patch.geometry import colon_end, content, is_alias, pair_start, ski
 from wavefix.patch.locate import Frame
 from wavefix.patch.parsed import BREAK, Parsed, Refused
 from wavefix.patch.sharing import shared
-from wavefix.patch.splice import Splice, settle
+from wavefix.patch.splice import Splice, apply, settle
 
 _INDENTED = re.compile(r"[\r\n]*[ \t]+(?:[#\r\n]|\Z)")  # a comment, or nothing
 
@@ -54,15 +54,21 @@ def remove(parsed: Parsed, removals: Sequence[Removal]) -> list[Splice]:
 
 def _not_swallowed(parsed: Parsed, splices: Sequence[Splice]) -> None:
     """Raise Refused where lines would come right below a text in lines, as part of it."""
-    for splice in settle(parsed, splices):
+    settled = settle(parsed, splices)
+    if parsed.survey.block_ends.keys().isdisjoint(splice.start for splice in settled):
+        return
+    after, moved = apply(parsed.body, settled), 0
+    for splice in settled:
+        at = splice.start + moved
+        moved += len(splice.text) - (splice.end - splice.start)
         node = None if splice.text else parsed.survey.block_ends.get(splice.start)
         if node is None:
             continue
-        if _INDENTED.match(parsed.body, splice.end):
+        if _INDENTED.match(after, at):
             raise Refused("a comment or blanks below it would become part of the text before it")
         start = content(parsed, node).start
         header = parsed.body[start : parsed.line_end(start)].partition("#")[0]
-        if "+" in header and BREAK.match(parsed.body, splice.end):
+        if "+" in header and BREAK.match(after, at):
             raise Refused("an empty line below it would become part of the text before it")
 
 
