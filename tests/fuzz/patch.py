@@ -261,7 +261,7 @@ def _only_tokens(before: str, after: str, words: Sequence[str]) -> None:
     words = [*words, *(_COMMENT.sub("", word) for word in words)]
     allowed = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True) if word)
     other = re.compile(
-        rf"(?:[!&*][^\s,]*|{allowed}|\d+|[Nn]ull|NULL|\\[nuUx][0-9a-f]*|[-+\[\]\s~{{}}:,?'\"|>/\\])+"
+        rf"(?:!<[^>\s]*>|[!&*][^\s,]*|{allowed}|\d+|[Nn]ull|NULL|\\[nuUx][0-9a-f]*|[-+\[\]\s~{{}}:,?'\"|>/\\])+"
     )
     assert any(
         not other.sub("", _COMMENT.sub("", one)) and not other.sub("", _COMMENT.sub("", another))
