@@ -198,7 +198,10 @@ def last_scalar_end(parsed: Parsed, node: Node) -> int:
     """
     while not isinstance(node, ScalarNode) and node.value:
         last = node.value[-1]
-        node = last[1] if isinstance(last, tuple) else last
+        inside: Node = last[1] if isinstance(last, tuple) else last
+        if inside.start_mark.index <= node.start_mark.index:  # it may be the node itself
+            return int(node.start_mark.index)
+        node = inside
     return content(parsed, node).end
 
 
