@@ -48,9 +48,9 @@ REFUSED: dict[str, tuple[Steps, str]] = {
     "explicit-key-below": (META, "not stand on the line of its `?`"),
     "anchor-then-colon": ((0,), "without braces"),
     "empty-list": ((0, "+"), "no list with items"),
-    "explicit-key-map": (("metadata", "+"), "not plain text"),
+    "explicit-key-map": (("metadata", "+"), "behind a `?`"),
     "no-colon": (META, "its key has no value"),
-    "no-colon-within": (("a", "b", "+"), "its key has no value"),
+    "no-colon-within": (("a", "b", "+"), "behind a `?`"),
     "keeps-breaks": (("spec", 1, "+"), "keeps its blank lines"),
     "ends-with-blanks": (("patches",), "a line of blanks"),
 }

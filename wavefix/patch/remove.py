@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from yaml.nodes import MappingNode
 
-from wavefix.patch.geometry import colon_end, content, is_alias, pair_start, skip, value_end
+from wavefix.patch.geometry import (
+    colon_end,
+    comma_lead,
+    content,
+    is_alias,
+    pair_start,
+    skip,
+    spot,
+    value_end,
+)
 from wavefix.patch.locate import Frame
 from wavefix.patch.parsed import BREAK, Parsed, Refused
 from wavefix.patch.sharing import shared
@@ -165,7 +174,8 @@ def _drop_flow(parsed: Parsed, node: MappingNode, first: int, last: int) -> list
     if has_comma and fills:
         return [_lines(parsed, start, stop)]
     if not fills and "#" not in body[before:start]:
-        return [Splice(before, end, " " if body[before - 1] == ":" else "")]
+        lead = comma_lead(parsed, spot(parsed, node, first - 1)) if first else ""
+        return [Splice(before, end, lead)]
     at = skip(body, before)  # the comma of the pair before is the last one now
     gone = _lines(parsed, start, stop) if fills else Splice(start, stop, "")
     return [Splice(at, at + 1, ""), gone] if not has_comma else [gone]

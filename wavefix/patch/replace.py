@@ -33,6 +33,8 @@ def replace(parsed: Parsed, chain: Chain, index: int, value: Any) -> list[Splice
             raise Refused(shared(parsed, inside, alias=False))
     if same(old, value):
         return []
+    if pair_start(parsed, node, index) != key.start_mark.index:
+        raise Refused("its key is written behind a `?`")
     colon = colon_end(parsed, node, index)
     if node.flow_style:
         start = pair_start(parsed, node, index)
