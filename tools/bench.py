@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RATIO_LIMIT = 4.0  # a dry run, in times of composing the same bytes
 START_LIMIT = 1 / 3  # `wavefix --version`, in seconds
 GROWTH_LIMIT = 2.0  # of the time for one resource, with ten times as many of them
+DOCUMENTS = 1_000  # of a file
 NAMESPACES = 100
 
 HEAD = """\
@@ -217,7 +218,10 @@ def platform(count: int) -> str:
 def inferring(count: int) -> float:
     """Milliseconds that inference takes for a thousand resources, of `count`."""
     with tempfile.TemporaryDirectory(prefix="wavefix-bench-") as directory:
-        Path(directory, "all.yaml").write_text(platform(count), encoding="utf-8")
+        documents = platform(count).split("---\n")
+        for number, start in enumerate(range(0, len(documents), DOCUMENTS)):
+            text = "---\n".join(documents[start : start + DOCUMENTS])
+            Path(directory, f"{number}.yaml").write_text(text, encoding="utf-8")
         [found] = discover([directory], directory)
         known = catalogue()
         resources, findings = render(found, known)
